@@ -1,0 +1,167 @@
+//! What an archive holds, read from its last bytes alone.
+
+use std::io;
+
+use rawzip::{ReaderAt, ZipLocator};
+
+use super::{ArchiveComment, EntryPath, Mode};
+
+/// The files of an archive, sorted by path. Two archives with equal listings unpack to the same layer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing(pub Vec<ListingEntry>);
+
+/// One file of a listing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ListingEntry {
+    /// Where it stands in the archive.
+    pub path: EntryPath,
+    /// What kind it is.
+    pub mode: Mode,
+    /// Number of uncompressed bytes.
+    pub size: u64,
+    /// CRC-32 of the uncompressed bytes.
+    pub crc32: u32,
+}
+
+impl Listing {
+    /// The number of bytes that the archive unpacks to.
+    pub fn unpacked_size(&self) -> u64 {
+        self.0.iter().map(|entry| entry.size).sum()
+    }
+
+    /// The entry at `path`.
+    pub fn get(&self, path: &EntryPath) -> Option<&ListingEntry> {
+        self.0
+            .binary_search_by(|entry| entry.path.cmp(path))
+            .ok()
+            .map(|index| &self.0[index])
+    }
+}
+
+/// What the last bytes of an archive tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tail {
+    /// The comment and everything that the archive holds.
+    Whole {
+        /// The comment, if `lls` made the archive.
+        comment: Option<ArchiveComment>,
+        /// The files.
+        listing: Listing,
+    },
+    /// The central directory starts before the given bytes.
+    Partial {
+        /// The comment, if `lls` made the archive.
+        comment: Option<ArchiveComment>,
+        /// Where the bytes must start to tell everything.
+        directory_offset: u64,
+    },
+    /// This is not the end of an archive that can be understood.
+    Foreign,
+}
+
+/// Reads what `tail`, the last bytes of an archive of `archive_size` bytes, tells of it.
+pub fn read_tail(tail: &[u8], archive_size: u64) -> Tail {
+    let Some(start) = archive_size.checked_sub(tail.len() as u64) else {
+        return Tail::Foreign;
+    };
+    let mut buffer = vec![0; rawzip::RECOMMENDED_BUFFER_SIZE];
+    let located = ZipLocator::new()
+        .max_search_space(tail.len() as u64)
+        .locate_in_reader(TailReader { tail, start }, &mut buffer, archive_size);
+    let Ok(archive) = located else {
+        return Tail::Foreign;
+    };
+    let mut comment = Vec::new();
+    if io::Read::read_to_end(&mut archive.comment(), &mut comment).is_err() {
+        return Tail::Foreign;
+    }
+    let comment = ArchiveComment::parse(&comment);
+    let directory_offset = archive.directory_offset();
+    if directory_offset < start {
+        return Tail::Partial {
+            comment,
+            directory_offset,
+        };
+    }
+    match read_listing(&archive) {
+        Some(listing) => Tail::Whole { comment, listing },
+        None => Tail::Foreign,
+    }
+}
+
+fn read_listing(archive: &rawzip::ZipArchive<TailReader<'_>>) -> Option<Listing> {
+    let mut buffer = vec![0; rawzip::RECOMMENDED_BUFFER_SIZE];
+    let mut records = archive.entries(&mut buffer);
+    let mut entries = Vec::new();
+    while let Some(record) = records.next_entry().ok()? {
+        if record.is_dir() {
+            continue;
+        }
+        let mode = record.mode();
+        entries.push(ListingEntry {
+            path: EntryPath::from_bytes(record.file_path().as_ref()).ok()?,
+            mode: if mode.is_symlink() {
+                Mode::Symlink
+            } else {
+                Mode::of_file(mode.value())
+            },
+            size: record.uncompressed_size_hint(),
+            crc32: record.crc32(),
+        });
+    }
+    entries.sort();
+    Some(Listing(entries))
+}
+
+/// An archive of which only the last bytes are at hand.
+struct TailReader<'a> {
+    tail: &'a [u8],
+    start: u64,
+}
+
+impl ReaderAt for TailReader<'_> {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let skipped = offset
+            .checked_sub(self.start)
+            .ok_or(io::ErrorKind::InvalidInput)?;
+        let rest = self.tail.get(skipped as usize..).unwrap_or_default();
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Content, NewEntry, write_archive};
+    use super::*;
+    use crate::digest::Sha256;
+
+    #[test]
+    fn the_tail_is_enough() {
+        let entry = |path: &str| NewEntry {
+            path: path.parse().unwrap(),
+            mode: Mode::File,
+            content: Content::Bytes(vec![7; 5000]),
+        };
+        let comment = ArchiveComment(Sha256::of("inputs"));
+        let mut bytes = Vec::new();
+        write_archive(&[entry("a"), entry("b")], comment, &mut bytes).unwrap();
+        let size = bytes.len() as u64;
+
+        let Tail::Partial {
+            comment: found,
+            directory_offset,
+        } = read_tail(&bytes[bytes.len() - 130..], size)
+        else {
+            panic!("130 bytes hold the end record but not the directory");
+        };
+        assert_eq!(found, Some(comment));
+        let Tail::Whole { listing, .. } = read_tail(&bytes[directory_offset as usize..], size)
+        else {
+            panic!("the central directory is there");
+        };
+        assert_eq!(listing.unpacked_size(), 10_000);
+        assert_eq!(read_tail(b"garbage", 7), Tail::Foreign);
+    }
+}

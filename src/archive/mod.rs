@@ -1,0 +1,21 @@
+//! ZIP archives as `lls` writes them (deterministic) and reads them (trusting nothing).
+//!
+//! Knows ZIP only: which files belong into a layer is decided in `build`.
+
+mod entry;
+mod listing;
+mod path;
+mod reader;
+mod writer;
+
+pub use entry::{ArchiveComment, Mode};
+pub use listing::{Listing, ListingEntry, Tail, read_tail};
+pub use path::{EntryPath, EntryPathError};
+pub use reader::{ArchiveError, ReadEntry, read_entries};
+pub use writer::{Compression, Content, NewEntry, WriteError, write_archive};
+
+/// The most that a function and its layers may unpack to, in bytes (AWS Lambda quotas).
+pub const MAX_UNPACKED: u64 = 262_144_000;
+
+/// The largest ZIP that `PublishLayerVersion` takes directly, in bytes (AWS Lambda quotas).
+pub const MAX_DIRECT_UPLOAD: u64 = 52_428_800;

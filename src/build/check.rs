@@ -1,0 +1,167 @@
+//! What is checked of a layer before it is worth publishing.
+
+use std::collections::BTreeMap;
+
+use super::OwnFile;
+use crate::archive::{EntryPath, MAX_DIRECT_UPLOAD, MAX_UNPACKED};
+use crate::cache::{ArchiveSummary, PackageSummary};
+use crate::error::Failure;
+use crate::layer::LayerName;
+use crate::manifest::LayerSettings;
+
+/// Why a layer would be of no use, or would be refused, in Lambda.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    /// A module of its own would not be importable.
+    #[error(
+        "`{path}` of layer `{layer}` would be unpacked to /opt/{path}, where Python does not look for modules"
+    )]
+    OffImportPath {
+        /// The layer.
+        layer: LayerName,
+        /// The module in the archive.
+        path: EntryPath,
+    },
+    /// Two paths that some file systems cannot tell apart.
+    #[error("`{first}` and `{second}` of layer `{layer}` differ only in case")]
+    CaseTwins {
+        /// The layer.
+        layer: LayerName,
+        /// One path.
+        first: EntryPath,
+        /// The other.
+        second: EntryPath,
+    },
+    /// It unpacks to more than a function may have.
+    #[error(
+        "layer `{layer}` unpacks to {size} bytes, more than the {MAX_UNPACKED} that Lambda allows; largest: {}",
+        largest(packages)
+    )]
+    TooLargeUnpacked {
+        /// The layer.
+        layer: LayerName,
+        /// The size in bytes.
+        size: u64,
+        /// Its packages.
+        packages: Vec<PackageSummary>,
+    },
+    /// Its ZIP is too large to be uploaded directly.
+    #[error(
+        "the ZIP of layer `{layer}` has {size} bytes, more than the {MAX_DIRECT_UPLOAD} that Lambda takes directly; largest: {}",
+        largest(packages)
+    )]
+    TooLargeZipped {
+        /// The layer.
+        layer: LayerName,
+        /// The size in bytes.
+        size: u64,
+        /// Its packages.
+        packages: Vec<PackageSummary>,
+    },
+    /// There is nothing in it.
+    #[error("layer `{layer}` would be empty")]
+    Empty {
+        /// The layer.
+        layer: LayerName,
+    },
+}
+
+impl Failure for CheckError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::OffImportPath { .. } => "set `prefix = \"python\"`, or move it into a folder `python`".into(),
+            Self::CaseTwins { .. } => "rename or `exclude` one of them".into(),
+            Self::TooLargeUnpacked { .. } | Self::TooLargeZipped { .. } => {
+                "leave out what is not needed with `exclude` or `exclude_packages`, or split the layer".into()
+            }
+            Self::Empty { .. } => "put files or a requirements.txt into its folder".into(),
+        })
+    }
+}
+
+/// The five largest packages with their sizes.
+fn largest(packages: &[PackageSummary]) -> String {
+    let mut packages: Vec<_> = packages.iter().collect();
+    packages.sort_by_key(|package| std::cmp::Reverse(package.unpacked_size));
+    let shown = packages
+        .iter()
+        .take(5)
+        .map(|package| format!("{} {}", package.name, package.unpacked_size));
+    let shown: Vec<_> = shown.collect();
+    if shown.is_empty() {
+        "its own files".to_owned()
+    } else {
+        shown.join(", ")
+    }
+}
+
+/// Refuses own modules that land where no Python runtime looks for them.
+///
+/// A layer is unpacked to `/opt`, of which `python` and `python/lib/python3.X/site-packages` are on `sys.path`
+/// (AWS Lambda developer guide, "Packaging layer content").
+pub(super) fn on_import_path(
+    layer: &LayerName,
+    settings: &LayerSettings,
+    own_files: &[OwnFile],
+) -> Result<(), CheckError> {
+    if settings
+        .runtimes
+        .iter()
+        .all(|runtime| runtime.python().is_none())
+    {
+        return Ok(());
+    }
+    let stray = own_files
+        .iter()
+        .find(|file| match file.path.as_str().split_once('/') {
+            None => file.path.as_str().ends_with(".py"),
+            Some((_, rest)) => rest == "__init__.py",
+        });
+    match stray {
+        Some(file) => Err(CheckError::OffImportPath {
+            layer: layer.clone(),
+            path: file.path.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses paths that differ only in case: one of them would be lost where the layer is unpacked on such a system.
+pub(super) fn case_twins<'a>(
+    layer: &LayerName,
+    paths: impl Iterator<Item = &'a EntryPath>,
+) -> Result<(), CheckError> {
+    let mut seen: BTreeMap<String, &EntryPath> = BTreeMap::new();
+    for path in paths {
+        if let Some(first) = seen.insert(path.as_str().to_lowercase(), path) {
+            let (first, second) = (first.clone(), path.clone());
+            return Err(CheckError::CaseTwins {
+                layer: layer.clone(),
+                first,
+                second,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses archives that Lambda would refuse.
+pub(super) fn sizes(layer: &LayerName, summary: &ArchiveSummary) -> Result<(), CheckError> {
+    let layer = layer.clone();
+    let packages = || summary.packages.clone();
+    if summary.unpacked_size > MAX_UNPACKED {
+        return Err(CheckError::TooLargeUnpacked {
+            layer,
+            size: summary.unpacked_size,
+            packages: packages(),
+        });
+    }
+    if summary.size > MAX_DIRECT_UPLOAD {
+        return Err(CheckError::TooLargeZipped {
+            layer,
+            size: summary.size,
+            packages: packages(),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,263 @@
+//! Brings the wheels of a lock into the cache: several downloads at a time, every one checked against its hash.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+
+use futures::{StreamExt as _, TryStreamExt as _};
+
+use super::index_credentials::IndexCredentials;
+use super::{Builder, Inputs, PlacedWheel, WheelFiles};
+use crate::digest::{Hasher, Sha256};
+use crate::error::{Error, Failure, PathContext as _, PathError};
+use crate::layer::LayerName;
+use crate::lock::PackageName;
+use crate::manifest::LayerSettings;
+use crate::progress::Event;
+use crate::uv::{IndexFile, Platform, UvError};
+
+/// How many wheels are downloaded at a time.
+const PARALLEL_DOWNLOADS: usize = 8;
+
+/// Why a wheel could not be brought into the cache. Never names an address.
+#[derive(Debug, thiserror::Error)]
+pub enum DownloadError {
+    /// The index has no file with the locked hash.
+    #[error(
+        "the package index has no wheel of `{name}` {version} with the locked hash sha256:{sha256}"
+    )]
+    NotInIndex {
+        /// The package.
+        name: PackageName,
+        /// Its version.
+        version: String,
+        /// The locked hash.
+        sha256: Sha256,
+    },
+    /// The index could not be asked where the wheels are.
+    #[error("cannot find the wheels of layer `{layer}`")]
+    Lookup {
+        /// The layer.
+        layer: LayerName,
+        /// Why.
+        source: UvError,
+    },
+    /// The transfer failed.
+    #[error("cannot download the wheel of `{name}` {version}")]
+    Transfer {
+        /// The package.
+        name: PackageName,
+        /// Its version.
+        version: String,
+        /// Why, without the address.
+        source: reqwest::Error,
+    },
+    /// What arrived is not what was locked.
+    #[error(
+        "the downloaded wheel of `{name}` {version} has the hash sha256:{found}, not the locked sha256:{expected}"
+    )]
+    Hash {
+        /// The package.
+        name: PackageName,
+        /// Its version.
+        version: String,
+        /// The locked hash.
+        expected: Sha256,
+        /// The hash of what arrived.
+        found: Sha256,
+    },
+    /// The wheel could not be written to the cache.
+    #[error(transparent)]
+    Write(#[from] PathError),
+    /// The operating system's certificates could not be loaded.
+    #[error("cannot set up secure connections")]
+    Client(#[source] reqwest::Error),
+}
+
+impl Failure for DownloadError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NotInIndex { .. } => {
+                "it may have been removed there: run `lls lock --upgrade`, or use the index that it was locked from".into()
+            }
+            Self::Lookup { source, .. } => return source.hint(),
+            Self::Transfer { .. } => "check the network, and the credentials of the index, and run the command again".into(),
+            Self::Hash { .. } => "the index, or something on the way, serves another file: do not use it".into(),
+            Self::Write(error) => return error.hint(),
+            Self::Client(_) => "check the certificates of the operating system, or SSL_CERT_FILE".into(),
+        })
+    }
+}
+
+impl Builder<'_> {
+    /// The bytes of the layer's wheels, in the order of the inputs; those that are missing are downloaded.
+    pub(super) async fn fetch_wheels(
+        &self,
+        inputs: &Inputs,
+        settings: &LayerSettings,
+    ) -> Result<WheelFiles, Error> {
+        let missing = self.missing_wheels(inputs)?;
+        if !missing.is_empty() {
+            self.download(inputs, settings, &missing).await?;
+        }
+        let mut files = Vec::new();
+        for wheel in &inputs.wheels {
+            let file = self.wheels.get(wheel.locked.sha256)?;
+            files.push(file.ok_or_else(|| WheelVanished(wheel.locked.name.clone()))?);
+        }
+        Ok(files)
+    }
+
+    /// The wheels that are not in the cache, one for each hash. Damaged ones are removed from the cache here.
+    fn missing_wheels<'a>(
+        &self,
+        inputs: &'a Inputs,
+    ) -> Result<BTreeMap<Sha256, &'a PlacedWheel>, PathError> {
+        let mut missing = BTreeMap::new();
+        for wheel in &inputs.wheels {
+            if self.wheels.get(wheel.locked.sha256)?.is_none() {
+                missing.entry(wheel.locked.sha256).or_insert(wheel);
+            }
+        }
+        Ok(missing)
+    }
+
+    async fn download(
+        &self,
+        inputs: &Inputs,
+        settings: &LayerSettings,
+        missing: &BTreeMap<Sha256, &PlacedWheel>,
+    ) -> Result<(), Error> {
+        let files = self.locate(&inputs.layer, settings, missing).await?;
+        let bytes = files.iter().filter_map(|(_, file)| file.size).sum();
+        self.progress.event(Event::Downloading {
+            wheels: files.len(),
+            bytes,
+        });
+        let client = reqwest::Client::builder()
+            .connect_timeout(std::time::Duration::from_secs(20))
+            .read_timeout(std::time::Duration::from_secs(60))
+            .build()
+            .map_err(DownloadError::Client)?;
+        let credentials = IndexCredentials::collect(&self.index_environment);
+        let downloads = files
+            .iter()
+            .map(|(wheel, file)| self.download_wheel(&client, &credentials, wheel, file));
+        let outcome = futures::stream::iter(downloads)
+            .buffer_unordered(PARALLEL_DOWNLOADS)
+            .try_collect::<Vec<()>>()
+            .await;
+        self.progress.event(Event::DownloadsEnded);
+        Ok(outcome.map(|_| ())?)
+    }
+
+    /// Asks the indexes where the missing wheels are, once for each runtime that misses any.
+    async fn locate<'a>(
+        &self,
+        layer: &LayerName,
+        settings: &LayerSettings,
+        missing: &BTreeMap<Sha256, &'a PlacedWheel>,
+    ) -> Result<Vec<(&'a PlacedWheel, IndexFile)>, Error> {
+        let lookup = |source| DownloadError::Lookup {
+            layer: layer.clone(),
+            source,
+        };
+        let uv = self.uv().await.map_err(lookup)?;
+        let pythons: BTreeSet<_> = missing.values().map(|wheel| wheel.python).collect();
+        let mut files = Vec::new();
+        for python in pythons {
+            let wheels: Vec<_> = missing
+                .values()
+                .copied()
+                .filter(|wheel| wheel.python == python)
+                .collect();
+            let pins: Vec<_> = wheels
+                .iter()
+                .map(|wheel| (wheel.locked.name.clone(), wheel.locked.version.clone()))
+                .collect();
+            let platform = Platform {
+                python,
+                architecture: settings.architecture,
+            };
+            let packages = uv.locate(&pins, platform).await.map_err(lookup)?;
+            let mut offered = packages
+                .into_iter()
+                .flat_map(|package| package.wheels)
+                .collect::<Vec<_>>();
+            for wheel in wheels {
+                let position = offered
+                    .iter()
+                    .position(|file| file.sha256 == wheel.locked.sha256);
+                let position = position.ok_or_else(|| DownloadError::NotInIndex {
+                    name: wheel.locked.name.clone(),
+                    version: wheel.locked.version.clone(),
+                    sha256: wheel.locked.sha256,
+                })?;
+                files.push((wheel, offered.swap_remove(position)));
+            }
+        }
+        Ok(files)
+    }
+
+    async fn download_wheel(
+        &self,
+        client: &reqwest::Client,
+        credentials: &IndexCredentials,
+        wheel: &PlacedWheel,
+        file: &IndexFile,
+    ) -> Result<(), DownloadError> {
+        let (name, version) = (wheel.locked.name.clone(), wheel.locked.version.clone());
+        let transfer = |error: reqwest::Error| DownloadError::Transfer {
+            name: name.clone(),
+            version: version.clone(),
+            source: error.without_url(),
+        };
+        tracing::debug!(package = %name, %version, "download");
+        let mut request = client.get(&file.url);
+        if let Some(header) = file
+            .url
+            .parse()
+            .ok()
+            .and_then(|url| credentials.authorization(&url))
+        {
+            request = request.header(reqwest::header::AUTHORIZATION, header);
+        }
+        let response = request
+            .send()
+            .await
+            .and_then(reqwest::Response::error_for_status)
+            .map_err(transfer)?;
+        let mut output = self.wheels.temporary()?;
+        let mut hasher = Hasher::default();
+        let mut chunks = response.bytes_stream();
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(transfer)?;
+            hasher.update(&chunk);
+            let path = output.path().to_owned();
+            output.write_all(&chunk).at("write", &path)?;
+            self.progress.event(Event::Downloaded {
+                bytes: chunk.len() as u64,
+            });
+        }
+        let (expected, found) = (wheel.locked.sha256, hasher.finish());
+        if expected != found {
+            return Err(DownloadError::Hash {
+                name,
+                version,
+                expected,
+                found,
+            });
+        }
+        Ok(self.wheels.keep(output, expected)?)
+    }
+}
+
+/// A wheel was removed from the cache, or damaged, right after it was checked.
+#[derive(Debug, thiserror::Error)]
+#[error("the wheel of `{0}` vanished from the cache while it was in use")]
+struct WheelVanished(PackageName);
+
+impl Failure for WheelVanished {
+    fn hint(&self) -> Option<String> {
+        Some("run the command again".into())
+    }
+}

@@ -1,0 +1,213 @@
+//! Makes `requirements.lock`: resolves with `uv` for each runtime and chooses one wheel for each package.
+
+use super::requirements::{Requirements, pythons};
+use super::{Builder, LockPolicy};
+use crate::cache::write_file;
+use crate::error::{Error, Failure};
+use crate::layer::{Architecture, LayerName, PythonVersion};
+use crate::lock::{Lock, PackageName};
+use crate::manifest::LayerSettings;
+use crate::progress::Event;
+use crate::uv::{Pin, Platform, ResolvedPackage};
+
+/// Why a layer has no usable lock.
+#[derive(Debug, thiserror::Error)]
+pub enum LockingError {
+    /// Locks may not be made, and this one is missing or stale.
+    #[error("the lock of layer `{layer}` is {state}")]
+    NotCurrent {
+        /// The layer.
+        layer: LayerName,
+        /// `missing` or `stale`.
+        state: &'static str,
+    },
+    /// The resolver listed wheels of a package, but none that suits.
+    #[error("`{package}` {version} has no wheel for python{python} on {architecture}")]
+    NoWheel {
+        /// The package.
+        package: PackageName,
+        /// The version that was resolved.
+        version: String,
+        /// The runtime's version.
+        python: PythonVersion,
+        /// The architecture.
+        architecture: Architecture,
+    },
+    /// Resolving failed.
+    #[error("cannot lock layer `{layer}`")]
+    Layer {
+        /// The layer.
+        layer: LayerName,
+        /// Why.
+        source: crate::uv::UvError,
+    },
+}
+
+impl Failure for LockingError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotCurrent { .. } => Some("run `lls lock` and commit requirements.lock".into()),
+            Self::NoWheel { package, .. } => Some(format!(
+                "require another version of `{package}`, or change `runtimes` or `architecture`"
+            )),
+            Self::Layer { source, .. } => source.hint(),
+        }
+    }
+}
+
+/// What `lls lock` did to a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LockOutcome {
+    /// The layer requires no packages.
+    NoRequirements,
+    /// The lock was current.
+    Unchanged,
+    /// The lock was written.
+    Written,
+}
+
+/// Whether a lock that is current is made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Upgrade {
+    /// Only a missing or stale lock is made, and keeps the versions that still satisfy the requirements.
+    Keep,
+    /// The newest versions are taken.
+    Newest,
+}
+
+impl Builder<'_> {
+    /// The layer's lock, made or refreshed where the policy allows it; `None` where it requires no packages.
+    pub(super) async fn current_lock(
+        &self,
+        layer: &LayerName,
+        settings: &LayerSettings,
+    ) -> Result<Option<Lock>, Error> {
+        let Some(requirements) = Requirements::read(layer, settings)? else {
+            return Ok(None);
+        };
+        if requirements.lock_is_current() {
+            return Ok(requirements.lock);
+        }
+        let state = if requirements.lock.is_none() {
+            "missing"
+        } else {
+            "stale"
+        };
+        if self.lock_policy == LockPolicy::Locked {
+            return Err(LockingError::NotCurrent {
+                layer: layer.clone(),
+                state,
+            }
+            .into());
+        }
+        self.progress.event(Event::Locking {
+            layer,
+            reason: state,
+        });
+        let lock = self
+            .resolve(layer, settings, &requirements, Upgrade::Keep)
+            .await?;
+        write_file(&requirements.lock_path, lock.to_string().as_bytes())?;
+        Ok(Some(lock))
+    }
+
+    /// Makes the layer's lock (`lls lock`).
+    pub async fn lock(
+        &self,
+        layer: &LayerName,
+        settings: &LayerSettings,
+        upgrade: Upgrade,
+    ) -> Result<LockOutcome, Error> {
+        let Some(requirements) = Requirements::read(layer, settings)? else {
+            return Ok(LockOutcome::NoRequirements);
+        };
+        if upgrade == Upgrade::Keep && requirements.lock_is_current() {
+            return Ok(LockOutcome::Unchanged);
+        }
+        if self.lock_policy == LockPolicy::Locked {
+            let state = if requirements.lock.is_none() {
+                "missing"
+            } else {
+                "stale"
+            };
+            return Err(LockingError::NotCurrent {
+                layer: layer.clone(),
+                state,
+            }
+            .into());
+        }
+        let lock = self
+            .resolve(layer, settings, &requirements, upgrade)
+            .await?;
+        if requirements.lock.as_ref() == Some(&lock) {
+            return Ok(LockOutcome::Unchanged);
+        }
+        write_file(&requirements.lock_path, lock.to_string().as_bytes())?;
+        Ok(LockOutcome::Written)
+    }
+
+    async fn resolve(
+        &self,
+        layer: &LayerName,
+        settings: &LayerSettings,
+        requirements: &Requirements,
+        upgrade: Upgrade,
+    ) -> Result<Lock, Error> {
+        let in_layer = |source| LockingError::Layer {
+            layer: layer.clone(),
+            source,
+        };
+        let uv = self.uv().await.map_err(in_layer)?;
+        let mut resolutions = Vec::new();
+        for python in pythons(settings) {
+            let platform = Platform {
+                python,
+                architecture: settings.architecture,
+            };
+            let kept = match (&requirements.lock, upgrade) {
+                (Some(lock), Upgrade::Keep) => pins_of(lock, python),
+                _ => Vec::new(),
+            };
+            let packages = uv
+                .resolve(&requirements.path, platform, &kept)
+                .await
+                .map_err(in_layer)?;
+            let wheels: Result<Vec<_>, _> = packages
+                .iter()
+                .map(|package| choose_wheel(package, platform))
+                .collect();
+            resolutions.push((python, wheels?));
+        }
+        Ok(Lock::join(requirements.inputs, &resolutions))
+    }
+}
+
+fn pins_of(lock: &Lock, python: PythonVersion) -> Vec<Pin> {
+    let wheels = lock.wheels.iter().filter(|wheel| wheel.is_for(python));
+    wheels
+        .map(|wheel| (wheel.name.clone(), wheel.version.clone()))
+        .collect()
+}
+
+/// The wheel that an installer would choose. Equal ones are told apart by hash, so that the choice is always the same.
+fn choose_wheel(
+    package: &ResolvedPackage,
+    platform: Platform,
+) -> Result<(PackageName, String, crate::digest::Sha256), LockingError> {
+    let ranked = package.wheels.iter().filter_map(|wheel| {
+        Some((
+            wheel.name.rank(platform.python, platform.architecture)?,
+            wheel.sha256,
+        ))
+    });
+    match ranked.max() {
+        Some((_, sha256)) => Ok((package.name.clone(), package.version.clone(), sha256)),
+        None => Err(LockingError::NoWheel {
+            package: package.name.clone(),
+            version: package.version.clone(),
+            python: platform.python,
+            architecture: platform.architecture,
+        }),
+    }
+}

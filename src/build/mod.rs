@@ -1,0 +1,239 @@
+//! From a layer's folder and lock to a stored archive.
+//!
+//! `prepare` finds what the archive will be made of and its fingerprint; `build` makes it, unless it is there.
+
+mod assemble;
+mod check;
+mod download;
+mod fingerprint;
+mod index_credentials;
+mod locking;
+mod own_files;
+mod requirements;
+
+use std::path::Path;
+
+use tokio::sync::OnceCell;
+
+use crate::cache::{ArchiveStore, ArchiveSummary, MappedFile, StoredArchive, WheelCache};
+use crate::digest::Sha256;
+use crate::error::Error;
+use crate::layer::{LayerName, PythonVersion};
+use crate::lock::{Lock, LockedWheel};
+use crate::manifest::LayerSettings;
+use crate::progress::{Event, Progress};
+use crate::uv::Uv;
+
+pub use assemble::AssembleError;
+pub use check::CheckError;
+pub use download::DownloadError;
+pub use locking::{LockOutcome, LockingError, Upgrade};
+pub use own_files::{OwnFile, OwnFileError};
+pub use requirements::RequirementsError;
+
+/// What may be done where a lock is missing or stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockPolicy {
+    /// Make it, and say so.
+    Update,
+    /// Stop (`--locked`).
+    Locked,
+}
+
+/// Builds layers, sharing caches and `uv` among them.
+pub struct Builder<'a> {
+    /// The user's wheels.
+    pub wheels: WheelCache,
+    /// The project's archives.
+    pub archives: ArchiveStore,
+    /// What to do where a lock is missing or stale.
+    pub lock_policy: LockPolicy,
+    /// Who is told what happens.
+    pub progress: &'a dyn Progress,
+    /// Where to find, or to install, `uv`.
+    pub uv_source: UvSource,
+    /// Credentials of package indexes, from the environment.
+    pub index_environment: Vec<(String, String)>,
+    uv: OnceCell<Uv>,
+}
+
+/// Where `uv` may be.
+#[derive(Clone, Debug, Default)]
+pub struct UvSource {
+    /// The program that the user named.
+    pub named: Option<std::path::PathBuf>,
+    /// The folders to search.
+    pub search_path: Option<std::ffi::OsString>,
+    /// The folder to install it in.
+    pub cache: std::path::PathBuf,
+}
+
+/// Everything that a layer's archive is made of.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    /// The layer.
+    pub layer: LayerName,
+    /// Its own files, sorted by their paths in the archive, exclusions applied.
+    pub own_files: Vec<OwnFile>,
+    /// Its wheels, each with the folder that it goes into.
+    pub wheels: Vec<PlacedWheel>,
+    /// SHA-256 over all of it.
+    pub fingerprint: Sha256,
+}
+
+/// A wheel and the package root that it goes into.
+#[derive(Clone, Debug)]
+pub struct PlacedWheel {
+    /// The wheel.
+    pub locked: LockedWheel,
+    /// `python`, or `python/lib/python3.X/site-packages`.
+    pub root: String,
+    /// A runtime that uses it.
+    pub python: PythonVersion,
+}
+
+impl<'a> Builder<'a> {
+    /// A builder for the project in `project` with the user's cache in `cache`.
+    pub fn new(
+        project: &Path,
+        uv_source: UvSource,
+        lock_policy: LockPolicy,
+        progress: &'a dyn Progress,
+    ) -> Self {
+        Self {
+            wheels: WheelCache::new(&uv_source.cache),
+            archives: ArchiveStore::new(project),
+            lock_policy,
+            progress,
+            uv_source,
+            index_environment: Vec::new(),
+            uv: OnceCell::new(),
+        }
+    }
+
+    /// Finds what the layer's archive is made of; makes or refreshes its lock where the policy allows it.
+    pub async fn prepare(
+        &self,
+        layer: &LayerName,
+        settings: &LayerSettings,
+    ) -> Result<Inputs, Error> {
+        let lock = self.current_lock(layer, settings).await?;
+        let wheels = lock
+            .map(|lock| place_wheels(lock, settings))
+            .unwrap_or_default();
+        let own_files = own_files::read(layer, settings)?;
+        check::on_import_path(layer, settings, &own_files)?;
+        let fingerprint = fingerprint::of(settings, &own_files, &wheels);
+        Ok(Inputs {
+            layer: layer.clone(),
+            own_files,
+            wheels,
+            fingerprint,
+        })
+    }
+
+    /// The layer's archive: the one that is there, or a new one.
+    pub async fn build(
+        &self,
+        inputs: &Inputs,
+        settings: &LayerSettings,
+    ) -> Result<ArchiveSummary, Error> {
+        if let Some(summary) = self.archives.summary(inputs.fingerprint) {
+            return Ok(summary);
+        }
+        self.progress.event(Event::Building {
+            layer: &inputs.layer,
+        });
+        let files = self.fetch_wheels(inputs, settings).await?;
+        let store = self.archives.clone();
+        let (inputs, settings) = (inputs.clone(), settings.clone());
+        let assembled = tokio::task::spawn_blocking(move || {
+            assemble::assemble(&inputs, &settings, &files, &store)
+        });
+        Ok(assembled.await.map_err(TaskPanicked)??)
+    }
+
+    /// The layer's archive with its checked bytes, made again if it is missing or damaged.
+    pub async fn open(
+        &self,
+        inputs: &Inputs,
+        settings: &LayerSettings,
+    ) -> Result<StoredArchive, Error> {
+        if let Some(archive) = self.archives.get(inputs.fingerprint)? {
+            return Ok(archive);
+        }
+        self.build(inputs, settings).await?;
+        match self.archives.get(inputs.fingerprint)? {
+            Some(archive) => Ok(archive),
+            None => Err(ArchiveVanished(inputs.layer.clone()).into()),
+        }
+    }
+
+    async fn uv(&self) -> Result<&Uv, crate::uv::UvError> {
+        let source = &self.uv_source;
+        let find = || {
+            crate::uv::find_uv(
+                source.named.clone(),
+                source.search_path.as_deref(),
+                &source.cache,
+                self.progress,
+            )
+        };
+        self.uv.get_or_try_init(find).await
+    }
+}
+
+/// A built archive was removed or damaged by something else at once.
+#[derive(Debug, thiserror::Error)]
+#[error("the archive of layer `{0}` was changed by another program while it was in use")]
+struct ArchiveVanished(LayerName);
+
+impl crate::error::Failure for ArchiveVanished {}
+
+/// A worker thread panicked: a bug in `lls`.
+#[derive(Debug, thiserror::Error)]
+#[error("a worker failed unexpectedly")]
+struct TaskPanicked(#[source] tokio::task::JoinError);
+
+impl crate::error::Failure for TaskPanicked {}
+
+/// Where each wheel goes: where all runtimes share it, `python/` serves; else each runtime has its own folder.
+fn place_wheels(lock: Lock, settings: &LayerSettings) -> Vec<PlacedWheel> {
+    let pythons: Vec<_> = settings
+        .runtimes
+        .iter()
+        .filter_map(|runtime| runtime.python())
+        .collect();
+    let mut placed = Vec::new();
+    for locked in lock.wheels {
+        if settings.exclude_packages.contains(&locked.name) {
+            continue;
+        }
+        let users: Vec<_> = pythons
+            .iter()
+            .copied()
+            .filter(|python| locked.is_for(*python))
+            .collect();
+        if users.len() == pythons.len() {
+            let python = users[0];
+            placed.push(PlacedWheel {
+                locked,
+                root: "python".to_owned(),
+                python,
+            });
+            continue;
+        }
+        for python in users {
+            let root = format!("python/lib/python{python}/site-packages");
+            placed.push(PlacedWheel {
+                locked: locked.clone(),
+                root,
+                python,
+            });
+        }
+    }
+    placed
+}
+
+/// Bytes of a wheel while a layer is assembled.
+type WheelFiles = Vec<MappedFile>;

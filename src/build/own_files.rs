@@ -1,0 +1,232 @@
+//! A layer's own files: which of them go into the archive, where, and what they hold.
+
+use std::fs::File;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Component, Path, PathBuf};
+
+use walkdir::{DirEntry, WalkDir};
+
+use crate::archive::{EntryPath, EntryPathError, Mode};
+use crate::digest::Sha256;
+use crate::error::{Failure, PathContext as _, PathError};
+use crate::layer::LayerName;
+use crate::lock::Lock;
+use crate::manifest::LayerSettings;
+
+/// One of a layer's own files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnFile {
+    /// Where it goes in the archive.
+    pub path: EntryPath,
+    /// What kind it is.
+    pub mode: Mode,
+    /// Where it is on disk.
+    pub source: PathBuf,
+    /// Hash over its bytes, or over its target if it is a symlink.
+    pub sha256: Sha256,
+}
+
+/// Why one of a layer's files cannot go into an archive.
+#[derive(Debug, thiserror::Error)]
+pub enum OwnFileError {
+    /// It, or its folder, cannot be read.
+    #[error(transparent)]
+    Read(#[from] PathError),
+    /// Its name cannot stand in an archive.
+    #[error("`{}` cannot go into the archive of layer `{layer}`: {reason}", path.display())]
+    Name {
+        /// The layer.
+        layer: LayerName,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: EntryPathError,
+    },
+    /// It is a symlink that would not work in Lambda.
+    #[error("the symlink `{}` of layer `{layer}` points {what}, to `{}`", path.display(), target.display())]
+    Symlink {
+        /// The layer.
+        layer: LayerName,
+        /// The symlink.
+        path: PathBuf,
+        /// Where it points.
+        target: PathBuf,
+        /// What is wrong with that.
+        what: &'static str,
+    },
+    /// It is a socket, a pipe or a device.
+    #[error("`{}` of layer `{layer}` is neither a file nor a folder", path.display())]
+    Special {
+        /// The layer.
+        layer: LayerName,
+        /// The thing.
+        path: PathBuf,
+    },
+}
+
+impl Failure for OwnFileError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Read(error) => return error.hint(),
+            Self::Name { .. } => "rename it".into(),
+            Self::Symlink { .. } => {
+                "use a relative link to a file of the layer, or copy the file".into()
+            }
+            Self::Special { .. } => "remove it".into(),
+        })
+    }
+}
+
+/// Reads the layer's own files, sorted by their paths in the archive.
+///
+/// Left out are: top-level names that begin with `.`, the requirements and their lock, byte code, and what `exclude` names.
+pub(super) fn read(
+    layer: &LayerName,
+    settings: &LayerSettings,
+) -> Result<Vec<OwnFile>, OwnFileError> {
+    let root = &settings.directory;
+    let mut files = Vec::new();
+    for entry in WalkDir::new(root)
+        .min_depth(1)
+        .into_iter()
+        .filter_entry(is_part_of_layer)
+    {
+        let entry = entry.map_err(|error| walk_error(root, error))?;
+        if entry.file_type().is_dir() {
+            continue;
+        }
+        let path = archive_path(layer, settings, &entry)?;
+        if !settings.exclude.matches(&path) {
+            files.push(read_file(layer, root, path, &entry)?);
+        }
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+fn is_part_of_layer(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    let bytecode = name == "__pycache__" || name.ends_with(".pyc");
+    let top = entry.depth() == 1;
+    let special =
+        top && (name.starts_with('.') || name == "requirements.txt" || name == Lock::FILE_NAME);
+    !bytecode && !special
+}
+
+fn archive_path(
+    layer: &LayerName,
+    settings: &LayerSettings,
+    entry: &DirEntry,
+) -> Result<EntryPath, OwnFileError> {
+    let relative = entry
+        .path()
+        .strip_prefix(&settings.directory)
+        .unwrap_or(entry.path());
+    let path = EntryPath::from_bytes(relative.as_os_str().as_encoded_bytes());
+    let path = path.map_err(|reason| OwnFileError::Name {
+        layer: layer.clone(),
+        path: entry.path().to_owned(),
+        reason,
+    })?;
+    Ok(path.below(&settings.prefix))
+}
+
+fn read_file(
+    layer: &LayerName,
+    root: &Path,
+    path: EntryPath,
+    entry: &DirEntry,
+) -> Result<OwnFile, OwnFileError> {
+    let source = entry.path().to_owned();
+    let kind = entry.file_type();
+    if kind.is_symlink() {
+        let target = std::fs::read_link(&source).at("read", &source)?;
+        check_symlink(layer, root, &source, &target)?;
+        let sha256 = Sha256::of(target.as_os_str().as_encoded_bytes());
+        return Ok(OwnFile {
+            path,
+            mode: Mode::Symlink,
+            source,
+            sha256,
+        });
+    }
+    if !kind.is_file() {
+        return Err(OwnFileError::Special {
+            layer: layer.clone(),
+            path: source,
+        });
+    }
+    let file = File::open(&source).at("read", &source)?;
+    let permissions = file.metadata().at("read", &source)?.permissions().mode();
+    let sha256 = Sha256::of_reader(file).at("read", &source)?;
+    Ok(OwnFile {
+        path,
+        mode: Mode::of_file(permissions),
+        source,
+        sha256,
+    })
+}
+
+fn check_symlink(
+    layer: &LayerName,
+    root: &Path,
+    link: &Path,
+    target: &Path,
+) -> Result<(), OwnFileError> {
+    let what = if target.is_absolute() {
+        "to an absolute path"
+    } else if !stays_inside(link.strip_prefix(root).unwrap_or(link), target) {
+        "out of the layer"
+    } else if !link.exists() {
+        "to nothing"
+    } else {
+        return Ok(());
+    };
+    let (path, target) = (link.to_owned(), target.to_owned());
+    Err(OwnFileError::Symlink {
+        layer: layer.clone(),
+        path,
+        target,
+        what,
+    })
+}
+
+/// Whether `target`, seen from the folder of `link` (relative to the layer), never climbs above the layer's folder.
+fn stays_inside(link: &Path, target: &Path) -> bool {
+    let mut depth = link.components().count() - 1;
+    for component in target.components() {
+        match component {
+            Component::ParentDir if depth == 0 => return false,
+            Component::ParentDir => depth -= 1,
+            Component::Normal(_) => depth += 1,
+            Component::CurDir => {}
+            Component::RootDir | Component::Prefix(_) => return false,
+        }
+    }
+    true
+}
+
+fn walk_error(root: &Path, error: walkdir::Error) -> OwnFileError {
+    let path = error.path().unwrap_or(root).to_owned();
+    let source = error
+        .into_io_error()
+        .unwrap_or_else(|| std::io::Error::other("a loop of symlinks"));
+    PathError {
+        operation: "read",
+        path,
+        source,
+    }
+    .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn symlinks_may_not_climb_out() {
+        let inside = |link: &str, target: &str| stays_inside(Path::new(link), Path::new(target));
+        assert!(inside("a/link", "../b") && inside("link", "b/../c") && inside("link", "b"));
+        assert!(!inside("link", "../b") && !inside("a/link", "../../b") && !inside("link", "/b"));
+    }
+}

@@ -1,0 +1,110 @@
+//! Built archives of one project, by input fingerprint, each with a summary that is cheap to read.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
+
+use super::{MappedFile, persist, temporary_in, write_file};
+use crate::digest::Sha256;
+use crate::error::PathError;
+use crate::lock::PackageName;
+
+/// What is known of a built archive without reading it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchiveSummary {
+    /// Hash over the archive.
+    pub sha256: Sha256,
+    /// Size of the archive in bytes.
+    pub size: u64,
+    /// Bytes that it unpacks to.
+    pub unpacked_size: u64,
+    /// The packages in it, sorted by name.
+    pub packages: Vec<PackageSummary>,
+}
+
+/// One package of an archive.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PackageSummary {
+    /// Its name.
+    pub name: PackageName,
+    /// Its version.
+    pub version: String,
+    /// Bytes that it unpacks to, for all runtimes together.
+    pub unpacked_size: u64,
+}
+
+/// An archive with its checked bytes.
+pub struct StoredArchive {
+    /// What is known of it.
+    pub summary: ArchiveSummary,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its bytes.
+    pub bytes: MappedFile,
+}
+
+/// The built archives of a project.
+#[derive(Clone, Debug)]
+pub struct ArchiveStore {
+    folder: PathBuf,
+}
+
+impl ArchiveStore {
+    /// The archives of the project in `project`: `.lls/archives` in it.
+    pub fn new(project: &Path) -> Self {
+        let folder = project.join(".lls").join("archives");
+        Self {
+            folder: folder.components().collect(),
+        }
+    }
+
+    /// What is known of the archive with this input fingerprint, its bytes unchecked but for their number.
+    pub fn summary(&self, fingerprint: Sha256) -> Option<ArchiveSummary> {
+        let text = std::fs::read(self.path(fingerprint, "json")).ok()?;
+        let summary: ArchiveSummary = serde_json::from_slice(&text).ok()?;
+        let size = std::fs::metadata(self.path(fingerprint, "zip")).ok()?.len();
+        (size == summary.size).then_some(summary)
+    }
+
+    /// The archive with this input fingerprint; one whose bytes have another hash is removed and `None` returned.
+    pub fn get(&self, fingerprint: Sha256) -> Result<Option<StoredArchive>, PathError> {
+        let Some(summary) = self.summary(fingerprint) else {
+            return Ok(None);
+        };
+        let path = self.path(fingerprint, "zip");
+        let bytes = MappedFile::open(&path)?;
+        if Sha256::of(&*bytes) == summary.sha256 {
+            return Ok(Some(StoredArchive {
+                summary,
+                path,
+                bytes,
+            }));
+        }
+        // Where they cannot be removed, they are found wrong again next time; nothing worse.
+        let _ = std::fs::remove_file(self.path(fingerprint, "json"));
+        let _ = std::fs::remove_file(path);
+        Ok(None)
+    }
+
+    /// A file to write an archive to.
+    pub fn temporary(&self) -> Result<NamedTempFile, PathError> {
+        temporary_in(&self.folder)
+    }
+
+    /// Keeps a built archive. The summary comes second: without it the archive does not count.
+    pub fn keep(
+        &self,
+        file: NamedTempFile,
+        fingerprint: Sha256,
+        summary: &ArchiveSummary,
+    ) -> Result<(), PathError> {
+        persist(file, &self.path(fingerprint, "zip"))?;
+        let text = serde_json::to_vec(summary).unwrap_or_default();
+        write_file(&self.path(fingerprint, "json"), &text)
+    }
+
+    fn path(&self, fingerprint: Sha256, extension: &str) -> PathBuf {
+        self.folder.join(format!("{fingerprint}.{extension}"))
+    }
+}

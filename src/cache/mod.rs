@@ -1,0 +1,75 @@
+//! Files kept by hash on disk: wheels for every project of a user, archives for one project.
+//!
+//! A file appears whole or not at all (temporary file, sync, rename), so that any number of processes may share a
+//! folder. Hashes are checked on read; a file with a wrong one is removed and made again.
+
+mod archives;
+mod mapped;
+mod wheels;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+pub use archives::{ArchiveStore, ArchiveSummary, PackageSummary, StoredArchive};
+pub use mapped::MappedFile;
+pub use wheels::WheelCache;
+
+use crate::error::{Failure, PathContext as _, PathError};
+
+/// There is no place for the user's cache.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no home folder to keep the cache in")]
+pub struct NoCacheFolder;
+
+impl Failure for NoCacheFolder {
+    fn hint(&self) -> Option<String> {
+        Some("set LLS_CACHE_DIR to a folder that may be written".into())
+    }
+}
+
+/// The user's cache folder where none is named: `lls` in the operating system's place for caches.
+pub fn default_cache_folder() -> Result<PathBuf, NoCacheFolder> {
+    use etcetera::BaseStrategy as _;
+    etcetera::choose_base_strategy()
+        .map(|base| base.cache_dir().join("lls"))
+        .map_err(|_| NoCacheFolder)
+}
+
+/// A file that is not visible under its name before [`persist`].
+fn temporary_in(folder: &Path) -> Result<NamedTempFile, PathError> {
+    std::fs::create_dir_all(folder).at("create the folder", folder)?;
+    tempfile::Builder::new()
+        .prefix(".tmp-")
+        .tempfile_in(folder)
+        .at("write to", folder)
+}
+
+/// Makes a finished temporary file durable under its name.
+fn persist(file: NamedTempFile, path: &Path) -> Result<(), PathError> {
+    file.as_file().sync_all().at("write", path)?;
+    file.persist(path)
+        .map_err(|error| error.error)
+        .at("write", path)?;
+    Ok(())
+}
+
+/// Writes a whole file so that it appears under its name complete or not at all.
+///
+/// # Errors
+/// Where the folder cannot be made or the file cannot be written; what was there before is then untouched.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), PathError> {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let mut file = temporary_in(folder)?;
+    file.write_all(bytes).at("write", path)?;
+    let mode = std::fs::metadata(path).map_or(0o644, |metadata| metadata.permissions().mode());
+    file.as_file()
+        .set_permissions(PermissionsExt::from_mode(mode))
+        .at("write", path)?;
+    persist(file, path)
+}

@@ -1,0 +1,293 @@
+//! The command line: options and arguments, and nothing that happens because of them.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::layer::{AccountId, Architecture, Description, LayerName, OrganizationId, Runtime};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Keep AWS Lambda layers equal to what a Git repository says they are.
+#[derive(Debug, Parser)]
+#[command(name = "lls", version, styles = STYLES, max_term_width = 100, propagate_version = true)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: GlobalOptions,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalOptions {
+    /// The manifest
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "LLS_MANIFEST",
+        default_value = "layers.toml"
+    )]
+    pub manifest: PathBuf,
+    /// The target of the manifest to work on
+    #[arg(short, long, global = true, value_name = "NAME", env = "LLS_TARGET")]
+    pub target: Option<String>,
+    /// The only AWS region to work in
+    #[arg(long, global = true, value_name = "REGION", env = "LLS_REGION")]
+    pub region: Option<String>,
+    /// The profile of the AWS configuration to use
+    #[arg(long, global = true, value_name = "PROFILE", env = "LLS_PROFILE")]
+    pub profile: Option<String>,
+    /// When to use colour
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        env = "LLS_COLOR",
+        default_value = "auto"
+    )]
+    pub color: ColorWhen,
+    /// Show what is done and asked for, without secrets
+    #[arg(
+        short,
+        long,
+        global = true,
+        env = "LLS_DEBUG",
+        conflicts_with = "quiet"
+    )]
+    pub debug: bool,
+    /// Show nothing but the result
+    #[arg(short, long, global = true, env = "LLS_QUIET")]
+    pub quiet: bool,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How to print a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Terminal,
+    /// For programs
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what `apply` would publish and grant, and why; change nothing
+    Plan(PlanOptions),
+    /// Publish and grant what the manifest says and the target lacks
+    Apply(ApplyOptions),
+    /// Build the layers' archives
+    Build(BuildOptions),
+    /// Resolve the layers' requirements into requirements.lock
+    Lock(LockOptions),
+    /// Check the manifest, offline
+    Validate(ValidateOptions),
+    /// List the published layers
+    List(ListOptions),
+    /// List the published versions of a layer
+    Versions(VersionsOptions),
+    /// Publish one folder as a layer, without a manifest
+    Publish(PublishOptions),
+}
+
+/// Which layers to work on.
+#[derive(Clone, Debug, Args)]
+pub struct LayerOptions {
+    /// Only layers whose name matches; may be given several times
+    #[arg(short, long = "layer", value_name = "GLOB")]
+    pub layers: Vec<String>,
+}
+
+/// What to do about locks.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct LockedOption {
+    /// Stop where a requirements.lock is missing or stale, instead of making it
+    #[arg(long, env = "LLS_LOCKED")]
+    pub locked: bool,
+}
+
+/// How to print the result.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct FormatOption {
+    /// How to print the result
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "terminal",
+        env = "LLS_FORMAT"
+    )]
+    pub format: Format,
+}
+
+/// Options of `lls plan`.
+#[derive(Debug, Args)]
+pub struct PlanOptions {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub layers: LayerOptions,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub locked: LockedOption,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub format: FormatOption,
+    /// Exit with 2 where there are changes, 0 where there are none, 1 on failures and blocked layers
+    #[arg(long, env = "LLS_DETAILED_EXITCODE")]
+    pub detailed_exitcode: bool,
+}
+
+/// Options of `lls apply`.
+#[derive(Debug, Args)]
+pub struct ApplyOptions {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub layers: LayerOptions,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub locked: LockedOption,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub format: FormatOption,
+    /// Do not ask before changing anything
+    #[arg(short, long, env = "LLS_YES")]
+    pub yes: bool,
+}
+
+/// Options of `lls build`.
+#[derive(Debug, Args)]
+pub struct BuildOptions {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub layers: LayerOptions,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub locked: LockedOption,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub format: FormatOption,
+    /// Where to write `<layer>.zip` for each layer
+    #[arg(short, long, value_name = "DIR", env = "LLS_OUTPUT_DIR")]
+    pub output_dir: Option<PathBuf>,
+}
+
+/// Options of `lls lock`.
+#[derive(Debug, Args)]
+pub struct LockOptions {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub layers: LayerOptions,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub format: FormatOption,
+    /// Take the newest versions instead of keeping the locked ones
+    #[arg(short = 'U', long)]
+    pub upgrade: bool,
+    /// Write nothing; fail where a lock is missing or stale
+    #[arg(long, conflicts_with = "upgrade")]
+    pub check: bool,
+}
+
+/// Options of `lls validate`.
+#[derive(Debug, Args)]
+pub struct ValidateOptions {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub format: FormatOption,
+}
+
+/// Options of `lls list`.
+#[derive(Debug, Args)]
+pub struct ListOptions {
+    /// Only layers for this runtime
+    #[arg(long, value_name = "RUNTIME")]
+    pub runtime: Option<Runtime>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub format: FormatOption,
+}
+
+/// Options of `lls versions`.
+#[derive(Debug, Args)]
+pub struct VersionsOptions {
+    /// The layer
+    #[arg(long, value_name = "NAME")]
+    pub layer: LayerName,
+    /// Only versions for this runtime
+    #[arg(long, value_name = "RUNTIME")]
+    pub runtime: Option<Runtime>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub format: FormatOption,
+}
+
+/// Options of `lls publish`, those of the tool that `lls` succeeds.
+#[derive(Debug, Args)]
+pub struct PublishOptions {
+    /// The name of the layer
+    #[arg(long, value_name = "NAME")]
+    pub layer: LayerName,
+    /// The layer's folder; its own files go under python/ in the archive
+    #[arg(long, value_name = "DIR")]
+    pub layer_path: PathBuf,
+    /// The runtimes that the layer is for
+    #[arg(long, value_name = "RUNTIME", num_args = 1.., required = true)]
+    pub runtimes: Vec<Runtime>,
+    /// The architecture that the layer is for
+    #[arg(long, value_name = "ARCHITECTURE", default_value = "x86_64")]
+    pub architecture: Architecture,
+    /// The version, published as the description
+    #[arg(long = "version", value_name = "VERSION")]
+    pub description: Description,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub permission: PermissionOptions,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub locked: LockedOption,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub format: FormatOption,
+}
+
+/// Who may use a published layer.
+#[derive(Clone, Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct PermissionOptions {
+    /// Let the publishing account use it
+    #[arg(long)]
+    pub my_account: bool,
+    /// Let the organization of the publishing account use it
+    #[arg(long)]
+    pub my_organization: bool,
+    /// Let this account use it
+    #[arg(long, value_name = "ID")]
+    pub account: Option<AccountId>,
+    /// Let this organization use it
+    #[arg(long, value_name = "ID")]
+    pub organization: Option<OrganizationId>,
+    /// Let everyone use it
+    #[arg(long)]
+    pub public: bool,
+}

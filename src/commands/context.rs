@@ -1,0 +1,174 @@
+//! What every command is given: options, environment, streams. Below here nobody reads the environment.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::build::{Builder, LockPolicy, UvSource};
+use crate::cache::default_cache_folder;
+use crate::cli::GlobalOptions;
+use crate::error::{Error, Failure};
+use crate::manifest::{Manifest, Place};
+use crate::progress::Progress;
+use crate::registry::{ConnectOptions, Session, connect, connect_environment};
+use crate::render::{Output, TerminalProgress, color_choice};
+
+/// The part of the process's environment that `lls` itself looks at; the AWS SDK and uv have their own.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// `LLS_CACHE_DIR`: where wheels and uv are kept.
+    pub cache_folder: Option<PathBuf>,
+    /// `LLS_UV`: the uv to use.
+    pub uv: Option<PathBuf>,
+    /// `PATH`.
+    pub search_path: Option<OsString>,
+    /// Variables that may hold credentials of package indexes.
+    pub index: Vec<(String, String)>,
+}
+
+impl Environment {
+    /// Reads the process's environment.
+    pub fn read() -> Self {
+        let path = |name: &str| {
+            std::env::var_os(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
+        let is_index = |name: &str| name.starts_with("UV_") || matches!(name, "NETRC" | "HOME");
+        let variables = std::env::vars_os()
+            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+        Self {
+            cache_folder: path("LLS_CACHE_DIR"),
+            uv: path("LLS_UV"),
+            search_path: std::env::var_os("PATH"),
+            index: variables.filter(|(name, _)| is_index(name)).collect(),
+        }
+    }
+}
+
+/// What every command is given.
+pub struct Context {
+    /// Options of every command.
+    pub options: GlobalOptions,
+    /// The process's environment.
+    pub environment: Environment,
+    /// The streams.
+    pub output: Output,
+    /// Who is told what happens.
+    pub progress: Box<dyn Progress>,
+}
+
+/// An option for AWS beside a target that is a folder.
+#[derive(Debug, thiserror::Error)]
+#[error("`--{option}` is for AWS, but target `{target}` is a folder")]
+struct NotAws {
+    option: &'static str,
+    target: String,
+}
+
+impl Failure for NotAws {
+    fn hint(&self) -> Option<String> {
+        Some("name a target in AWS with `--target`, or leave the option out".into())
+    }
+}
+
+impl Context {
+    /// Sets up the streams, and messages for debugging where they are asked for.
+    pub fn new(options: GlobalOptions, environment: Environment) -> Self {
+        let output = Output {
+            color: color_choice(options.color),
+            quiet: options.quiet,
+        };
+        if options.debug {
+            // Only messages of lls itself: those of the SDK and of HTTP clients may hold secrets.
+            let filter = tracing_subscriber::filter::Targets::new()
+                .with_target("lls", tracing::Level::DEBUG);
+            use tracing_subscriber::layer::SubscriberExt as _;
+            use tracing_subscriber::util::SubscriberInitExt as _;
+            let lines = tracing_subscriber::fmt::layer()
+                .with_writer(std::io::stderr)
+                .without_time()
+                .with_target(false);
+            let _ = tracing_subscriber::registry()
+                .with(filter)
+                .with(lines)
+                .try_init();
+        }
+        Self {
+            options,
+            environment,
+            output,
+            progress: Box::new(TerminalProgress::new(output)),
+        }
+    }
+
+    /// Reads the manifest.
+    pub fn manifest(&self) -> Result<Manifest, Error> {
+        Manifest::read(&self.options.manifest)
+    }
+
+    /// A builder for the project in `project`.
+    pub fn builder(&self, project: &Path, lock_policy: LockPolicy) -> Result<Builder<'_>, Error> {
+        let environment = &self.environment;
+        let cache = match &environment.cache_folder {
+            Some(folder) => folder.clone(),
+            None => default_cache_folder()?,
+        };
+        let uv_source = UvSource {
+            named: environment.uv.clone(),
+            search_path: environment.search_path.clone(),
+            cache,
+        };
+        let mut builder = Builder::new(project, uv_source, lock_policy, self.progress.as_ref());
+        builder.index_environment.clone_from(&environment.index);
+        Ok(builder)
+    }
+
+    /// Connects to the manifest's target that the options name, or its default one.
+    pub async fn connect(&self, manifest: &Manifest, organization: bool) -> Result<Session, Error> {
+        let target = manifest.target(self.options.target.as_deref())?;
+        if let Place::Directory(_) = target.place {
+            for (option, value) in [
+                ("region", &self.options.region),
+                ("profile", &self.options.profile),
+            ] {
+                if value.is_some() {
+                    return Err(NotAws {
+                        option,
+                        target: target.name.clone(),
+                    }
+                    .into());
+                }
+            }
+        }
+        Ok(connect(
+            target,
+            manifest.folder(),
+            &self.connect_options(organization),
+        )
+        .await?)
+    }
+
+    /// Connects to the target that the options name, or, without one, to AWS as the environment says.
+    pub async fn connect_without_manifest(&self, organization: bool) -> Result<Session, Error> {
+        match &self.options.target {
+            Some(_) => self.connect(&self.manifest()?, organization).await,
+            None => Ok(connect_environment(&self.connect_options(organization)).await?),
+        }
+    }
+
+    /// Connects for reading: to the manifest's target where there is a manifest, else to AWS as the environment says.
+    pub async fn connect_for_reading(&self) -> Result<Session, Error> {
+        if self.options.manifest.exists() {
+            return self.connect(&self.manifest()?, false).await;
+        }
+        self.connect_without_manifest(false).await
+    }
+
+    fn connect_options(&self, organization: bool) -> ConnectOptions {
+        ConnectOptions {
+            region: self.options.region.clone(),
+            profile: self.options.profile.clone(),
+            organization,
+        }
+    }
+}

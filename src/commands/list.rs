@@ -1,0 +1,35 @@
+//! `lls list`: lists the published layers.
+
+use serde::Serialize;
+
+use super::{Context, ExitStatus};
+use crate::cli::{Format, ListOptions};
+use crate::error::Failures;
+use crate::registry::ListedLayer;
+use crate::render::{Document, render_layers};
+
+/// The layers of one destination.
+#[derive(Debug, Serialize)]
+pub struct PublishedLayers {
+    /// The destination.
+    pub destination: String,
+    /// Its layers, sorted by name.
+    pub layers: Vec<ListedLayer>,
+}
+
+pub(super) async fn list(options: &ListOptions, context: &Context) -> Result<ExitStatus, Failures> {
+    let session = context.connect_for_reading().await?;
+    let mut listed = Vec::new();
+    for registry in &session.registries {
+        let layers = registry.layers(options.runtime.as_ref()).await?;
+        listed.push(PublishedLayers {
+            destination: registry.destination().to_owned(),
+            layers,
+        });
+    }
+    context.output.result(&match options.format.format {
+        Format::Terminal => render_layers(&listed),
+        Format::Json => Document::new(serde_json::json!({ "destinations": listed })).render(),
+    });
+    Ok(ExitStatus::Success)
+}

@@ -1,0 +1,48 @@
+//! `lls lock`: resolves requirements into `requirements.lock`.
+
+use serde::Serialize;
+
+use super::{Context, ExitStatus};
+use crate::build::{LockOutcome, LockPolicy, Upgrade};
+use crate::cli::{Format, LockOptions};
+use crate::error::Failures;
+use crate::layer::LayerName;
+use crate::render::{Document, render_locks};
+
+/// A layer whose lock was looked at.
+#[derive(Debug, Serialize)]
+pub struct LockedLayer {
+    /// The layer.
+    pub layer: LayerName,
+    /// What was done.
+    pub outcome: LockOutcome,
+}
+
+pub(super) async fn lock(options: &LockOptions, context: &Context) -> Result<ExitStatus, Failures> {
+    let manifest = context.manifest()?;
+    let policy = if options.check {
+        LockPolicy::Locked
+    } else {
+        LockPolicy::Update
+    };
+    let upgrade = if options.upgrade {
+        Upgrade::Newest
+    } else {
+        Upgrade::Keep
+    };
+    let builder = context.builder(manifest.folder(), policy)?;
+    let mut locked = Vec::new();
+    for (name, settings) in manifest.select(&options.layers.layers)? {
+        let outcome = builder.lock(name, settings, upgrade).await;
+        locked.push(outcome.map(|outcome| LockedLayer {
+            layer: name.clone(),
+            outcome,
+        }));
+    }
+    let locked = Failures::collect(locked)?;
+    context.output.result(&match options.format.format {
+        Format::Terminal => render_locks(&locked),
+        Format::Json => Document::new(serde_json::json!({ "layers": locked })).render(),
+    });
+    Ok(ExitStatus::Success)
+}

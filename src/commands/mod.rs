@@ -1,0 +1,99 @@
+//! One file a command: what happens, in the order in which it happens.
+
+mod apply;
+mod build;
+mod context;
+mod list;
+mod lock;
+mod plan;
+mod planning;
+mod publish;
+mod validate;
+mod versions;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Command};
+use crate::error::Failures;
+use crate::render::render_failures;
+
+pub use build::BuiltLayer;
+pub use context::{Context, Environment};
+pub use list::PublishedLayers;
+pub use lock::LockedLayer;
+pub use validate::Validation;
+pub use versions::ListedVersions;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// Everything is fine: 0.
+    Success,
+    /// Something failed or is blocked: 1.
+    Failure,
+    /// There are changes, and the caller asked to be told so: 2.
+    Changes,
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        match status {
+            ExitStatus::Success => Self::SUCCESS,
+            ExitStatus::Failure => Self::FAILURE,
+            ExitStatus::Changes => Self::from(2),
+        }
+    }
+}
+
+/// Runs the program with the given arguments, the program's name first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environment) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() {
+                ExitCode::FAILURE
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    let context = Context::new(cli.global, environment);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(dispatch(cli.command, &context)),
+        Err(source) => Err(NoRuntime(source).into()),
+    };
+    match outcome {
+        Ok(status) => status.into(),
+        Err(failures) => {
+            context.output.failure(&render_failures(&failures));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The operating system gives no threads.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot start worker threads")]
+struct NoRuntime(#[source] std::io::Error);
+
+impl crate::error::Failure for NoRuntime {}
+
+async fn dispatch(command: Command, context: &Context) -> Result<ExitStatus, Failures> {
+    match command {
+        Command::Plan(options) => plan::plan(&options, context).await,
+        Command::Apply(options) => apply::apply(&options, context).await,
+        Command::Build(options) => build::build(&options, context).await,
+        Command::Lock(options) => lock::lock(&options, context).await,
+        Command::Validate(options) => validate::validate(&options, context),
+        Command::List(options) => list::list(&options, context).await,
+        Command::Versions(options) => versions::versions(&options, context).await,
+        Command::Publish(options) => publish::publish(&options, context).await,
+    }
+}

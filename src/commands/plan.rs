@@ -1,0 +1,44 @@
+//! `lls plan`: shows what `apply` would do.
+
+use super::planning::{needs_organization, plan_layers};
+use super::{Context, ExitStatus};
+use crate::build::LockPolicy;
+use crate::cli::{Format, LockedOption, PlanOptions};
+use crate::error::Failures;
+use crate::plan::Plan;
+use crate::render::{Document, render_plan};
+
+pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<ExitStatus, Failures> {
+    let manifest = context.manifest()?;
+    let layers = manifest.select(&options.layers.layers)?;
+    manifest.check_public(manifest.target(context.options.target.as_deref())?, &layers)?;
+    let builder = context.builder(manifest.folder(), options.locked.policy())?;
+    let session = context
+        .connect(&manifest, needs_organization(&layers))
+        .await?;
+    let planned = plan_layers(&layers, &session, &builder).await?;
+    context.output.result(&match options.format.format {
+        Format::Terminal => render_plan(&planned.plan, &manifest.path.display().to_string()),
+        Format::Json => Document::new(&planned.plan).render(),
+    });
+    Ok(status(&planned.plan, options.detailed_exitcode))
+}
+
+fn status(plan: &Plan, detailed: bool) -> ExitStatus {
+    match (plan.is_blocked(), plan.has_changes()) {
+        (true, _) => ExitStatus::Failure,
+        (false, true) if detailed => ExitStatus::Changes,
+        (false, _) => ExitStatus::Success,
+    }
+}
+
+impl LockedOption {
+    /// What the option means.
+    pub fn policy(self) -> LockPolicy {
+        if self.locked {
+            LockPolicy::Locked
+        } else {
+            LockPolicy::Update
+        }
+    }
+}

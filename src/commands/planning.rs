@@ -1,0 +1,183 @@
+//! From a manifest to a plan: the work that `plan`, `apply` and `publish` have in common.
+
+use std::collections::BTreeMap;
+
+use futures::StreamExt as _;
+
+use crate::apply::LayerSource;
+use crate::archive::{Tail, read_tail};
+use crate::build::{Builder, Inputs};
+use crate::digest::Sha256;
+use crate::error::{Error, Failures};
+use crate::layer::{LayerName, Permission, VersionMetadata};
+use crate::manifest::LayerSettings;
+use crate::observe::{is_recognised, observe};
+use crate::plan::{Desired, DesiredArchive, LayerPlan, Plan, plan_layer};
+use crate::registry::Session;
+
+/// How many layers and destinations are observed at a time.
+const PARALLEL_OBSERVATIONS: usize = 8;
+
+/// A plan with everything that executing it takes.
+pub struct Planned<'a> {
+    /// The plan.
+    pub plan: Plan,
+    prepared: Vec<Prepared<'a>>,
+}
+
+/// A layer whose inputs are known.
+struct Prepared<'a> {
+    settings: &'a LayerSettings,
+    inputs: Inputs,
+    metadata: VersionMetadata,
+}
+
+impl Planned<'_> {
+    /// What each layer is made of.
+    pub fn sources<'p>(&'p self) -> BTreeMap<LayerName, LayerSource<'p>> {
+        let source = |prepared: &'p Prepared<'_>| {
+            let Prepared {
+                settings,
+                inputs,
+                metadata,
+            } = prepared;
+            (
+                inputs.layer.clone(),
+                LayerSource {
+                    inputs,
+                    settings,
+                    metadata,
+                },
+            )
+        };
+        self.prepared.iter().map(source).collect()
+    }
+}
+
+/// Whether one of the layers is for the caller's organization, which then must be asked for.
+pub fn needs_organization(layers: &[(&LayerName, &LayerSettings)]) -> bool {
+    layers
+        .iter()
+        .any(|(_, settings)| settings.permission == Permission::MyOrganization)
+}
+
+/// Plans `layers` for the destinations of `session`.
+///
+/// Builds only what was not built before and what no destination is recognised to have.
+pub async fn plan_layers<'a>(
+    layers: &[(&'a LayerName, &'a LayerSettings)],
+    session: &Session,
+    builder: &Builder<'_>,
+) -> Result<Planned<'a>, Failures> {
+    let mut prepared = Vec::new();
+    for (name, settings) in layers {
+        prepared.push(prepare(name, settings, builder).await);
+    }
+    let prepared = Failures::collect(prepared)?;
+    let planned = prepared
+        .iter()
+        .map(|layer| plan_one(layer, session, builder));
+    let planned: Vec<_> = futures::stream::iter(planned)
+        .buffered(PARALLEL_OBSERVATIONS)
+        .collect()
+        .await;
+    let plan = Plan {
+        target: session.target.clone(),
+        account: session.identity.account.clone(),
+        destinations: session
+            .registries
+            .iter()
+            .map(|registry| registry.destination().to_owned())
+            .collect(),
+        layers: Failures::collect(planned)?,
+    };
+    Ok(Planned { plan, prepared })
+}
+
+async fn prepare<'a>(
+    name: &LayerName,
+    settings: &'a LayerSettings,
+    builder: &Builder<'_>,
+) -> Result<Prepared<'a>, Error> {
+    let metadata = VersionMetadata {
+        description: settings.description.as_str().to_owned(),
+        runtimes: settings.runtimes.clone(),
+        architectures: [settings.architecture].into(),
+        license: settings
+            .license
+            .as_ref()
+            .map(|license| license.as_str().to_owned()),
+    };
+    let inputs = builder.prepare(name, settings).await?;
+    Ok(Prepared {
+        settings,
+        inputs,
+        metadata,
+    })
+}
+
+async fn plan_one(
+    layer: &Prepared<'_>,
+    session: &Session,
+    builder: &Builder<'_>,
+) -> Result<LayerPlan, Error> {
+    let Prepared {
+        settings,
+        inputs,
+        metadata,
+    } = layer;
+    let grantee = settings.permission.grantee(&session.identity)?;
+    let mut desired = Desired {
+        layer: inputs.layer.clone(),
+        description: settings.description.clone(),
+        description_position: settings.description_position,
+        metadata: metadata.clone(),
+        fingerprint: inputs.fingerprint,
+        sha256: builder
+            .archives
+            .summary(inputs.fingerprint)
+            .map(|summary| summary.sha256),
+        archive: None,
+        grantee,
+        republish: settings.republish,
+    };
+    let observations = session
+        .registries
+        .iter()
+        .map(|registry| observe(registry.as_ref(), &desired));
+    let observed = futures::future::try_join_all(observations).await?;
+    if !observed
+        .iter()
+        .all(|observed| is_recognised(&desired, observed))
+    {
+        let (sha256, archive) = build(inputs, settings, builder).await?;
+        desired.sha256 = Some(sha256);
+        desired.archive = Some(archive);
+    }
+    Ok(plan_layer(&desired, &observed))
+}
+
+/// Builds a layer's archive, or finds it built, and reads what it holds.
+async fn build(
+    inputs: &Inputs,
+    settings: &LayerSettings,
+    builder: &Builder<'_>,
+) -> Result<(Sha256, DesiredArchive), Error> {
+    let archive = builder.open(inputs, settings).await?;
+    let listing = match read_tail(&archive.bytes, archive.summary.size) {
+        Tail::Whole { listing, .. } => listing,
+        Tail::Partial { .. } | Tail::Foreign => Default::default(),
+    };
+    let sha256 = archive.summary.sha256;
+    let archive = DesiredArchive {
+        size: archive.summary.size,
+        listing,
+        own_files: inputs
+            .own_files
+            .iter()
+            .map(|file| file.path.clone())
+            .collect(),
+        packages: archive.summary.packages,
+    };
+    Ok((sha256, archive))
+}

@@ -1,0 +1,86 @@
+//! `lls publish`: the one-off that needs no manifest, with the options of the tool that `lls` succeeds.
+
+use std::path::Path;
+
+use super::planning::{needs_organization, plan_layers};
+use super::{Context, ExitStatus};
+use crate::apply::apply;
+use crate::cli::{Format, PermissionOptions, PublishOptions};
+use crate::error::{Failure, Failures};
+use crate::layer::Permission;
+use crate::manifest::LayerSettings;
+use crate::render::{Document, render_plan, render_summary};
+
+/// The folder to publish is none.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no folder `{0}`")]
+struct NoFolder(String);
+
+impl Failure for NoFolder {
+    fn hint(&self) -> Option<String> {
+        Some("name the layer's folder with `--layer-path`".into())
+    }
+}
+
+pub(super) async fn publish(
+    options: &PublishOptions,
+    context: &Context,
+) -> Result<ExitStatus, Failures> {
+    if !options.layer_path.is_dir() {
+        return Err(NoFolder(options.layer_path.display().to_string()).into());
+    }
+    let mut settings = LayerSettings::new(
+        options.layer_path.components().collect(),
+        options.description.clone(),
+        options.runtimes.iter().cloned().collect(),
+        options.architecture,
+        permission(&options.permission),
+    );
+    // That tool put a layer's own files onto the import path.
+    settings.prefix = "python".to_owned();
+    let layers = [(&options.layer, &settings)];
+    let builder = context.builder(Path::new("."), options.locked.policy())?;
+    let session = context
+        .connect_without_manifest(needs_organization(&layers))
+        .await?;
+    let planned = plan_layers(&layers, &session, &builder).await?;
+    let plan_text = || render_plan(&planned.plan, "the published version");
+    if planned.plan.is_blocked() {
+        context.output.message(&plan_text());
+    }
+    let summary = apply(
+        &planned.plan,
+        &session.registries,
+        &planned.sources(),
+        &builder,
+    )
+    .await;
+    context.output.result(&match options.format.format {
+        Format::Terminal => render_summary(&summary),
+        Format::Json => Document::new(&summary).render(),
+    });
+    Ok(if summary.is_success() {
+        ExitStatus::Success
+    } else {
+        ExitStatus::Failure
+    })
+}
+
+fn permission(options: &PermissionOptions) -> Permission {
+    // Destructured, so that a new option is not forgotten. Just one of them is given.
+    let PermissionOptions {
+        my_account,
+        my_organization,
+        account,
+        organization,
+        public,
+    } = options;
+    match (account, organization) {
+        (Some(account), _) => Permission::Account(account.clone()),
+        (_, Some(organization)) => Permission::Organization(organization.clone()),
+        _ if *my_account => Permission::MyAccount,
+        _ if *my_organization => Permission::MyOrganization,
+        _ if *public => Permission::Public,
+        _ => Permission::None,
+    }
+}

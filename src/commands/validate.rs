@@ -1,0 +1,46 @@
+//! `lls validate`: checks the manifest, offline.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::{Context, ExitStatus};
+use crate::cli::{Format, ValidateOptions};
+use crate::error::Failures;
+use crate::layer::LayerName;
+use crate::render::{Document, render_validation};
+
+/// What a manifest without a problem declares.
+#[derive(Debug, Serialize)]
+pub struct Validation {
+    /// The manifest.
+    pub manifest: PathBuf,
+    /// Its layers.
+    pub layers: Vec<LayerName>,
+    /// Its targets.
+    pub targets: Vec<String>,
+}
+
+pub(super) fn validate(
+    options: &ValidateOptions,
+    context: &Context,
+) -> Result<ExitStatus, Failures> {
+    let manifest = context.manifest()?;
+    if context.options.target.is_some()
+        || manifest.default_target.is_some()
+        || manifest.targets.len() == 1
+    {
+        let target = manifest.target(context.options.target.as_deref())?;
+        manifest.check_public(target, &manifest.select(&[])?)?;
+    }
+    let validation = Validation {
+        manifest: manifest.path,
+        layers: manifest.layers.into_keys().collect(),
+        targets: manifest.targets.into_keys().collect(),
+    };
+    context.output.result(&match options.format.format {
+        Format::Terminal => render_validation(&validation),
+        Format::Json => Document::new(&validation).render(),
+    });
+    Ok(ExitStatus::Success)
+}

@@ -1,0 +1,43 @@
+//! `lls versions`: lists the published versions of a layer.
+
+use serde::Serialize;
+
+use super::{Context, ExitStatus};
+use crate::cli::{Format, VersionsOptions};
+use crate::error::Failures;
+use crate::layer::PublishedVersion;
+use crate::render::{Document, render_versions};
+
+/// The versions of a layer in one destination.
+#[derive(Debug, Serialize)]
+pub struct ListedVersions {
+    /// The destination.
+    pub destination: String,
+    /// The versions, newest first.
+    pub versions: Vec<PublishedVersion>,
+}
+
+pub(super) async fn versions(
+    options: &VersionsOptions,
+    context: &Context,
+) -> Result<ExitStatus, Failures> {
+    let session = context.connect_for_reading().await?;
+    let mut listed = Vec::new();
+    for registry in &session.registries {
+        let versions = registry
+            .versions(&options.layer, options.runtime.as_ref())
+            .await?;
+        listed.push(ListedVersions {
+            destination: registry.destination().to_owned(),
+            versions,
+        });
+    }
+    context.output.result(&match options.format.format {
+        Format::Terminal => render_versions(&listed),
+        Format::Json => {
+            Document::new(serde_json::json!({ "layer": options.layer, "destinations": listed }))
+                .render()
+        }
+    });
+    Ok(ExitStatus::Success)
+}

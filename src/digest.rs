@@ -1,0 +1,135 @@
+//! SHA-256 values: the one identity of wheels, archives and fingerprints.
+//!
+//! Knows both spellings in use: hexadecimal (lock files, file names) and base64 (`CodeSha256` of the Lambda API).
+
+use std::fmt;
+use std::io::{self, Read};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::Digest as _;
+
+/// A SHA-256 value.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Sha256([u8; 32]);
+
+impl Sha256 {
+    /// Hashes `bytes`.
+    pub fn of(bytes: impl AsRef<[u8]>) -> Self {
+        Self(sha2::Sha256::digest(bytes).into())
+    }
+
+    /// Hashes everything that `reader` still has to give.
+    pub fn of_reader(mut reader: impl Read) -> io::Result<Self> {
+        let mut hasher = Hasher::default();
+        let mut buffer = vec![0; 128 * 1024];
+        loop {
+            match reader.read(&mut buffer)? {
+                0 => return Ok(hasher.finish()),
+                count => hasher.update(&buffer[..count]),
+            }
+        }
+    }
+
+    /// Parses 64 hexadecimal digits of either case.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        if text.len() != 64 || !text.is_ascii() {
+            return None;
+        }
+        let mut value = [0; 32];
+        for (byte, pair) in value.iter_mut().zip(text.as_bytes().chunks(2)) {
+            let pair = std::str::from_utf8(pair).ok()?;
+            *byte = u8::from_str_radix(pair, 16)
+                .ok()
+                .filter(|_| !pair.starts_with('+'))?;
+        }
+        Some(Self(value))
+    }
+
+    /// Parses the base64 form in which the Lambda API gives `CodeSha256`.
+    pub fn from_base64(text: &str) -> Option<Self> {
+        Some(Self(BASE64.decode(text).ok()?.try_into().ok()?))
+    }
+
+    /// The base64 form that the Lambda API calls `CodeSha256`.
+    pub fn base64(&self) -> String {
+        BASE64.encode(self.0)
+    }
+}
+
+impl fmt::Display for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sha256({self})")
+    }
+}
+
+impl Serialize for Sha256 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Sha256 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::from_hex(&text)
+            .ok_or_else(|| serde::de::Error::custom("expected 64 hexadecimal digits"))
+    }
+}
+
+/// A SHA-256 computation over bytes that come in pieces.
+#[derive(Clone, Default)]
+pub struct Hasher(sha2::Sha256);
+
+impl Hasher {
+    /// Adds `bytes`.
+    pub fn update(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.update(bytes);
+    }
+
+    /// Adds `bytes` behind their length, so that no two sequences of fields hash alike.
+    pub fn field(&mut self, bytes: impl AsRef<[u8]>) {
+        let bytes = bytes.as_ref();
+        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+
+    /// The value over everything that was added.
+    pub fn finish(self) -> Sha256 {
+        Sha256(self.0.finalize().into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_spellings_survive_a_round_trip() {
+        let value = Sha256::of("lls");
+        assert_eq!(Sha256::from_hex(&value.to_string()), Some(value));
+        assert_eq!(Sha256::from_base64(&value.base64()), Some(value));
+    }
+
+    #[test]
+    fn malformed_text_is_refused() {
+        let hex = Sha256::of("lls").to_string();
+        for text in [
+            "",
+            "abc",
+            &hex[1..],
+            &hex.replace(&hex[..1], "+"),
+            &"é".repeat(32),
+        ] {
+            assert_eq!(Sha256::from_hex(text), None, "{text}");
+        }
+        assert_eq!(Sha256::from_base64("AAAA"), None);
+    }
+}

@@ -1,0 +1,146 @@
+//! What every failure has: one line that says what failed, its causes, and a hint that says what to do.
+//!
+//! Modules define their own error enums; this module only joins them for the commands.
+
+use std::any::Any;
+use std::error::Error as StdError;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A failure that a user is told about.
+///
+/// `Display` says only what failed: lowercase, values in backticks, no period.
+pub trait Failure: StdError + Any + Send + Sync {
+    /// What the user can do about it.
+    fn hint(&self) -> Option<String> {
+        None
+    }
+}
+
+/// Any failure of the program.
+pub struct Error(Box<dyn Failure>);
+
+/// A result whose error is one that a user is told about.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// What the user can do about it.
+    pub fn hint(&self) -> Option<String> {
+        self.0.hint()
+    }
+
+    /// The failure itself, if it is of type `F`.
+    pub fn downcast_ref<F: Failure>(&self) -> Option<&F> {
+        (&*self.0 as &dyn Any).downcast_ref()
+    }
+
+    /// What failed, then each cause in turn, outermost first, without repetitions.
+    pub fn chain(&self) -> Vec<String> {
+        let mut lines = vec![self.0.to_string()];
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            let line = error.to_string();
+            if !lines.iter().any(|known| known.contains(&line)) {
+                lines.push(line);
+            }
+            cause = error.source();
+        }
+        lines
+    }
+}
+
+impl<F: Failure> From<F> for Error {
+    fn from(failure: F) -> Self {
+        Self(Box::new(failure))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.chain().join(": "))
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A file or folder that could not be read, written or walked.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {operation} `{}`", path.display())]
+pub struct PathError {
+    /// What was attempted, as a verb: `read`, `write`, `list`.
+    pub operation: &'static str,
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What the operating system said.
+    pub source: std::io::Error,
+}
+
+impl Failure for PathError {
+    fn hint(&self) -> Option<String> {
+        use std::io::ErrorKind;
+        match self.source.kind() {
+            ErrorKind::PermissionDenied => {
+                Some("check the permissions of the file and of its folders".into())
+            }
+            ErrorKind::StorageFull => Some("free some disk space and run the command again".into()),
+            _ => None,
+        }
+    }
+}
+
+/// Adds the path and the operation to an I/O error.
+pub trait PathContext<T> {
+    /// Names what was attempted (a verb) and on which path.
+    fn at(self, operation: &'static str, path: &Path) -> Result<T, PathError>;
+}
+
+impl<T> PathContext<T> for std::io::Result<T> {
+    fn at(self, operation: &'static str, path: &Path) -> Result<T, PathError> {
+        self.map_err(|source| PathError {
+            operation,
+            path: path.to_owned(),
+            source,
+        })
+    }
+}
+
+/// Several independent failures, each told to the user; never empty.
+#[derive(Debug)]
+pub struct Failures(pub Vec<Error>);
+
+impl<E: Into<Error>> From<E> for Failures {
+    fn from(failure: E) -> Self {
+        Self(vec![failure.into()])
+    }
+}
+
+impl Failures {
+    /// The values, or all failures among them; repetitions are left out.
+    ///
+    /// # Errors
+    /// If one of the outcomes is a failure.
+    pub fn collect<T>(
+        outcomes: impl IntoIterator<Item = Result<T>>,
+    ) -> std::result::Result<Vec<T>, Self> {
+        let (mut values, mut failures) = (Vec::new(), Vec::<Error>::new());
+        for outcome in outcomes {
+            match outcome {
+                Ok(value) => values.push(value),
+                Err(error)
+                    if failures
+                        .iter()
+                        .any(|known| known.to_string() == error.to_string()) => {}
+                Err(error) => failures.push(error),
+            }
+        }
+        if failures.is_empty() {
+            Ok(values)
+        } else {
+            Err(Self(failures))
+        }
+    }
+}

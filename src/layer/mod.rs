@@ -1,0 +1,19 @@
+//! The domain's types: what a layer is called, described as, built for and shared with.
+//!
+//! Each is parsed once, at the edge, and cannot be wrong afterwards. Nothing here does I/O.
+
+mod description;
+mod name;
+mod permission;
+mod policy;
+mod runtime;
+mod version;
+
+pub use description::{Description, DescriptionError};
+pub use name::{LayerName, LayerNameError};
+pub use permission::{
+    AccountId, Grantee, GranteeError, Identity, NoOrganization, OrganizationId, Permission,
+};
+pub use policy::{Policy, PolicyError, Statement, StatementId};
+pub use runtime::{Architecture, ArchitectureError, Glibc, PythonVersion, Runtime, RuntimeError};
+pub use version::{License, LicenseError, PublishedVersion, VersionMetadata, VersionNumber};

@@ -1,0 +1,19 @@
+//! The library behind the `lls` command.
+pub mod apply;
+pub mod archive;
+pub mod build;
+pub mod cache;
+pub mod cli;
+pub mod commands;
+pub mod digest;
+pub mod error;
+pub mod layer;
+pub mod lock;
+pub mod manifest;
+pub mod observe;
+pub mod plan;
+pub mod progress;
+pub mod registry;
+pub mod render;
+pub mod uv;
+pub mod wheel;

@@ -1,0 +1,108 @@
+//! `requirements.lock`: hash-pinned requirements, one wheel for each package and runtime, without index addresses.
+//!
+//! Pure: text in, values out and back. Resolving is the business of `uv`, finding wheels that of `build`.
+
+mod package;
+mod parse;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+pub use package::{PackageName, PackageNameError};
+pub use parse::LockError;
+
+use crate::digest::Sha256;
+use crate::layer::PythonVersion;
+
+/// What a layer's requirements were resolved to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lock {
+    /// Hash over everything that resolution started from; another one means that the lock is stale.
+    pub inputs: Sha256,
+    /// The wheels, sorted by name, version, runtimes.
+    pub wheels: Vec<LockedWheel>,
+}
+
+/// One wheel of a lock.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LockedWheel {
+    /// The package.
+    pub name: PackageName,
+    /// Its version as the index spells it.
+    pub version: String,
+    /// The runtimes that it is for; `None` for every runtime of the layer.
+    pub pythons: Option<BTreeSet<PythonVersion>>,
+    /// SHA-256 of the wheel file.
+    pub sha256: Sha256,
+}
+
+impl LockedWheel {
+    /// Whether the runtime of `python` uses this wheel.
+    pub fn is_for(&self, python: PythonVersion) -> bool {
+        self.pythons
+            .as_ref()
+            .is_none_or(|pythons| pythons.contains(&python))
+    }
+}
+
+impl Lock {
+    /// The name of the file beside `requirements.txt`.
+    pub const FILE_NAME: &str = "requirements.lock";
+
+    /// Joins what each runtime resolved to: a wheel that all of them share stands once, without a marker.
+    pub fn join(
+        inputs: Sha256,
+        resolutions: &[(PythonVersion, Vec<(PackageName, String, Sha256)>)],
+    ) -> Self {
+        let mut wheels: Vec<LockedWheel> = Vec::new();
+        for (python, resolved) in resolutions {
+            for (name, version, sha256) in resolved {
+                match wheels
+                    .iter_mut()
+                    .find(|wheel| wheel.sha256 == *sha256 && wheel.name == *name)
+                {
+                    Some(wheel) => {
+                        wheel.pythons.get_or_insert_default().insert(*python);
+                    }
+                    None => wheels.push(LockedWheel {
+                        name: name.clone(),
+                        version: version.clone(),
+                        pythons: Some(BTreeSet::from([*python])),
+                        sha256: *sha256,
+                    }),
+                }
+            }
+        }
+        for wheel in &mut wheels {
+            if wheel
+                .pythons
+                .as_ref()
+                .is_some_and(|pythons| pythons.len() == resolutions.len())
+            {
+                wheel.pythons = None;
+            }
+        }
+        wheels.sort();
+        Self { inputs, wheels }
+    }
+}
+
+impl fmt::Display for Lock {
+    /// Writes the lock as it stands in the file; [`str::parse`] reads it back.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "# lls lock 1, made from inputs sha256:{}", self.inputs)?;
+        writeln!(
+            f,
+            "# Commit this file, but do not edit it: `lls lock` makes it from requirements.txt."
+        )?;
+        for wheel in &self.wheels {
+            write!(f, "{}=={}", wheel.name, wheel.version)?;
+            for (index, python) in wheel.pythons.iter().flatten().enumerate() {
+                let joint = if index == 0 { " ; " } else { " or " };
+                write!(f, "{joint}python_version == \"{python}\"")?;
+            }
+            writeln!(f, " \\\n    --hash=sha256:{}", wheel.sha256)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,199 @@
+//! Reads `requirements.lock`: the few forms that `lls lock` writes, and no others.
+
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+use super::{Lock, LockedWheel, PackageName};
+use crate::digest::Sha256;
+use crate::layer::PythonVersion;
+
+/// A lock that `lls lock` did not write, or that was edited since.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LockError {
+    /// The head comment is missing.
+    #[error("line 1 is not the head of a lock made by `lls lock`")]
+    Head,
+    /// A line is none of the forms that `lls lock` writes.
+    #[error("line {line} is not a pinned requirement with a hash: `{text}`")]
+    Line {
+        /// Its number, from 1.
+        line: usize,
+        /// What stands there.
+        text: String,
+    },
+    /// Two wheels of one package for one runtime.
+    #[error("line {line} pins `{name}` a second time for the same runtime")]
+    Twice {
+        /// Its number, from 1.
+        line: usize,
+        /// The package.
+        name: PackageName,
+    },
+}
+
+impl FromStr for Lock {
+    type Err = LockError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut lines = text
+            .lines()
+            .enumerate()
+            .map(|(index, line)| (index + 1, line.trim_end()));
+        let head = lines.next().map(|(_, line)| line).unwrap_or_default();
+        let inputs = head
+            .strip_prefix("# lls lock 1, made from inputs sha256:")
+            .and_then(Sha256::from_hex);
+        let mut lock = Self {
+            inputs: inputs.ok_or(LockError::Head)?,
+            wheels: Vec::new(),
+        };
+        while let Some((number, line)) = lines.next() {
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let wheel = line
+                .strip_suffix('\\')
+                .and_then(|requirement| {
+                    parse_wheel(requirement.trim_end(), lines.next()?.1.trim_start())
+                })
+                .ok_or_else(|| LockError::Line {
+                    line: number,
+                    text: line.to_owned(),
+                })?;
+            if lock.wheels.iter().any(|other| collide(other, &wheel)) {
+                return Err(LockError::Twice {
+                    line: number,
+                    name: wheel.name,
+                });
+            }
+            lock.wheels.push(wheel);
+        }
+        Ok(lock)
+    }
+}
+
+fn collide(a: &LockedWheel, b: &LockedWheel) -> bool {
+    a.name == b.name
+        && match (&a.pythons, &b.pythons) {
+            (Some(a), Some(b)) => !a.is_disjoint(b),
+            _ => true,
+        }
+}
+
+fn parse_wheel(requirement: &str, hash: &str) -> Option<LockedWheel> {
+    let (pin, marker) = match requirement.split_once(" ; ") {
+        Some((pin, marker)) => (pin, Some(marker)),
+        None => (requirement, None),
+    };
+    let (name, version) = pin.split_once("==")?;
+    let is_version_character =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '+' | '!' | '-' | '_');
+    if version.is_empty() || !version.chars().all(is_version_character) {
+        return None;
+    }
+    let pythons = match marker {
+        Some(marker) => Some(parse_marker(marker)?),
+        None => None,
+    };
+    Some(LockedWheel {
+        name: name.parse().ok()?,
+        version: version.to_owned(),
+        pythons,
+        sha256: Sha256::from_hex(hash.strip_prefix("--hash=sha256:")?)?,
+    })
+}
+
+fn parse_marker(marker: &str) -> Option<BTreeSet<PythonVersion>> {
+    let parse_version = |clause: &str| {
+        let version = clause
+            .strip_prefix("python_version == \"")?
+            .strip_suffix('"')?;
+        let (major, minor) = version.split_once('.')?;
+        Some(PythonVersion {
+            major: major.parse().ok()?,
+            minor: minor.parse().ok()?,
+        })
+    };
+    marker.split(" or ").map(parse_version).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn python(minor: u8) -> PythonVersion {
+        PythonVersion { major: 3, minor }
+    }
+
+    fn example() -> Lock {
+        let six = (
+            "six".parse().unwrap(),
+            "1.17.0".to_owned(),
+            Sha256::of("six"),
+        );
+        let numpy = |build: &str| {
+            (
+                "numpy".parse().unwrap(),
+                "2.2.6".to_owned(),
+                Sha256::of(build),
+            )
+        };
+        let resolutions = [
+            (python(11), vec![six.clone(), numpy("311")]),
+            (python(12), vec![six, numpy("312")]),
+        ];
+        Lock::join(Sha256::of("inputs"), &resolutions)
+    }
+
+    #[test]
+    fn a_lock_survives_a_round_trip() {
+        let lock = example();
+        assert_eq!(lock.to_string().parse(), Ok(lock));
+    }
+
+    #[test]
+    fn only_wheels_that_differ_carry_a_marker() {
+        let lock = example();
+        let markers: Vec<_> = lock
+            .wheels
+            .iter()
+            .map(|wheel| (wheel.name.as_str(), wheel.pythons.is_some()))
+            .collect();
+        assert_eq!(markers, [("numpy", true), ("numpy", true), ("six", false)]);
+        assert!(
+            lock.wheels[2].is_for(python(11))
+                && lock.wheels[0].is_for(python(11)) != lock.wheels[1].is_for(python(11))
+        );
+    }
+
+    #[test]
+    fn edited_locks_are_refused() {
+        let text = example().to_string();
+        let damage = |from: &str, to: &str| text.replacen(from, to, 1).parse::<Lock>();
+        assert_eq!(damage("# lls lock 1", "# lls lock 2"), Err(LockError::Head));
+        for (from, to) in [
+            ("==", ">="),
+            ("sha256:", "md5:"),
+            ("--hash", "--no-hash"),
+            ("3.11", "3.x"),
+            (" \\", ""),
+        ] {
+            let text = text.lines().enumerate().map(|(index, line)| {
+                if index < 2 {
+                    line.to_owned()
+                } else {
+                    line.replacen(from, to, 1)
+                }
+            });
+            let outcome = text.collect::<Vec<_>>().join("\n").parse::<Lock>();
+            assert!(
+                matches!(outcome, Err(LockError::Line { .. })),
+                "{from} -> {to}: {outcome:?}"
+            );
+        }
+        assert!(matches!(
+            damage("3.12", "3.11"),
+            Err(LockError::Twice { line: 5, .. })
+        ));
+    }
+}

@@ -1,0 +1,442 @@
+//! `[layers.<name>]` and `[defaults]`: what one layer is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use toml::de::DeValue;
+
+use super::problem::{Position, Problem, Problems};
+use super::table::{Located, Table, wrong_type};
+use crate::archive::EntryPath;
+use crate::layer::{
+    AccountId, Architecture, Description, LayerName, License, OrganizationId, Permission, Runtime,
+};
+use crate::lock::PackageName;
+
+/// What the manifest says of one layer, defaults applied.
+#[derive(Clone, Debug)]
+pub struct LayerSettings {
+    /// Its folder, relative to the working directory.
+    pub directory: PathBuf,
+    /// The version to publish it as.
+    pub description: Description,
+    /// Where the description stands, for hints.
+    pub description_position: Position,
+    /// The runtimes it is for, at most 15; sorted.
+    pub runtimes: BTreeSet<Runtime>,
+    /// The architecture it is for.
+    pub architecture: Architecture,
+    /// Who may use it.
+    pub permission: Permission,
+    /// Where its permission stands, in the layer or in the defaults.
+    pub permission_position: Position,
+    /// Its licence.
+    pub license: Option<License>,
+    /// Where its own files go in the archive; empty for the root.
+    pub prefix: String,
+    /// Archive paths that are left out.
+    pub exclude: Globs,
+    /// Packages that are left out.
+    pub exclude_packages: BTreeSet<PackageName>,
+    /// Archive paths that several sources may write; the later one wins.
+    pub overwrite: BTreeSet<EntryPath>,
+    /// What to do where the description exists with other content.
+    pub republish: Republish,
+    span: Range<usize>,
+}
+
+/// What to do where a description is published already, with other content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Republish {
+    /// Stop: a published version is never replaced.
+    #[default]
+    Deny,
+    /// Publish a further version under the same description.
+    Allow,
+}
+
+/// Globs over archive paths, kept with the patterns that made them.
+#[derive(Clone, Debug, Default)]
+pub struct Globs {
+    /// The patterns as the manifest has them.
+    pub patterns: Vec<String>,
+    set: GlobSet,
+}
+
+impl Globs {
+    /// Whether one of the patterns matches the whole path.
+    pub fn matches(&self, path: &EntryPath) -> bool {
+        self.set.is_match(path)
+    }
+}
+
+/// A single valid glob; `*` stops at slashes.
+struct Pattern(globset::Glob);
+
+impl FromStr for Pattern {
+    type Err = globset::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        GlobBuilder::new(text)
+            .literal_separator(true)
+            .build()
+            .map(Self)
+    }
+}
+
+impl FromStr for Republish {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "deny" => Ok(Self::Deny),
+            "allow" => Ok(Self::Allow),
+            _ => Err(format!(
+                "`republish` is \"deny\" or \"allow\", not `{text}`"
+            )),
+        }
+    }
+}
+
+/// The settings that may stand in `[defaults]` as well as in a layer; `None` where the key is absent.
+#[derive(Default)]
+pub(super) struct LayerDefaults {
+    runtimes: Option<BTreeSet<Runtime>>,
+    architecture: Option<Architecture>,
+    permission: Option<Located<Permission>>,
+    license: Option<License>,
+    prefix: Option<String>,
+    exclude: Option<Globs>,
+    exclude_packages: Option<BTreeSet<PackageName>>,
+    overwrite: Option<BTreeSet<EntryPath>>,
+    republish: Option<Republish>,
+}
+
+impl LayerDefaults {
+    pub fn read(mut table: Table<'_>, problems: &mut Problems) -> Self {
+        for key in ["directory", "description"] {
+            if let Some(span) = table.span_of(key) {
+                let problem = Problem::new(
+                    span,
+                    format!("`{key}` is of one layer and cannot be a default"),
+                );
+                problems.add(problem.hint("move it into the layer's own table"));
+                table.value(key);
+            }
+        }
+        let defaults = Self::take(&mut table, problems);
+        table.finish(problems);
+        defaults
+    }
+
+    fn take(table: &mut Table<'_>, problems: &mut Problems) -> Self {
+        table.unsupported("build", problems);
+        table.unsupported("allow_secrets", problems);
+        Self {
+            runtimes: read_runtimes(table, problems),
+            architecture: table
+                .parsed("architecture", problems)
+                .map(|located| located.value),
+            permission: table.value("permission").and_then(|value| {
+                let permission = read_permission(&value, problems)?;
+                Some(Located {
+                    value: permission,
+                    span: value.span,
+                })
+            }),
+            license: table
+                .parsed("license", problems)
+                .map(|located| located.value),
+            prefix: read_prefix(table, problems),
+            exclude: read_globs(table, problems),
+            exclude_packages: table.list("exclude_packages", problems).map(into_set),
+            overwrite: table.list("overwrite", problems).map(into_set),
+            republish: table
+                .parsed("republish", problems)
+                .map(|located| located.value),
+        }
+    }
+}
+
+/// What a layer is read against.
+pub(super) struct Context<'a> {
+    /// The manifest's folder.
+    pub folder: &'a Path,
+    /// The manifest's text.
+    pub text: &'a str,
+    /// What holds where a layer says nothing.
+    pub defaults: &'a LayerDefaults,
+}
+
+impl LayerSettings {
+    /// The settings of a layer that no manifest declares: everything beside the arguments as if it were left out.
+    pub fn new(
+        directory: PathBuf,
+        description: Description,
+        runtimes: BTreeSet<Runtime>,
+        architecture: Architecture,
+        permission: Permission,
+    ) -> Self {
+        let nowhere = Position { line: 0, column: 0 };
+        Self {
+            directory,
+            description,
+            description_position: nowhere,
+            runtimes,
+            architecture,
+            permission,
+            permission_position: nowhere,
+            license: None,
+            prefix: String::new(),
+            exclude: Globs::default(),
+            exclude_packages: BTreeSet::new(),
+            overwrite: BTreeSet::new(),
+            republish: Republish::Deny,
+            span: 0..0,
+        }
+    }
+
+    pub(super) fn read(
+        name: &Located<String>,
+        mut table: Table<'_>,
+        context: &Context<'_>,
+        problems: &mut Problems,
+    ) -> Option<(LayerName, Self)> {
+        let directory = table.text("directory", problems);
+        let description = read_description(&mut table, problems);
+        let own = LayerDefaults::take(&mut table, problems);
+        let title = table.name.clone();
+        table.finish(problems);
+
+        let parsed_name = name.value.parse::<LayerName>();
+        if let Err(error) = &parsed_name {
+            problems.add(Problem::new(name.span.clone(), error.to_string()));
+        }
+        let directory_span = directory
+            .as_ref()
+            .map_or(name.span.clone(), |located| located.span.clone());
+        let relative = directory.map_or_else(
+            || Path::new("layers").join(&name.value),
+            |located| located.value.into(),
+        );
+        let directory = join(context.folder, &relative);
+        check_directory(&directory, directory_span.clone(), problems);
+
+        let defaults = context.defaults;
+        let runtimes = own.runtimes.or_else(|| defaults.runtimes.clone());
+        if runtimes.is_none() {
+            let problem = Problem::new(name.span.clone(), format!("{title} has no `runtimes`"));
+            problems.add(problem.hint("add `runtimes = [\"python3.12\"]` to it or to [defaults]"));
+        }
+        let runtimes = runtimes?;
+        let has_python = runtimes.iter().any(|runtime| runtime.python().is_some());
+        if !has_python && directory.join("requirements.txt").exists() {
+            let message = format!("{title} has a requirements.txt but no Python runtime");
+            problems.add(
+                Problem::new(name.span.clone(), message)
+                    .hint("add one to `runtimes`, such as \"python3.12\""),
+            );
+        }
+        let description = description?;
+        let permission = own.permission.or_else(|| defaults.permission.clone());
+        let permission = permission.unwrap_or(Located {
+            value: Permission::None,
+            span: name.span.clone(),
+        });
+        let settings = Self {
+            directory,
+            description_position: Position::of(context.text, description.span.start),
+            description: description.value,
+            runtimes,
+            architecture: own
+                .architecture
+                .or(defaults.architecture)
+                .unwrap_or(Architecture::X86_64),
+            permission_position: Position::of(context.text, permission.span.start),
+            permission: permission.value,
+            license: own.license.or_else(|| defaults.license.clone()),
+            prefix: own
+                .prefix
+                .or_else(|| defaults.prefix.clone())
+                .unwrap_or_default(),
+            exclude: own
+                .exclude
+                .or_else(|| defaults.exclude.clone())
+                .unwrap_or_default(),
+            exclude_packages: own
+                .exclude_packages
+                .or_else(|| defaults.exclude_packages.clone())
+                .unwrap_or_default(),
+            overwrite: own
+                .overwrite
+                .or_else(|| defaults.overwrite.clone())
+                .unwrap_or_default(),
+            republish: own.republish.or(defaults.republish).unwrap_or_default(),
+            span: directory_span,
+        };
+        Some((parsed_name.ok()?, settings))
+    }
+}
+
+/// Reports layers that share a folder: their locks would overwrite each other.
+pub(super) fn check_folders(layers: &BTreeMap<LayerName, LayerSettings>, problems: &mut Problems) {
+    let mut owners: BTreeMap<&Path, &LayerName> = BTreeMap::new();
+    for (name, layer) in layers {
+        if let Some(owner) = owners.insert(&layer.directory, name) {
+            let folder = layer.directory.display();
+            let message =
+                format!("layers `{owner}` and `{name}` have the same directory `{folder}`");
+            problems.add(
+                Problem::new(layer.span.clone(), message)
+                    .hint("give each layer a directory of its own"),
+            );
+        }
+    }
+}
+
+/// `folder` joined with `path`, without a leading `./`, so that messages show what the user wrote.
+fn join(folder: &Path, path: &Path) -> PathBuf {
+    let joined = if folder == Path::new(".") {
+        path.to_owned()
+    } else {
+        folder.join(path)
+    };
+    joined.components().collect()
+}
+
+fn check_directory(directory: &Path, span: Range<usize>, problems: &mut Problems) {
+    if directory.is_dir() {
+        return;
+    }
+    let shown = directory.display();
+    let problem = if directory.exists() {
+        Problem::new(span, format!("`{shown}` is not a folder"))
+    } else {
+        Problem::new(span, format!("there is no folder `{shown}`"))
+    };
+    problems.add(problem.hint("create it, or say where the layer is with `directory`"));
+}
+
+fn read_description(
+    table: &mut Table<'_>,
+    problems: &mut Problems,
+) -> Option<Located<Description>> {
+    if table.span_of("description").is_none() {
+        let problem = Problem::new(
+            table.span.clone(),
+            format!("{} has no `description`", table.name),
+        );
+        problems.add(
+            problem.hint("add the version to publish it as, such as `description = \"v1.0.0\"`"),
+        );
+    }
+    table.parsed("description", problems)
+}
+
+fn read_runtimes(table: &mut Table<'_>, problems: &mut Problems) -> Option<BTreeSet<Runtime>> {
+    let list = table.list::<Runtime>("runtimes", problems)?;
+    if list.value.len() > 15 {
+        let message = format!(
+            "a layer has at most 15 runtimes, this one has {}",
+            list.value.len()
+        );
+        problems.add(Problem::new(list.span.clone(), message));
+    }
+    Some(into_set(list))
+}
+
+fn into_set<T: Ord>(list: Located<Vec<Located<T>>>) -> BTreeSet<T> {
+    list.value.into_iter().map(|item| item.value).collect()
+}
+
+fn read_prefix(table: &mut Table<'_>, problems: &mut Problems) -> Option<String> {
+    let prefix = table.text("prefix", problems)?;
+    let trimmed = prefix.value.trim_end_matches('/');
+    if trimmed.is_empty() && prefix.value.is_empty() {
+        return Some(String::new());
+    }
+    match trimmed.parse::<EntryPath>() {
+        Ok(path) => Some(path.into()),
+        Err(error) => {
+            let message = format!(
+                "`prefix` is a folder inside the archive, not `{}`: {error}",
+                prefix.value
+            );
+            problems.add(Problem::new(prefix.span, message));
+            None
+        }
+    }
+}
+
+fn read_globs(table: &mut Table<'_>, problems: &mut Problems) -> Option<Globs> {
+    let list = table.list::<Pattern>("exclude", problems)?;
+    let mut set = GlobSetBuilder::new();
+    let mut patterns = Vec::new();
+    for Located {
+        value: Pattern(glob),
+        ..
+    } in list.value
+    {
+        patterns.push(glob.glob().to_owned());
+        set.add(glob);
+    }
+    match set.build() {
+        Ok(set) => Some(Globs { patterns, set }),
+        Err(error) => {
+            problems.add(Problem::new(list.span, error.to_string()));
+            None
+        }
+    }
+}
+
+const PERMISSIONS: &str = "\"my-account\", \"my-organization\", \"public\", \"none\", { account = \"123456789012\" } or { organization = \"o-a1b2c3d4e5\" }";
+
+fn read_permission(value: &Located<&DeValue<'_>>, problems: &mut Problems) -> Option<Permission> {
+    match value.value {
+        DeValue::String(text) => match text.as_ref() {
+            "my-account" => Some(Permission::MyAccount),
+            "my-organization" => Some(Permission::MyOrganization),
+            "public" => Some(Permission::Public),
+            "none" => Some(Permission::None),
+            other => {
+                let problem =
+                    Problem::new(value.span.clone(), format!("unknown permission `{other}`"));
+                problems.add(problem.hint(format!("one of {PERMISSIONS}")));
+                None
+            }
+        },
+        DeValue::Table(table) => {
+            let mut table = Table::new("`permission`", table, value.span.clone());
+            let given = ["account", "organization"]
+                .iter()
+                .filter(|key| table.span_of(key).is_some())
+                .count();
+            let account = table.parsed::<AccountId>("account", problems);
+            let organization = table.parsed::<OrganizationId>("organization", problems);
+            table.finish(problems);
+            match (account, organization) {
+                (Some(account), None) => Some(Permission::Account(account.value)),
+                (None, Some(organization)) => Some(Permission::Organization(organization.value)),
+                _ if given == 1 => None, // its value was reported
+                _ => {
+                    let problem = Problem::new(
+                        value.span.clone(),
+                        "`permission` names one account or one organization",
+                    );
+                    problems.add(problem.hint(format!("one of {PERMISSIONS}")));
+                    None
+                }
+            }
+        }
+        other => {
+            problems.add(
+                wrong_type("permission", "a text or a table", other, value.span.clone())
+                    .hint(format!("one of {PERMISSIONS}")),
+            );
+            None
+        }
+    }
+}

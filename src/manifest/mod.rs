@@ -1,0 +1,141 @@
+//! `layers.toml`: what the layers are and where they are published, parsed into types that cannot be wrong.
+//!
+//! Reading needs the manifest and the layers' folders, never the network. Every problem is reported at once.
+
+mod layer;
+mod problem;
+mod select;
+mod table;
+mod target;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use toml::de::DeTable;
+
+use crate::error::{Error, PathContext as _};
+use crate::layer::LayerName;
+
+pub use layer::{LayerSettings, Republish};
+pub use problem::{ManifestError, Position, Problem};
+pub use select::SelectError;
+pub use target::{AwsTarget, Place, Region, RoleArn, Target};
+
+use layer::LayerDefaults;
+use problem::Problems;
+use table::Table;
+
+/// A manifest without a problem.
+#[derive(Debug)]
+pub struct Manifest {
+    /// The file, as it was named.
+    pub path: PathBuf,
+    /// The target that commands use where none is named.
+    pub default_target: Option<String>,
+    /// The places to publish to, by name.
+    pub targets: BTreeMap<String, Target>,
+    /// The layers, by name.
+    pub layers: BTreeMap<LayerName, LayerSettings>,
+}
+
+impl Manifest {
+    /// Reads and checks the manifest at `path`.
+    ///
+    /// Fails where the file cannot be read, or with everything that is wrong in it.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        if !path.exists() {
+            return Err(MissingManifest(path.to_owned()).into());
+        }
+        let text = std::fs::read_to_string(path).at("read", path)?;
+        Ok(Self::parse(path, text)?)
+    }
+
+    /// Checks the manifest `text`, which stands in the file `path`; layers' folders are sought beside it.
+    pub fn parse(path: &Path, text: String) -> Result<Self, ManifestError> {
+        let mut problems = Problems::default();
+        let (document, syntax_errors) = DeTable::parse_recoverable(&text);
+        for error in &syntax_errors {
+            problems.add(Problem::syntax(error, text.len()));
+        }
+        let manifest = syntax_errors
+            .is_empty()
+            .then(|| read_document(path, &text, document.get_ref(), &mut problems));
+        match manifest.flatten().filter(|_| problems.is_empty()) {
+            Some(manifest) => Ok(manifest),
+            None => Err(problems.into_error(path, text)),
+        }
+    }
+
+    /// The folder that paths in the manifest are relative to.
+    pub fn folder(&self) -> &Path {
+        folder_of(&self.path)
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+/// There is no manifest where one was expected.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no manifest at `{}`", .0.display())]
+pub struct MissingManifest(PathBuf);
+
+impl crate::error::Failure for MissingManifest {
+    fn hint(&self) -> Option<String> {
+        Some("change to the folder of layers.toml, or name the file with `--manifest FILE`".into())
+    }
+}
+
+fn read_document(
+    path: &Path,
+    text: &str,
+    document: &DeTable<'_>,
+    problems: &mut Problems,
+) -> Option<Manifest> {
+    let mut table = Table::new("the manifest", document, 0..0);
+    let default_target = table.text("default_target", problems);
+    let targets = table.tables("targets", problems);
+    let defaults = table.table("defaults", problems);
+    let layers = table.tables("layers", problems);
+    table.finish(problems);
+
+    let targets: BTreeMap<_, _> = targets
+        .into_iter()
+        .filter_map(|(name, table)| {
+            Some((name.value.clone(), Target::read(&name, table, problems)?))
+        })
+        .collect();
+    if let Some(name) = &default_target
+        && !targets.contains_key(&name.value)
+    {
+        problems.add(Problem::unknown(
+            "target",
+            &name.value,
+            targets.keys(),
+            name.span.clone(),
+        ));
+    }
+    let defaults = defaults
+        .map(|table| LayerDefaults::read(table, problems))
+        .unwrap_or_default();
+    let context = layer::Context {
+        folder: folder_of(path),
+        text,
+        defaults: &defaults,
+    };
+    let layers: BTreeMap<_, _> = layers
+        .into_iter()
+        .filter_map(|(name, table)| LayerSettings::read(&name, table, &context, problems))
+        .collect();
+    layer::check_folders(&layers, problems);
+    let default_target = default_target.map(|name| name.value);
+    Some(Manifest {
+        path: path.to_owned(),
+        default_target,
+        targets,
+        layers,
+    })
+}

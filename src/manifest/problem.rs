@@ -1,0 +1,149 @@
+//! What is wrong in a manifest: a place in the text, what is wrong there, and what to do.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::error::Failure;
+
+/// One thing that is wrong in a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The offending bytes of the text.
+    pub span: Range<usize>,
+    /// What is wrong: lowercase, values in backticks, no period.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// Everything that is wrong in a manifest.
+#[derive(Debug, thiserror::Error)]
+#[error("`{}` has {} problem{}", path.display(), problems.len(), if problems.len() == 1 { "" } else { "s" })]
+pub struct ManifestError {
+    /// The file.
+    pub path: PathBuf,
+    /// What stands in it.
+    pub text: String,
+    /// What is wrong, in the order of the text; never empty.
+    pub problems: Vec<Problem>,
+}
+
+/// A place in a text, both numbers from 1; columns count characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Position {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+impl Failure for ManifestError {}
+
+impl Position {
+    /// The place of the byte `offset` in `text`.
+    pub fn of(text: &str, offset: usize) -> Self {
+        let before = &text[..text.floor_char_boundary(offset)];
+        let line_start = before.rfind('\n').map_or(0, |index| index + 1);
+        Self {
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+        }
+    }
+}
+
+impl Problem {
+    /// A problem at `span`.
+    pub fn new(span: Range<usize>, message: impl Into<String>) -> Self {
+        Self {
+            span,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// The same problem with advice.
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self {
+            hint: Some(hint.into()),
+            ..self
+        }
+    }
+
+    /// What the TOML parser could not read.
+    pub fn syntax(error: &toml::de::Error, text_length: usize) -> Self {
+        let span = error.span().unwrap_or(text_length..text_length);
+        Self::new(span, error.message().trim().replace('\n', ", "))
+    }
+
+    /// A name that is not among the `known` ones; suggests the nearest.
+    pub fn unknown<'a>(
+        what: &str,
+        name: &str,
+        known: impl Iterator<Item = &'a String> + Clone,
+        span: Range<usize>,
+    ) -> Self {
+        let problem = Self::new(span, format!("unknown {what} `{name}`"));
+        match nearest(name, known.clone().map(String::as_str)) {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None if known.clone().next().is_none() => {
+                problem.hint(format!("no {what} is declared"))
+            }
+            None => {
+                let known: Vec<_> = known.map(|name| format!("`{name}`")).collect();
+                problem.hint(format!("known: {}", known.join(", ")))
+            }
+        }
+    }
+}
+
+/// The candidate that `name` was probably meant to be.
+pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(similarity, _)| *similarity > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+/// The problems found so far.
+#[derive(Default)]
+pub(super) struct Problems(Vec<Problem>);
+
+impl Problems {
+    pub fn add(&mut self, problem: Problem) {
+        self.0.push(problem);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn into_error(mut self, path: &Path, text: String) -> ManifestError {
+        self.0.sort_by_key(|problem| problem.span.start);
+        ManifestError {
+            path: path.to_owned(),
+            text,
+            problems: self.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters() {
+        assert_eq!(Position::of("a\nüx", 4), Position { line: 2, column: 2 });
+        assert_eq!(Position::of("", 0), Position { line: 1, column: 1 });
+    }
+
+    #[test]
+    fn only_near_names_are_suggested() {
+        let known = ["runtimes", "permission"];
+        assert_eq!(nearest("runtime", known.into_iter()), Some("runtimes"));
+        assert_eq!(nearest("colour", known.into_iter()), None);
+    }
+}

@@ -1,0 +1,187 @@
+//! Chooses what a command works on: a target, and layers by globs over their names.
+
+use std::path::PathBuf;
+
+use globset::GlobBuilder;
+
+use super::problem::nearest;
+use super::{LayerSettings, Manifest, Position, Target};
+use crate::error::Failure;
+use crate::layer::{LayerName, Permission};
+
+/// Why a command has nothing to work on, or may not.
+#[derive(Debug, thiserror::Error)]
+pub enum SelectError {
+    /// No target has this name.
+    #[error("`{}` declares no target `{name}`", manifest.display())]
+    UnknownTarget {
+        /// The manifest.
+        manifest: PathBuf,
+        /// The name.
+        name: String,
+        /// The targets that there are.
+        known: Vec<String>,
+    },
+    /// The manifest has no targets.
+    #[error("`{}` declares no target", .0.display())]
+    NoTarget(PathBuf),
+    /// The manifest has several and says not which.
+    #[error("`{}` declares several targets and no `default_target`", manifest.display())]
+    SeveralTargets {
+        /// The manifest.
+        manifest: PathBuf,
+        /// The targets that there are.
+        known: Vec<String>,
+    },
+    /// A glob is malformed.
+    #[error("`{glob}` is not a glob over layer names")]
+    Glob {
+        /// The glob.
+        glob: String,
+        /// What is wrong with it.
+        source: globset::Error,
+    },
+    /// A glob matches no layer.
+    #[error("no layer of `{}` matches `{glob}`", manifest.display())]
+    NoLayer {
+        /// The manifest.
+        manifest: PathBuf,
+        /// The glob.
+        glob: String,
+        /// The layer that was probably meant.
+        near: Option<String>,
+    },
+    /// A layer is for everyone, which the target does not allow.
+    #[error("layer `{layer}` is public ({}:{}), which target `{target}` does not allow", manifest.display(), position.line)]
+    Public {
+        /// The manifest.
+        manifest: PathBuf,
+        /// The layer.
+        layer: LayerName,
+        /// Where its permission, or its default, stands.
+        position: Position,
+        /// The target.
+        target: String,
+    },
+}
+
+impl Failure for SelectError {
+    fn hint(&self) -> Option<String> {
+        let list = |known: &[String]| known.join(", ");
+        Some(match self {
+            Self::UnknownTarget { name, known, .. } => {
+                match nearest(name, known.iter().map(String::as_str)) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("known targets: {}", list(known)),
+                }
+            }
+            Self::NoTarget(_) => {
+                "add one, such as `[targets.local]` with `directory = \".lls/registry\"`".into()
+            }
+            Self::SeveralTargets { known, .. } => {
+                format!(
+                    "choose one with `--target`, or set `default_target` to one of: {}",
+                    list(known)
+                )
+            }
+            Self::Glob { .. } => return None,
+            Self::NoLayer {
+                near: Some(near), ..
+            } => format!("did you mean `{near}`?"),
+            Self::NoLayer { near: None, .. } => "see the names in the manifest".into(),
+            Self::Public { target, .. } => {
+                format!(
+                    "set `allow_public = true` in [targets.{target}], or choose another permission"
+                )
+            }
+        })
+    }
+}
+
+impl Manifest {
+    /// The target with this name, or the default one, or the only one.
+    pub fn target(&self, name: Option<&str>) -> Result<&Target, SelectError> {
+        let known = || self.targets.keys().cloned().collect();
+        let manifest = || self.path.clone();
+        match name.or(self.default_target.as_deref()) {
+            Some(name) => self
+                .targets
+                .get(name)
+                .ok_or_else(|| SelectError::UnknownTarget {
+                    manifest: manifest(),
+                    name: name.to_owned(),
+                    known: known(),
+                }),
+            None => {
+                let mut targets = self.targets.values();
+                match (targets.next(), targets.next()) {
+                    (Some(target), None) => Ok(target),
+                    (None, _) => Err(SelectError::NoTarget(manifest())),
+                    _ => Err(SelectError::SeveralTargets {
+                        manifest: manifest(),
+                        known: known(),
+                    }),
+                }
+            }
+        }
+    }
+
+    /// The layers that one of the globs matches; all of them where there are no globs. Sorted by name.
+    pub fn select(
+        &self,
+        globs: &[String],
+    ) -> Result<Vec<(&LayerName, &LayerSettings)>, SelectError> {
+        let mut chosen = vec![globs.is_empty(); self.layers.len()];
+        for glob in globs {
+            let matcher = GlobBuilder::new(glob).build();
+            let matcher = matcher
+                .map_err(|source| SelectError::Glob {
+                    glob: glob.clone(),
+                    source,
+                })?
+                .compile_matcher();
+            let mut found = false;
+            for (chosen, name) in chosen.iter_mut().zip(self.layers.keys()) {
+                let matches = matcher.is_match(name.as_str());
+                *chosen |= matches;
+                found |= matches;
+            }
+            if !found {
+                let near =
+                    nearest(glob, self.layers.keys().map(LayerName::as_str)).map(str::to_owned);
+                return Err(SelectError::NoLayer {
+                    manifest: self.path.clone(),
+                    glob: glob.clone(),
+                    near,
+                });
+            }
+        }
+        Ok(self
+            .layers
+            .iter()
+            .zip(chosen)
+            .filter(|(_, chosen)| *chosen)
+            .map(|(layer, _)| layer)
+            .collect())
+    }
+
+    /// Refuses layers for everyone on a target that does not allow them.
+    pub fn check_public(
+        &self,
+        target: &Target,
+        layers: &[(&LayerName, &LayerSettings)],
+    ) -> Result<(), SelectError> {
+        let public = layers
+            .iter()
+            .find(|(_, settings)| settings.permission == Permission::Public);
+        match public.filter(|_| !target.allow_public) {
+            None => Ok(()),
+            Some((layer, settings)) => Err(SelectError::Public {
+                manifest: self.path.clone(),
+                layer: (*layer).clone(),
+                position: settings.permission_position,
+                target: target.name.clone(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Takes the keys of a TOML table one by one and remembers which were asked for, so that none is ignored.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::str::FromStr;
+
+use toml::de::{DeTable, DeValue};
+
+use super::problem::{Problem, Problems, nearest};
+
+/// A value with the bytes of the manifest that it came from.
+#[derive(Clone, Debug)]
+pub struct Located<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub span: Range<usize>,
+}
+
+/// A table of the manifest while its keys are being taken.
+pub struct Table<'a> {
+    /// What it is called in messages, such as "layer `pg8000`".
+    pub name: String,
+    /// Where it stands.
+    pub span: Range<usize>,
+    entries: BTreeMap<&'a str, Entry<'a>>,
+    known: Vec<&'static str>,
+}
+
+struct Entry<'a> {
+    key_span: Range<usize>,
+    value: &'a DeValue<'a>,
+    span: Range<usize>,
+}
+
+impl<'a> Table<'a> {
+    /// Starts with every key of `table`.
+    pub fn new(name: impl Into<String>, table: &'a DeTable<'a>, span: Range<usize>) -> Self {
+        let entry = |value: &'a toml::Spanned<DeValue<'a>>, key_span| Entry {
+            key_span,
+            value: value.get_ref(),
+            span: value.span(),
+        };
+        let entries = table
+            .iter()
+            .map(|(key, value)| (key.get_ref().as_ref(), entry(value, key.span())))
+            .collect();
+        Self {
+            name: name.into(),
+            span,
+            entries,
+            known: Vec::new(),
+        }
+    }
+
+    /// Reports the keys that nobody took.
+    pub fn finish(self, problems: &mut Problems) {
+        for (key, entry) in &self.entries {
+            let problem = Problem::new(
+                entry.key_span.clone(),
+                format!("unknown key `{key}` in {}", self.name),
+            );
+            let hint = match nearest(key, self.known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("known keys: {}", self.known.join(", ")),
+            };
+            problems.add(problem.hint(hint));
+        }
+    }
+
+    /// Reports `key` as one that a later version of `lls` brings.
+    pub fn unsupported(&mut self, key: &'static str, problems: &mut Problems) {
+        if let Some(entry) = self.take(key) {
+            let problem = Problem::new(entry.key_span, format!("`{key}` is not supported yet"));
+            problems.add(problem.hint("remove it; a later version of lls will bring it"));
+        }
+    }
+
+    /// Whether `key` is there and was not taken.
+    pub fn span_of(&self, key: &str) -> Option<Range<usize>> {
+        self.entries.get(key).map(|entry| entry.key_span.clone())
+    }
+
+    /// Takes a text.
+    pub fn text(&mut self, key: &'static str, problems: &mut Problems) -> Option<Located<String>> {
+        self.parsed(key, problems)
+    }
+
+    /// Takes a text and parses it.
+    pub fn parsed<T: FromStr>(
+        &mut self,
+        key: &'static str,
+        problems: &mut Problems,
+    ) -> Option<Located<T>>
+    where
+        T::Err: std::fmt::Display,
+    {
+        let entry = self.take(key)?;
+        parse_text(key, entry.value, entry.span, problems)
+    }
+
+    /// Takes a list of texts and parses each; repetitions are reported.
+    pub fn list<T: FromStr>(
+        &mut self,
+        key: &'static str,
+        problems: &mut Problems,
+    ) -> Option<Located<Vec<Located<T>>>>
+    where
+        T::Err: std::fmt::Display,
+    {
+        let entry = self.take(key)?;
+        let Some(array) = entry.value.as_array() else {
+            problems.add(wrong_type(key, "a list of texts", entry.value, entry.span));
+            return None;
+        };
+        let mut values: Vec<Located<T>> = Vec::new();
+        let mut seen = Vec::new();
+        for item in array.iter() {
+            if let Some(text) = item.get_ref().as_str() {
+                if seen.contains(&text) {
+                    problems.add(Problem::new(
+                        item.span(),
+                        format!("`{text}` stands twice in `{key}`"),
+                    ));
+                }
+                seen.push(text);
+            }
+            values.extend(parse_text(key, item.get_ref(), item.span(), problems));
+        }
+        Some(Located {
+            value: values,
+            span: entry.span,
+        })
+    }
+
+    /// Takes a yes or no.
+    pub fn boolean(&mut self, key: &'static str, problems: &mut Problems) -> Option<bool> {
+        let entry = self.take(key)?;
+        let value = entry.value.as_bool();
+        if value.is_none() {
+            problems.add(wrong_type(
+                key,
+                "`true` or `false`",
+                entry.value,
+                entry.span,
+            ));
+        }
+        value
+    }
+
+    /// Takes a table.
+    pub fn table(&mut self, key: &'static str, problems: &mut Problems) -> Option<Table<'a>> {
+        let entry = self.take(key)?;
+        match entry.value.as_table() {
+            Some(table) => Some(Table::new(format!("`[{key}]`"), table, entry.span)),
+            None => {
+                problems.add(wrong_type(key, "a table", entry.value, entry.span));
+                None
+            }
+        }
+    }
+
+    /// Takes a table of tables, such as `[layers]`, with the place of each name.
+    pub fn tables(
+        &mut self,
+        key: &'static str,
+        problems: &mut Problems,
+    ) -> Vec<(Located<String>, Table<'a>)> {
+        let Some(outer) = self.table(key, problems) else {
+            return Vec::new();
+        };
+        let singular = key.trim_end_matches('s');
+        let mut tables = Vec::new();
+        for (name, entry) in outer.entries {
+            match entry.value.as_table() {
+                Some(table) => {
+                    let inner = Table::new(format!("{singular} `{name}`"), table, entry.span);
+                    tables.push((
+                        Located {
+                            value: name.to_owned(),
+                            span: entry.key_span,
+                        },
+                        inner,
+                    ));
+                }
+                None => problems.add(wrong_type(name, "a table", entry.value, entry.span)),
+            }
+        }
+        tables
+    }
+
+    /// Takes a value of any type.
+    pub fn value(&mut self, key: &'static str) -> Option<Located<&'a DeValue<'a>>> {
+        self.take(key).map(|entry| Located {
+            value: entry.value,
+            span: entry.span,
+        })
+    }
+
+    fn take(&mut self, key: &'static str) -> Option<Entry<'a>> {
+        self.known.push(key);
+        self.entries.remove(key)
+    }
+}
+
+/// Reports that `key` holds something else than it should.
+pub fn wrong_type(key: &str, expected: &str, found: &DeValue<'_>, span: Range<usize>) -> Problem {
+    Problem::new(
+        span,
+        format!("`{key}` is {expected}, not {}", described(found)),
+    )
+}
+
+fn described(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "a boolean",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+fn parse_text<T: FromStr>(
+    key: &str,
+    value: &DeValue<'_>,
+    span: Range<usize>,
+    problems: &mut Problems,
+) -> Option<Located<T>>
+where
+    T::Err: std::fmt::Display,
+{
+    let Some(text) = value.as_str() else {
+        problems.add(wrong_type(key, "a text", value, span));
+        return None;
+    };
+    match text.parse() {
+        Ok(value) => Some(Located { value, span }),
+        Err(error) => {
+            problems.add(Problem::new(span, error.to_string()));
+            None
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! `[targets.<name>]`: a place to publish to, in AWS or in a folder.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use super::problem::{Problem, Problems};
+use super::table::{Located, Table};
+use crate::layer::AccountId;
+
+/// A place to publish to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Its name in the manifest.
+    pub name: String,
+    /// Where it is.
+    pub place: Place,
+    /// Whether layers may be granted to everyone.
+    pub allow_public: bool,
+}
+
+/// Where a target is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// AWS Lambda, in one or several regions.
+    Aws(AwsTarget),
+    /// The embedded registry: a folder, relative to the manifest's.
+    Directory(PathBuf),
+}
+
+/// How to reach AWS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AwsTarget {
+    /// The regions to publish in; empty for the one of the environment or profile.
+    pub regions: Vec<Region>,
+    /// The profile of the shared configuration to use.
+    pub profile: Option<String>,
+    /// The role to assume first.
+    pub role_arn: Option<RoleArn>,
+    /// The external id that the role asks for.
+    pub external_id: Option<String>,
+    /// The only account to work in.
+    pub account: Option<AccountId>,
+}
+
+/// The name of an AWS region, such as `eu-west-1`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Region(String);
+
+/// The ARN of an IAM role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleArn(String);
+
+impl Region {
+    /// The region's name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Region {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts: Vec<_> = text.split('-').collect();
+        let words = parts.len() >= 3
+            && parts[..parts.len() - 1]
+                .iter()
+                .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()));
+        let number = parts
+            .last()
+            .is_some_and(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+        if words && number {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(format!("`{text}` is not a region, such as `eu-west-1`"))
+        }
+    }
+}
+
+impl RoleArn {
+    /// The ARN as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for RoleArn {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts: Vec<_> = text.splitn(6, ':').collect();
+        match parts.as_slice() {
+            ["arn", _, "iam", "", account, role]
+                if role.starts_with("role/") && account.parse::<AccountId>().is_ok() =>
+            {
+                Ok(Self(text.to_owned()))
+            }
+            _ => Err(format!(
+                "`{text}` is not a role, such as `arn:aws:iam::123456789012:role/layers`"
+            )),
+        }
+    }
+}
+
+impl Target {
+    pub(super) fn read(
+        name: &Located<String>,
+        mut table: Table<'_>,
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        table.unsupported("staging_bucket", problems);
+        table.unsupported("ssm_prefix", problems);
+        let allow_public = table.boolean("allow_public", problems).unwrap_or(false);
+        let directory = table.text("directory", problems);
+        if directory.is_some() {
+            for key in ["regions", "profile", "role_arn", "external_id", "account"] {
+                if let Some(span) = table.span_of(key) {
+                    let message =
+                        format!("`{key}` and `directory` exclude each other in one target");
+                    problems.add(
+                        Problem::new(span, message)
+                            .hint("a target is in AWS or in a folder; declare two targets"),
+                    );
+                }
+            }
+        }
+        let aws = read_aws(&mut table, problems);
+        table.finish(problems);
+        if name.value.is_empty() {
+            problems.add(Problem::new(
+                name.span.clone(),
+                "the name of a target cannot be empty",
+            ));
+        }
+        let place = match directory {
+            Some(directory) if directory.value.is_empty() => {
+                problems.add(Problem::new(directory.span, "`directory` cannot be empty"));
+                return None;
+            }
+            Some(directory) => Place::Directory(directory.value.into()),
+            None => Place::Aws(aws),
+        };
+        Some(Self {
+            name: name.value.clone(),
+            place,
+            allow_public,
+        })
+    }
+}
+
+fn read_aws(table: &mut Table<'_>, problems: &mut Problems) -> AwsTarget {
+    let regions = table.list("regions", problems);
+    if let Some(list) = regions.as_ref().filter(|list| list.value.is_empty()) {
+        let problem = Problem::new(list.span.clone(), "`regions` cannot be empty");
+        problems.add(problem.hint("leave it out to use the region of the environment or profile"));
+    }
+    let external_id_span = table.span_of("external_id");
+    let role_arn = table.parsed("role_arn", problems);
+    let external_id = table.text("external_id", problems);
+    if let Some(span) = external_id_span.filter(|_| role_arn.is_none()) {
+        problems.add(Problem::new(
+            span,
+            "`external_id` is of no use without `role_arn`",
+        ));
+    }
+    AwsTarget {
+        regions: regions
+            .map(|list| list.value.into_iter().map(|region| region.value).collect())
+            .unwrap_or_default(),
+        profile: table.text("profile", problems).map(|profile| profile.value),
+        role_arn: role_arn.map(|role| role.value),
+        external_id: external_id.map(|id| id.value),
+        account: table
+            .parsed("account", problems)
+            .map(|account| account.value),
+    }
+}

@@ -1,0 +1,114 @@
+//! Reads as much of a destination as the planner needs of one layer, and no more.
+//!
+//! An unchanged layer takes three requests: its versions, the one with the right description, and that one's policy.
+
+use crate::archive::{Tail, read_tail};
+use crate::layer::VersionNumber;
+use crate::plan::{Desired, Observed, ObservedContent, recognise};
+use crate::registry::{DescribedVersion, ReadRegistry, Result};
+
+/// How much of an archive's end is read first: enough for the comment and the listing of most layers.
+const FIRST_TAIL: u64 = 64 * 1024;
+
+/// Observes one layer in one destination.
+pub async fn observe(registry: &dyn ReadRegistry, desired: &Desired) -> Result<Observed> {
+    let versions = registry.versions(&desired.layer, None).await?;
+    let mut observed = Observed {
+        destination: registry.destination().to_owned(),
+        versions,
+        contents: Default::default(),
+    };
+    for number in candidates(desired, &observed) {
+        if let Some(content) = observe_version(registry, desired, number).await? {
+            observed.contents.insert(number, content);
+        }
+        if is_recognised(desired, &observed) {
+            break;
+        }
+    }
+    Ok(observed)
+}
+
+/// Whether one of the observed versions is what the manifest says.
+pub fn is_recognised(desired: &Desired, observed: &Observed) -> bool {
+    observed.versions.iter().any(|version| {
+        let content = observed.contents.get(&version.number);
+        content.is_some_and(|content| recognise(desired, version, content).is_some())
+    })
+}
+
+/// The versions to look at until one is recognised: those with the right description, oldest first, then the newest,
+/// which a new version is compared with.
+fn candidates(desired: &Desired, observed: &Observed) -> Vec<VersionNumber> {
+    let described_so = |number: &VersionNumber| {
+        let version = observed
+            .versions
+            .iter()
+            .find(|version| version.number == *number);
+        version.is_some_and(|version| version.metadata.description == desired.description.as_str())
+    };
+    let numbers = observed.versions.iter().rev().map(|version| version.number);
+    let mut candidates: Vec<_> = numbers.filter(described_so).collect();
+    let newest = observed.versions.first().map(|version| version.number);
+    candidates.extend(newest.filter(|newest| !candidates.contains(newest)));
+    candidates
+}
+
+async fn observe_version(
+    registry: &dyn ReadRegistry,
+    desired: &Desired,
+    number: VersionNumber,
+) -> Result<Option<ObservedContent>> {
+    let layer = &desired.layer;
+    let (described, policy) = futures::try_join!(
+        registry.describe(layer, number),
+        registry.policy(layer, number)
+    )?;
+    let Some(described) = described else {
+        return Ok(None);
+    };
+    let (sha256, size) = (described.sha256, described.size);
+    let mut content = ObservedContent {
+        sha256,
+        size,
+        comment: None,
+        listing: None,
+        policy,
+    };
+    if desired.sha256 == Some(sha256) {
+        return Ok(Some(content));
+    }
+    match read_archive_tail(registry, desired, &described).await? {
+        Tail::Whole { comment, listing } => {
+            content.comment = comment;
+            content.listing = Some(listing);
+        }
+        Tail::Partial { comment, .. } => content.comment = comment,
+        Tail::Foreign => {}
+    }
+    Ok(Some(content))
+}
+
+/// Reads the end of an archive: its comment and, where that is not the wanted one, its whole directory.
+async fn read_archive_tail(
+    registry: &dyn ReadRegistry,
+    desired: &Desired,
+    described: &DescribedVersion,
+) -> Result<Tail> {
+    let start = described.size.saturating_sub(FIRST_TAIL);
+    let Some(bytes) = registry.archive_tail(&described.archive, start).await? else {
+        return Ok(Tail::Foreign);
+    };
+    match read_tail(&bytes, described.size) {
+        Tail::Partial {
+            comment,
+            directory_offset,
+        } if comment.is_none_or(|comment| comment.0 != desired.fingerprint) => {
+            let bytes = registry
+                .archive_tail(&described.archive, directory_offset)
+                .await?;
+            Ok(bytes.map_or(Tail::Foreign, |bytes| read_tail(&bytes, described.size)))
+        }
+        tail => Ok(tail),
+    }
+}

@@ -1,0 +1,134 @@
+//! The decision table: from what is published, and what should be, to an action.
+
+use super::difference::compare;
+use super::permission::plan_permission;
+use super::{
+    Action, Changes, Desired, DestinationPlan, Equality, LayerPlan, Observed, ObservedContent,
+    PlannedArchive, VersionReference,
+};
+use crate::layer::{Policy, PublishedVersion};
+use crate::manifest::Republish;
+
+/// Plans one layer for all destinations.
+pub fn plan_layer(desired: &Desired, observed: &[Observed]) -> LayerPlan {
+    let archive = desired
+        .sha256
+        .zip(desired.archive.as_ref())
+        .map(|(sha256, archive)| PlannedArchive {
+            sha256,
+            size: archive.size,
+            unpacked_size: archive.listing.unpacked_size(),
+            packages: archive.packages.clone(),
+        });
+    LayerPlan {
+        layer: desired.layer.clone(),
+        description: desired.description.clone(),
+        description_position: desired.description_position,
+        archive,
+        destinations: observed
+            .iter()
+            .map(|observed| plan_destination(desired, observed))
+            .collect(),
+    }
+}
+
+fn plan_destination(desired: &Desired, observed: &Observed) -> DestinationPlan {
+    let (action, policy) = decide(desired, observed);
+    let permission = match &action {
+        Action::Blocked { .. } => Default::default(),
+        _ => plan_permission(
+            desired.grantee.as_ref(),
+            policy.unwrap_or(&Policy::default()),
+        ),
+    };
+    DestinationPlan {
+        destination: observed.destination.clone(),
+        action,
+        permission,
+    }
+}
+
+/// The action, with the policy of the version that stays current.
+fn decide<'a>(desired: &Desired, observed: &'a Observed) -> (Action, Option<&'a Policy>) {
+    let Some(newest) = observed.versions.first() else {
+        return (Action::Create, None);
+    };
+    // The oldest of several equal versions is the current one, so that racing publishes settle on the first.
+    let equal = observed.versions.iter().rev().find_map(|version| {
+        let content = observed.contents.get(&version.number)?;
+        Some((version, content, recognise(desired, version, content)?))
+    });
+    if let Some((version, content, equality)) = equal {
+        return (
+            Action::Unchanged {
+                current: reference(version),
+                equality,
+            },
+            Some(&content.policy),
+        );
+    }
+    let described_so =
+        |version: &&PublishedVersion| version.metadata.description == desired.description.as_str();
+    let same_description = observed.versions.iter().find(described_so);
+    let action = match same_description {
+        Some(version) if desired.republish == Republish::Deny => Action::Blocked {
+            published: reference(version),
+            changes: changes(desired, observed, version),
+        },
+        _ => Action::Publish {
+            after: reference(newest),
+            changes: changes(desired, observed, newest),
+        },
+    };
+    (action, None)
+}
+
+/// How a published version is what the manifest says, content and metadata; `None` where it is not.
+pub fn recognise(
+    desired: &Desired,
+    version: &PublishedVersion,
+    content: &ObservedContent,
+) -> Option<Equality> {
+    if version.metadata == desired.metadata {
+        content_equality(desired, content)
+    } else {
+        None
+    }
+}
+
+/// How the published content is the desired one; `None` where it is not, or where that cannot be known.
+pub(super) fn content_equality(desired: &Desired, content: &ObservedContent) -> Option<Equality> {
+    if desired.sha256 == Some(content.sha256) {
+        return Some(Equality::SameBytes);
+    }
+    if content
+        .comment
+        .is_some_and(|comment| comment.0 == desired.fingerprint)
+    {
+        return Some(Equality::SameInputs);
+    }
+    let listings = desired
+        .archive
+        .as_ref()
+        .map(|archive| &archive.listing)
+        .zip(content.listing.as_ref());
+    listings
+        .filter(|(desired, published)| desired == published)
+        .map(|_| Equality::SameFiles)
+}
+
+fn changes(desired: &Desired, observed: &Observed, version: &PublishedVersion) -> Changes {
+    compare(
+        desired,
+        &version.metadata,
+        observed.contents.get(&version.number),
+    )
+}
+
+fn reference(version: &PublishedVersion) -> VersionReference {
+    VersionReference {
+        number: version.number,
+        description: version.metadata.description.clone(),
+        arn: version.arn.clone(),
+    }
+}

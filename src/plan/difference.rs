@@ -1,0 +1,238 @@
+//! What differs between a published version and the layer, in words that a reviewer can judge.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::{Changes, Desired, DesiredArchive, MetadataChange, ObservedContent};
+use crate::archive::{EntryPath, Listing};
+use crate::layer::VersionMetadata;
+use crate::lock::PackageName;
+
+/// A package that comes, goes or changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PackageChange {
+    /// The package.
+    pub name: PackageName,
+    /// Its published versions: none where it is new, several where runtimes differ.
+    pub before: BTreeSet<String>,
+    /// Its versions in the layer. Equal to those before where only the build differs.
+    pub after: BTreeSet<String>,
+}
+
+/// A file that comes, goes or changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FileChange {
+    /// Where it stands in the archive.
+    pub path: EntryPath,
+    /// Its published size in bytes; `None` where it is new.
+    pub before: Option<u64>,
+    /// Its size in the layer; `None` where it goes.
+    pub after: Option<u64>,
+}
+
+/// The sizes of an archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SizeChange {
+    /// The published one, in bytes.
+    pub before: u64,
+    /// The layer's, in bytes.
+    pub after: u64,
+}
+
+/// Compares the layer with a published version, as far as the version's content was read.
+pub(super) fn compare(
+    desired: &Desired,
+    published: &VersionMetadata,
+    content: Option<&ObservedContent>,
+) -> Changes {
+    let metadata = compare_metadata(published, &desired.metadata);
+    let (Some(archive), Some(content)) = (&desired.archive, content) else {
+        return Changes {
+            metadata,
+            ..Changes::default()
+        };
+    };
+    let same_content = super::decide::content_equality(desired, content).is_some();
+    let size = Some(SizeChange {
+        before: content.size,
+        after: archive.size,
+    });
+    match &content.listing {
+        Some(listing) if !same_content => {
+            let packages = compare_packages(listing, &archive.listing);
+            let files = compare_files(listing, archive, &packages);
+            Changes {
+                same_content,
+                compared: true,
+                packages,
+                files,
+                size,
+                metadata,
+            }
+        }
+        listing => Changes {
+            same_content,
+            compared: listing.is_some(),
+            size,
+            metadata,
+            ..Changes::default()
+        },
+    }
+}
+
+fn compare_metadata(before: &VersionMetadata, after: &VersionMetadata) -> Vec<MetadataChange> {
+    // Destructured, so that a new field is not forgotten. The description is what the comparison is about.
+    let VersionMetadata {
+        description: _,
+        runtimes,
+        architectures,
+        license,
+    } = before;
+    let list = |items: Vec<String>| {
+        if items.is_empty() {
+            "none".to_owned()
+        } else {
+            items.join(", ")
+        }
+    };
+    let texts = [
+        (
+            "runtimes",
+            list(runtimes.iter().map(ToString::to_string).collect()),
+            list(after.runtimes.iter().map(ToString::to_string).collect()),
+        ),
+        (
+            "architectures",
+            list(architectures.iter().map(ToString::to_string).collect()),
+            list(
+                after
+                    .architectures
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect(),
+            ),
+        ),
+        (
+            "license",
+            license.clone().unwrap_or_else(|| "none".to_owned()),
+            after.license.clone().unwrap_or_else(|| "none".to_owned()),
+        ),
+    ];
+    let changed = texts
+        .into_iter()
+        .filter(|(_, before, after)| before != after);
+    changed
+        .map(|(field, before, after)| MetadataChange {
+            field,
+            before,
+            after,
+        })
+        .collect()
+}
+
+/// The packages of an archive with their versions and the checksums of their `RECORD`s, which tell builds apart.
+fn packages_of(listing: &Listing) -> BTreeMap<PackageName, (BTreeSet<String>, BTreeSet<u32>)> {
+    let mut packages: BTreeMap<_, (BTreeSet<String>, BTreeSet<u32>)> = BTreeMap::new();
+    for entry in &listing.0 {
+        let Some(folder) = entry.path.as_str().strip_suffix(".dist-info/RECORD") else {
+            continue;
+        };
+        let stem = folder.rsplit('/').next().unwrap_or_default();
+        let Some((name, version)) = stem.split_once('-') else {
+            continue;
+        };
+        let Ok(name) = name.parse() else { continue };
+        let (versions, records) = packages.entry(name).or_default();
+        versions.insert(version.to_owned());
+        records.insert(entry.crc32);
+    }
+    packages
+}
+
+fn compare_packages(before: &Listing, after: &Listing) -> Vec<PackageChange> {
+    let (before, after) = (packages_of(before), packages_of(after));
+    let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    let changed = names
+        .into_iter()
+        .filter(|name| before.get(name) != after.get(name));
+    let versions = |packages: &BTreeMap<PackageName, (BTreeSet<String>, _)>, name| {
+        packages
+            .get(name)
+            .map(|(versions, _)| versions.clone())
+            .unwrap_or_default()
+    };
+    changed
+        .map(|name| PackageChange {
+            name: name.clone(),
+            before: versions(&before, name),
+            after: versions(&after, name),
+        })
+        .collect()
+}
+
+/// Compares the layer's own files; what packages bring is told by their versions.
+fn compare_files(
+    before: &Listing,
+    archive: &DesiredArchive,
+    packages: &[PackageChange],
+) -> Vec<FileChange> {
+    let after = &archive.listing;
+    let mut changes = Vec::new();
+    for path in &archive.own_files {
+        let (old, new) = (before.get(path), after.get(path));
+        if old != new {
+            let size = |entry: Option<&crate::archive::ListingEntry>| entry.map(|entry| entry.size);
+            changes.push(FileChange {
+                path: path.clone(),
+                before: size(old),
+                after: size(new),
+            });
+        }
+    }
+    let of_packages = package_folders(archive, packages);
+    for entry in &before.0 {
+        if after.get(&entry.path).is_none() && !of_packages.contains(package_folder(&entry.path)) {
+            changes.push(FileChange {
+                path: entry.path.clone(),
+                before: Some(entry.size),
+                after: None,
+            });
+        }
+    }
+    changes.sort_by(|a, b| a.path.cmp(&b.path));
+    changes
+}
+
+/// The names right below package roots that belong to packages: those of the layer's wheels, and those of packages
+/// that changed or went, which by custom have the package's name.
+fn package_folders(archive: &DesiredArchive, packages: &[PackageChange]) -> BTreeSet<String> {
+    let wheels = archive.listing.0.iter().map(|entry| &entry.path);
+    let mut folders: BTreeSet<String> = wheels
+        .filter(|path| !archive.own_files.contains(path))
+        .map(|path| package_folder(path).to_owned())
+        .collect();
+    for package in packages {
+        let module = package.name.as_str().replace('-', "_");
+        folders.extend([format!("{module}.py"), format!("{module}.libs"), module]);
+        for version in &package.before {
+            folders.insert(format!(
+                "{}-{version}.dist-info",
+                package.name.as_str().replace('-', "_")
+            ));
+        }
+    }
+    folders
+}
+
+/// The first name below the package root that `path` is in; `""` where it is in none.
+fn package_folder(path: &EntryPath) -> &str {
+    let text = path.as_str();
+    let below = match text.split_once("/site-packages/") {
+        Some((root, rest)) if root.starts_with("python/lib/python") => Some(rest),
+        _ => text.strip_prefix("python/"),
+    };
+    below
+        .and_then(|rest| rest.split('/').next())
+        .unwrap_or_default()
+}

@@ -1,0 +1,312 @@
+//! The planner: what must happen so that a registry holds what the manifest says, and why.
+//!
+//! A pure function of desired and observed state: no I/O, no clock, no environment; equal inputs give equal plans.
+
+mod decide;
+mod difference;
+mod permission;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::archive::{ArchiveComment, EntryPath, Listing};
+use crate::cache::PackageSummary;
+use crate::digest::Sha256;
+use crate::layer::{
+    AccountId, Description, Grantee, LayerName, Policy, PublishedVersion, Statement,
+    VersionMetadata, VersionNumber,
+};
+use crate::manifest::{Position, Republish};
+
+pub use decide::{plan_layer, recognise};
+pub use difference::{FileChange, PackageChange, SizeChange};
+
+/// What a layer should be.
+#[derive(Clone, Debug)]
+pub struct Desired {
+    /// The layer.
+    pub layer: LayerName,
+    /// Its description.
+    pub description: Description,
+    /// Where the description stands in the manifest.
+    pub description_position: Position,
+    /// Everything that is immutable once published, the description included.
+    pub metadata: VersionMetadata,
+    /// Hash over everything that shapes its archive.
+    pub fingerprint: Sha256,
+    /// Hash over its archive, where that was built before.
+    pub sha256: Option<Sha256>,
+    /// Its archive; `None` as long as every destination is recognised without reading it.
+    pub archive: Option<DesiredArchive>,
+    /// Who may use it; `None` for nobody beside the owning account.
+    pub grantee: Option<Grantee>,
+    /// What to do where the description exists with other content.
+    pub republish: Republish,
+}
+
+/// A built archive.
+#[derive(Clone, Debug)]
+pub struct DesiredArchive {
+    /// Its size in bytes.
+    pub size: u64,
+    /// The files in it.
+    pub listing: Listing,
+    /// Those of the files that are the layer's own.
+    pub own_files: BTreeSet<EntryPath>,
+    /// The packages in it.
+    pub packages: Vec<PackageSummary>,
+}
+
+/// What one destination has of a layer.
+#[derive(Clone, Debug, Default)]
+pub struct Observed {
+    /// The destination's name.
+    pub destination: String,
+    /// All versions, newest first.
+    pub versions: Vec<PublishedVersion>,
+    /// What is known of the content of those versions that matter.
+    pub contents: BTreeMap<VersionNumber, ObservedContent>,
+}
+
+/// What is known of a published version's content.
+#[derive(Clone, Debug)]
+pub struct ObservedContent {
+    /// Hash over its archive.
+    pub sha256: Sha256,
+    /// Size of its archive in bytes.
+    pub size: u64,
+    /// The comment of its archive, where it was read and `lls` made it.
+    pub comment: Option<ArchiveComment>,
+    /// The files in it, where they were read.
+    pub listing: Option<Listing>,
+    /// Its policy, where it was read.
+    pub policy: Policy,
+}
+
+/// What must happen to the layers of a target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// The target.
+    pub target: String,
+    /// The account that it is in.
+    pub account: AccountId,
+    /// Its destinations.
+    pub destinations: Vec<String>,
+    /// The layers, sorted by name.
+    pub layers: Vec<LayerPlan>,
+}
+
+/// What must happen to one layer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LayerPlan {
+    /// The layer.
+    pub layer: LayerName,
+    /// Its description.
+    pub description: Description,
+    /// Where the description stands in the manifest.
+    pub description_position: Position,
+    /// The archive, where it had to be built.
+    pub archive: Option<PlannedArchive>,
+    /// What must happen in each destination, in the target's order.
+    pub destinations: Vec<DestinationPlan>,
+}
+
+/// The archive that a layer's plan is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PlannedArchive {
+    /// Hash over its bytes.
+    pub sha256: Sha256,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Bytes that it unpacks to.
+    pub unpacked_size: u64,
+    /// The packages in it.
+    pub packages: Vec<PackageSummary>,
+}
+
+/// What must happen to one layer in one destination.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DestinationPlan {
+    /// The destination.
+    pub destination: String,
+    /// What must happen to the versions.
+    #[serde(flatten)]
+    pub action: Action,
+    /// What must happen to the policy of the version that is current afterwards.
+    pub permission: PermissionPlan,
+}
+
+/// What must happen to the versions of a layer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub enum Action {
+    /// Publish the first version.
+    Create,
+    /// Publish a new version.
+    Publish {
+        /// The newest version, which it follows.
+        after: VersionReference,
+        /// What differs from it.
+        changes: Changes,
+    },
+    /// Publish nothing: a version is what the manifest says.
+    Unchanged {
+        /// That version.
+        current: VersionReference,
+        /// How it was recognised.
+        equality: Equality,
+    },
+    /// Publish nothing, though nothing that is published is what the manifest says.
+    Blocked {
+        /// The newest version with the manifest's description.
+        published: VersionReference,
+        /// What differs from it.
+        changes: Changes,
+    },
+}
+
+/// A published version, named.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct VersionReference {
+    /// Its number.
+    pub number: VersionNumber,
+    /// Its description.
+    pub description: String,
+    /// Its ARN.
+    pub arn: String,
+}
+
+/// How two archives were found to hold the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Equality {
+    /// Their hashes are equal.
+    SameBytes,
+    /// They were made from equal inputs, as the archive's comment says.
+    SameInputs,
+    /// They list the same files with the same checksums.
+    SameFiles,
+}
+
+/// What differs between a published version and the layer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Changes {
+    /// Whether the content is the same, so that only the metadata differs.
+    pub same_content: bool,
+    /// Whether the published files could be compared; if not, only hashes were.
+    pub compared: bool,
+    /// Packages that come, go or change.
+    pub packages: Vec<PackageChange>,
+    /// Own files that come, go or change.
+    pub files: Vec<FileChange>,
+    /// The archive's sizes before and after.
+    pub size: Option<SizeChange>,
+    /// Metadata that differs.
+    pub metadata: Vec<MetadataChange>,
+}
+
+/// A part of the metadata that differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MetadataChange {
+    /// Which: `runtimes`, `architectures` or `license`.
+    pub field: &'static str,
+    /// The published value.
+    pub before: String,
+    /// The manifest's.
+    pub after: String,
+}
+
+/// What must happen to the policy of a version.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PermissionPlan {
+    /// Whom to grant.
+    pub grant: Option<Grantee>,
+    /// The managed statements to revoke, after granting.
+    pub revoke: Vec<Statement>,
+    /// Statements that `lls` does not manage; they stay.
+    pub unmanaged: Vec<Statement>,
+}
+
+impl PermissionPlan {
+    /// Whether the policy is to be changed.
+    pub fn is_change(&self) -> bool {
+        self.grant.is_some() || !self.revoke.is_empty()
+    }
+}
+
+impl DestinationPlan {
+    /// Whether applying would change anything.
+    pub fn is_change(&self) -> bool {
+        match self.action {
+            Action::Create | Action::Publish { .. } => true,
+            Action::Unchanged { .. } => self.permission.is_change(),
+            Action::Blocked { .. } => false,
+        }
+    }
+
+    /// Whether something stands in the way.
+    pub fn is_blocked(&self) -> bool {
+        matches!(self.action, Action::Blocked { .. })
+    }
+}
+
+/// How a layer counts in a plan's summary: by the weightiest thing that happens to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Nothing happens.
+    Unchanged,
+    /// Only a policy changes.
+    Grant,
+    /// A version is published.
+    Publish,
+    /// The first version is published.
+    Create,
+    /// Something stands in the way.
+    Blocked,
+}
+
+impl LayerPlan {
+    /// How the layer counts.
+    pub fn standing(&self) -> Standing {
+        let standing = |destination: &DestinationPlan| match destination.action {
+            Action::Blocked { .. } => Standing::Blocked,
+            Action::Create => Standing::Create,
+            Action::Publish { .. } => Standing::Publish,
+            Action::Unchanged { .. } if destination.permission.is_change() => Standing::Grant,
+            Action::Unchanged { .. } => Standing::Unchanged,
+        };
+        self.destinations
+            .iter()
+            .map(standing)
+            .max()
+            .unwrap_or(Standing::Unchanged)
+    }
+}
+
+impl Plan {
+    /// Whether applying would change anything.
+    pub fn has_changes(&self) -> bool {
+        self.layers
+            .iter()
+            .flat_map(|layer| &layer.destinations)
+            .any(DestinationPlan::is_change)
+    }
+
+    /// Whether something stands in the way of a layer.
+    pub fn is_blocked(&self) -> bool {
+        self.layers
+            .iter()
+            .flat_map(|layer| &layer.destinations)
+            .any(DestinationPlan::is_blocked)
+    }
+
+    /// How many layers count as `standing`.
+    pub fn count(&self, standing: Standing) -> usize {
+        self.layers
+            .iter()
+            .filter(|layer| layer.standing() == standing)
+            .count()
+    }
+}

@@ -1,0 +1,86 @@
+//! From the SDK's errors to the registry's vocabulary. Outputs and requests never get into a message.
+
+use std::error::Error;
+
+use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
+
+use crate::registry::RegistryErrorKind;
+
+pub(super) type Outcome<T> = std::result::Result<T, RegistryErrorKind>;
+
+/// What an error of any call of any service means.
+pub(super) fn kind_of<E, R>(error: SdkError<E, R>) -> RegistryErrorKind
+where
+    E: ProvideErrorMetadata + Error + 'static,
+    R: std::fmt::Debug,
+{
+    match &error {
+        SdkError::ServiceError(service) => {
+            let metadata = service.err().meta();
+            kind_of_code(
+                metadata.code().unwrap_or("unknown error"),
+                metadata.message().unwrap_or("no message"),
+            )
+        }
+        SdkError::TimeoutError(_) => {
+            RegistryErrorKind::Unreachable("the request timed out".to_owned())
+        }
+        SdkError::DispatchFailure(failure) => {
+            let cause = failure.as_connector_error().map(|error| chain(error));
+            RegistryErrorKind::Unreachable(
+                cause.unwrap_or_else(|| "the request could not be sent".to_owned()),
+            )
+        }
+        SdkError::ResponseError(_) => {
+            RegistryErrorKind::Unreachable("the reply cannot be understood".to_owned())
+        }
+        _ => RegistryErrorKind::Unreachable("the request could not be made".to_owned()),
+    }
+}
+
+/// What the name of an error means, over all services (Lambda API reference, "Common errors").
+fn kind_of_code(code: &str, message: &str) -> RegistryErrorKind {
+    let text = message.to_owned();
+    match code {
+        "AccessDeniedException" | "AccessDenied" => RegistryErrorKind::AccessDenied(text),
+        "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "InvalidSignatureException"
+        | "SignatureDoesNotMatch"
+        | "ExpiredToken"
+        | "ExpiredTokenException"
+        | "IncompleteSignature"
+        | "MissingAuthenticationTokenException" => RegistryErrorKind::BadCredentials(text),
+        "ResourceNotFoundException" => RegistryErrorKind::NotFound(text),
+        "ResourceConflictException" => RegistryErrorKind::Exists(text),
+        "PreconditionFailedException" => RegistryErrorKind::Changed(text),
+        "TooManyRequestsException" | "ThrottlingException" | "Throttling" => {
+            RegistryErrorKind::Throttled(text)
+        }
+        "RequestEntityTooLargeException" => RegistryErrorKind::TooLarge(text),
+        _ => RegistryErrorKind::Refused {
+            code: code.to_owned(),
+            message: text,
+        },
+    }
+}
+
+/// An answer without a field that every answer has.
+pub(super) fn missing(field: &str) -> RegistryErrorKind {
+    RegistryErrorKind::Unreachable(format!("the reply has no `{field}`"))
+}
+
+/// An error with its causes on one line, repetitions left out.
+pub(super) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let part = error.to_string();
+        if !text.contains(&part) {
+            text.push_str(": ");
+            text.push_str(&part);
+        }
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,63 @@
+//! From a target of the manifest to its registries and who the caller is there.
+
+use std::path::Path;
+
+use super::aws::connect_aws;
+use super::{DirectoryRegistry, Registry, RegistryError};
+use crate::layer::Identity;
+use crate::manifest::{AwsTarget, Place, Target};
+
+/// How to reach a target, beside what the manifest says.
+#[derive(Clone, Debug, Default)]
+pub struct ConnectOptions {
+    /// The only region to use (`--region`).
+    pub region: Option<String>,
+    /// The profile to use (`--profile`).
+    pub profile: Option<String>,
+    /// Whether the caller's organization will be needed; asking for it takes a permission of its own.
+    pub organization: bool,
+}
+
+/// A target that can be read and written.
+pub struct Session {
+    /// The target's name.
+    pub target: String,
+    /// Who the caller is there.
+    pub identity: Identity,
+    /// Whether the target is in AWS.
+    pub is_aws: bool,
+    /// One registry for each destination, in the manifest's order.
+    pub registries: Vec<Box<dyn Registry>>,
+}
+
+/// Connects to a target; `folder` is the manifest's, to which directory targets are relative.
+///
+/// Fails without credentials or region, and where the caller is in another account than the target is pinned to.
+pub async fn connect(
+    target: &Target,
+    folder: &Path,
+    options: &ConnectOptions,
+) -> Result<Session, RegistryError> {
+    match &target.place {
+        Place::Aws(aws) => connect_aws(&target.name, aws, options).await,
+        Place::Directory(directory) => {
+            let folder = if folder == Path::new(".") {
+                directory.clone()
+            } else {
+                folder.join(directory)
+            };
+            let registry: Box<dyn Registry> = Box::new(DirectoryRegistry::new(folder));
+            Ok(Session {
+                target: target.name.clone(),
+                identity: Identity::of_directory(),
+                is_aws: false,
+                registries: vec![registry],
+            })
+        }
+    }
+}
+
+/// Connects to AWS as the environment says, for commands that need no manifest.
+pub async fn connect_environment(options: &ConnectOptions) -> Result<Session, RegistryError> {
+    connect_aws("environment", &AwsTarget::default(), options).await
+}

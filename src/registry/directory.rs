@@ -1,0 +1,426 @@
+//! The embedded registry: `<layer>/<number>.zip` and `<layer>/<number>.json` in a folder, with the rules of AWS.
+//!
+//! The JSON file is what makes a version exist. Changes of a layer are made under a lock on `<layer>/.lock`, which
+//! also keeps the highest number ever given, so that numbers are never reused.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ArchiveAddress, DescribedVersion, ListedLayer, PublishRequest, ReadRegistry, Registry,
+    RegistryErrorKind, Result,
+};
+use crate::cache::write_file;
+use crate::digest::Sha256;
+use crate::error::PathContext as _;
+use crate::layer::{
+    Grantee, Identity, LayerName, Policy, PublishedVersion, Runtime, Statement, StatementId,
+    VersionMetadata, VersionNumber,
+};
+
+/// A registry in a folder.
+#[derive(Clone, Debug)]
+pub struct DirectoryRegistry {
+    folder: PathBuf,
+    destination: String,
+}
+
+/// What `<number>.json` holds.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    #[serde(flatten)]
+    metadata: VersionMetadata,
+    created: String,
+    sha256: Sha256,
+    size: u64,
+    #[serde(default)]
+    policy: StoredPolicy,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct StoredPolicy {
+    revision: Option<String>,
+    statements: Vec<StoredStatement>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredStatement {
+    id: StatementId,
+    grantee: Option<Grantee>,
+}
+
+type Outcome<T> = std::result::Result<T, RegistryErrorKind>;
+
+impl DirectoryRegistry {
+    /// The registry in `folder`, which is made when something is published.
+    pub fn new(folder: PathBuf) -> Self {
+        let destination = folder.display().to_string();
+        Self {
+            folder,
+            destination,
+        }
+    }
+
+    fn layer_folder(&self, layer: &LayerName) -> PathBuf {
+        self.folder.join(layer.as_str())
+    }
+
+    fn file(&self, layer: &LayerName, number: VersionNumber, extension: &str) -> PathBuf {
+        self.layer_folder(layer)
+            .join(format!("{number}.{extension}"))
+    }
+
+    fn read_record(&self, layer: &LayerName, number: VersionNumber) -> Outcome<Option<Record>> {
+        let path = self.file(layer, number, "json");
+        match std::fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            outcome => {
+                let bytes = outcome.at("read", &path)?;
+                let record = serde_json::from_slice(&bytes);
+                record
+                    .map(Some)
+                    .map_err(|_| RegistryErrorKind::Damaged(path.display().to_string()))
+            }
+        }
+    }
+
+    fn write_record(
+        &self,
+        layer: &LayerName,
+        number: VersionNumber,
+        record: &Record,
+    ) -> Outcome<()> {
+        let mut text = serde_json::to_vec_pretty(record).unwrap_or_default();
+        text.push(b'\n');
+        Ok(write_file(&self.file(layer, number, "json"), &text)?)
+    }
+
+    /// The numbers of a layer's versions, newest first.
+    fn numbers(&self, layer: &LayerName) -> Outcome<Vec<VersionNumber>> {
+        let names = file_names(&self.layer_folder(layer))?;
+        let number = |name: &String| name.strip_suffix(".json")?.parse().ok().map(VersionNumber);
+        let mut numbers: Vec<_> = names.iter().filter_map(number).collect();
+        numbers.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(numbers)
+    }
+
+    fn list(&self, layer: &LayerName, runtime: Option<&Runtime>) -> Outcome<Vec<PublishedVersion>> {
+        let mut versions = Vec::new();
+        for number in self.numbers(layer)? {
+            // A version that was deleted in the meantime is none.
+            let Some(record) = self.read_record(layer, number)? else {
+                continue;
+            };
+            if runtime.is_none_or(|runtime| record.metadata.runtimes.contains(runtime)) {
+                versions.push(published(layer, number, record));
+            }
+        }
+        Ok(versions)
+    }
+
+    fn list_layers(&self, runtime: Option<&Runtime>) -> Outcome<Vec<ListedLayer>> {
+        let mut names: Vec<LayerName> = file_names(&self.folder)?
+            .iter()
+            .filter_map(|name| name.parse().ok())
+            .collect();
+        names.sort();
+        let mut layers = Vec::new();
+        for name in names {
+            let newest = self.list(&name, runtime)?.into_iter().next();
+            layers.extend(newest.map(|latest| ListedLayer { name, latest }));
+        }
+        Ok(layers)
+    }
+
+    fn describe_version(
+        &self,
+        layer: &LayerName,
+        number: VersionNumber,
+    ) -> Outcome<Option<DescribedVersion>> {
+        let Some(record) = self.read_record(layer, number)? else {
+            return Ok(None);
+        };
+        let archive = ArchiveAddress(self.file(layer, number, "zip").display().to_string());
+        let (sha256, size) = (record.sha256, record.size);
+        Ok(Some(DescribedVersion {
+            version: published(layer, number, record),
+            sha256,
+            size,
+            archive,
+        }))
+    }
+
+    fn publish_version(&self, request: &PublishRequest<'_>) -> Outcome<DescribedVersion> {
+        let mut lock = LayerLock::take(&self.layer_folder(request.layer))?;
+        let newest = self
+            .numbers(request.layer)?
+            .first()
+            .map_or(0, |number| number.0);
+        let number = VersionNumber(lock.highest()?.max(newest) + 1);
+        lock.set_highest(number.0)?;
+        write_file(
+            &self.file(request.layer, number, "zip"),
+            &request.archive.bytes,
+        )?;
+        let record = Record {
+            metadata: request.metadata.clone(),
+            created: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+            sha256: Sha256::of(&*request.archive.bytes),
+            size: request.archive.bytes.len() as u64,
+            policy: StoredPolicy::default(),
+        };
+        self.write_record(request.layer, number, &record)?;
+        let described = self.describe_version(request.layer, number)?;
+        described.ok_or_else(|| {
+            RegistryErrorKind::NotFound(format!("version {number} was deleted at once"))
+        })
+    }
+
+    /// Changes the statements of a version's policy, under the layer's lock.
+    fn change_policy(
+        &self,
+        layer: &LayerName,
+        number: VersionNumber,
+        revision: Option<&str>,
+        change: impl FnOnce(&mut Vec<StoredStatement>) -> Outcome<()>,
+    ) -> Outcome<()> {
+        let missing =
+            || RegistryErrorKind::NotFound(format!("layer {layer} has no version {number}"));
+        if self.read_record(layer, number)?.is_none() {
+            return Err(missing());
+        }
+        let _lock = LayerLock::take(&self.layer_folder(layer))?;
+        let mut record = self.read_record(layer, number)?.ok_or_else(missing)?;
+        let policy = &mut record.policy;
+        if revision.is_some() && revision != policy.revision.as_deref() {
+            return Err(RegistryErrorKind::Changed(
+                "the revision is another one".to_owned(),
+            ));
+        }
+        change(&mut policy.statements)?;
+        let previous = policy.revision.take().unwrap_or_default();
+        let statements = serde_json::to_string(&policy.statements).unwrap_or_default();
+        policy.revision = Some(Sha256::of(format!("{previous}{statements}")).to_string());
+        self.write_record(layer, number, &record)
+    }
+
+    fn delete_version(&self, layer: &LayerName, number: VersionNumber) -> Outcome<()> {
+        if self.read_record(layer, number)?.is_none() {
+            return Ok(());
+        }
+        let mut lock = LayerLock::take(&self.layer_folder(layer))?;
+        let highest = lock.highest()?.max(number.0);
+        lock.set_highest(highest)?;
+        for extension in ["json", "zip"] {
+            let path = self.file(layer, number, extension);
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                outcome => outcome.at("delete", &path)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn at<T>(&self, operation: impl Into<String>, outcome: Outcome<T>) -> Result<T> {
+        outcome.map_err(|kind| kind.at(&self.destination, operation))
+    }
+}
+
+fn published(layer: &LayerName, number: VersionNumber, record: Record) -> PublishedVersion {
+    let account = Identity::of_directory().account;
+    PublishedVersion {
+        number,
+        arn: format!("arn:lls:lambda:directory:{account}:layer:{layer}:{number}"),
+        created: record.created,
+        metadata: record.metadata,
+    }
+}
+
+/// The names in a folder; none where there is no folder.
+fn file_names(folder: &Path) -> Outcome<Vec<String>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        outcome => outcome.at("list", folder)?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        names.push(
+            entry
+                .at("list", folder)?
+                .file_name()
+                .to_string_lossy()
+                .into_owned(),
+        );
+    }
+    Ok(names)
+}
+
+/// The right to change a layer, held until it is dropped; waits for other processes.
+struct LayerLock {
+    file: File,
+    path: PathBuf,
+}
+
+impl LayerLock {
+    fn take(folder: &Path) -> Outcome<Self> {
+        std::fs::create_dir_all(folder).at("create the folder", folder)?;
+        let path = folder.join(".lock");
+        let options = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path);
+        let file = options.at("write", &path)?;
+        file.lock().at("lock", &path)?;
+        Ok(Self { file, path })
+    }
+
+    /// The highest number that was ever given; 0 before the first.
+    fn highest(&mut self) -> Outcome<u64> {
+        let mut text = String::new();
+        self.file.seek(SeekFrom::Start(0)).at("read", &self.path)?;
+        self.file.read_to_string(&mut text).at("read", &self.path)?;
+        Ok(text.trim().parse().unwrap_or(0))
+    }
+
+    /// Numbers only grow, so that overwriting in place never leaves a smaller one.
+    fn set_highest(&mut self, number: u64) -> Outcome<()> {
+        self.file.seek(SeekFrom::Start(0)).at("write", &self.path)?;
+        self.file
+            .write_all(format!("{number}\n").as_bytes())
+            .at("write", &self.path)?;
+        Ok(self.file.sync_all().at("write", &self.path)?)
+    }
+}
+
+#[async_trait]
+impl ReadRegistry for DirectoryRegistry {
+    fn destination(&self) -> &str {
+        &self.destination
+    }
+
+    async fn layers(&self, runtime: Option<&Runtime>) -> Result<Vec<ListedLayer>> {
+        self.at("list the layers", self.list_layers(runtime))
+    }
+
+    async fn versions(
+        &self,
+        layer: &LayerName,
+        runtime: Option<&Runtime>,
+    ) -> Result<Vec<PublishedVersion>> {
+        self.at(
+            format!("list the versions of layer `{layer}`"),
+            self.list(layer, runtime),
+        )
+    }
+
+    async fn describe(
+        &self,
+        layer: &LayerName,
+        number: VersionNumber,
+    ) -> Result<Option<DescribedVersion>> {
+        self.at(
+            format!("describe {layer}:{number}"),
+            self.describe_version(layer, number),
+        )
+    }
+
+    async fn policy(&self, layer: &LayerName, number: VersionNumber) -> Result<Policy> {
+        let record = self.at(
+            format!("read the policy of {layer}:{number}"),
+            self.read_record(layer, number),
+        )?;
+        let policy = record.map(|record| record.policy).unwrap_or_default();
+        let statement = |stored: StoredStatement| Statement {
+            id: stored.id,
+            grantee: stored.grantee,
+        };
+        let statements = policy.statements.into_iter().map(statement).collect();
+        Ok(Policy {
+            statements,
+            revision: policy.revision,
+        })
+    }
+
+    async fn archive_tail(&self, archive: &ArchiveAddress, start: u64) -> Result<Option<Vec<u8>>> {
+        let path = Path::new(&archive.0);
+        let read = || {
+            let mut file = File::open(path)?;
+            file.seek(SeekFrom::Start(start))?;
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        let outcome: std::io::Result<Vec<u8>> = read();
+        self.at(
+            "read an archive",
+            outcome.at("read", path).map(Some).map_err(Into::into),
+        )
+    }
+}
+
+#[async_trait]
+impl Registry for DirectoryRegistry {
+    async fn publish(&self, request: &PublishRequest<'_>) -> Result<DescribedVersion> {
+        self.at(
+            format!("publish layer `{}`", request.layer),
+            self.publish_version(request),
+        )
+    }
+
+    async fn grant(
+        &self,
+        layer: &LayerName,
+        number: VersionNumber,
+        statement: &Statement,
+        revision: Option<&str>,
+    ) -> Result<()> {
+        let outcome = self.change_policy(layer, number, revision, |statements| {
+            if statements.iter().any(|known| known.id == statement.id) {
+                return Err(RegistryErrorKind::Exists(format!(
+                    "statement {}",
+                    statement.id
+                )));
+            }
+            statements.push(StoredStatement {
+                id: statement.id.clone(),
+                grantee: statement.grantee.clone(),
+            });
+            Ok(())
+        });
+        self.at(format!("grant {layer}:{number}"), outcome)
+    }
+
+    async fn revoke(
+        &self,
+        layer: &LayerName,
+        number: VersionNumber,
+        statement: &StatementId,
+        revision: Option<&str>,
+    ) -> Result<()> {
+        let outcome = self.change_policy(layer, number, revision, |statements| {
+            let before = statements.len();
+            statements.retain(|known| known.id != *statement);
+            match statements.len() == before {
+                true => Err(RegistryErrorKind::NotFound(format!(
+                    "statement {statement}"
+                ))),
+                false => Ok(()),
+            }
+        });
+        self.at(format!("revoke {statement} of {layer}:{number}"), outcome)
+    }
+
+    async fn delete(&self, layer: &LayerName, number: VersionNumber) -> Result<()> {
+        self.at(
+            format!("delete {layer}:{number}"),
+            self.delete_version(layer, number),
+        )
+    }
+}

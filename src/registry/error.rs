@@ -1,0 +1,140 @@
+//! What a registry refuses or fails at, in one vocabulary for all of them.
+
+use crate::digest::Sha256;
+use crate::error::{Failure, PathError};
+use crate::layer::{AccountId, PolicyError};
+
+/// A failure of a registry.
+#[derive(Debug, thiserror::Error)]
+#[error("{destination}: cannot {operation}")]
+pub struct RegistryError {
+    /// The registry: a region, or a folder.
+    pub destination: String,
+    /// What was attempted, as a verb and its object.
+    pub operation: String,
+    /// What went wrong.
+    #[source]
+    pub kind: RegistryErrorKind,
+}
+
+/// What went wrong with a registry.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryErrorKind {
+    /// There are no usable credentials.
+    #[error("no usable AWS credentials: {0}")]
+    NoCredentials(String),
+    /// No region is set anywhere.
+    #[error("no AWS region is set")]
+    NoRegion,
+    /// The caller is in another account than the manifest wants.
+    #[error(
+        "these are credentials of account {found}, but target `{target}` is pinned to {expected}"
+    )]
+    WrongAccount {
+        /// The target.
+        target: String,
+        /// The account of the manifest.
+        expected: AccountId,
+        /// The caller's account.
+        found: AccountId,
+    },
+    /// The caller may not do it.
+    #[error("access denied: {0}")]
+    AccessDenied(String),
+    /// The credentials are known but not valid (any more).
+    #[error("the credentials are not accepted: {0}")]
+    BadCredentials(String),
+    /// There is no such thing.
+    #[error("not found: {0}")]
+    NotFound(String),
+    /// A statement with this identifier exists.
+    #[error("it exists already: {0}")]
+    Exists(String),
+    /// The policy changed since it was read.
+    #[error("the policy changed since it was read: {0}")]
+    Changed(String),
+    /// Too many requests.
+    #[error("too many requests: {0}")]
+    Throttled(String),
+    /// The request is larger than the registry takes.
+    #[error("the archive is too large to be uploaded directly: {0}")]
+    TooLarge(String),
+    /// The registry refuses the request.
+    #[error("{code}: {message}")]
+    Refused {
+        /// The registry's name of the error.
+        code: String,
+        /// What it says.
+        message: String,
+    },
+    /// No answer, or none that can be understood.
+    #[error("no usable answer: {0}")]
+    Unreachable(String),
+    /// The policy that the registry gave cannot be understood.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The registry stored something else than it was given.
+    #[error("the published hash is {found}, not {expected}: the version must not be used")]
+    OtherHash {
+        /// The hash of the archive.
+        expected: Sha256,
+        /// The hash that the registry gave back.
+        found: Sha256,
+    },
+    /// A file of a directory registry cannot be used.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// A file of a directory registry is damaged.
+    #[error("`{0}` is damaged")]
+    Damaged(String),
+}
+
+impl Failure for RegistryError {
+    fn hint(&self) -> Option<String> {
+        self.kind.hint()
+    }
+}
+
+impl RegistryErrorKind {
+    /// Says where and at what it happened.
+    pub fn at(self, destination: &str, operation: impl Into<String>) -> RegistryError {
+        RegistryError {
+            destination: destination.to_owned(),
+            operation: operation.into(),
+            kind: self,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NoCredentials(_) => {
+                "set AWS_PROFILE or `--profile`, log in with `aws sso login`, or give the CI job a role"
+            }
+            Self::NoRegion => {
+                "set AWS_REGION or `--region`, or `regions` of the target in layers.toml"
+            }
+            Self::WrongAccount { .. } => {
+                "use the target's profile or role, or change `account` in layers.toml"
+            }
+            Self::AccessDenied(_) => {
+                "allow the action in the IAM policy of the profile or role that is used"
+            }
+            Self::BadCredentials(_) => "log in again, for example with `aws sso login`",
+            Self::Throttled(_) => "run the command again in a while",
+            Self::TooLarge(_) => "leave out what is not needed with `exclude`, or split the layer",
+            Self::Changed(_) => "run the command again: it starts from what is there now",
+            Self::Unreachable(_) => {
+                "check the network, the region and AWS_ENDPOINT_URL, and run the command again"
+            }
+            Self::Damaged(_) => "restore it, or remove the version's files from the registry",
+            Self::OtherHash { .. } => {
+                "delete that version, and find out what changed the archive on its way"
+            }
+            Self::Path(error) => return error.hint(),
+            Self::NotFound(_) | Self::Exists(_) | Self::Refused { .. } | Self::Policy(_) => {
+                return None;
+            }
+        };
+        Some(hint.to_owned())
+    }
+}

@@ -1,0 +1,127 @@
+//! Where layer versions are published: what every registry can do, and the two that there are.
+//!
+//! Reading and writing are two traits, so that whatever plans cannot write.
+
+mod aws;
+mod connect;
+mod directory;
+mod error;
+
+use std::fmt;
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+use crate::cache::StoredArchive;
+use crate::digest::Sha256;
+use crate::layer::{
+    LayerName, Policy, PublishedVersion, Runtime, Statement, StatementId, VersionMetadata,
+    VersionNumber,
+};
+
+pub use connect::{ConnectOptions, Session, connect, connect_environment};
+pub use directory::DirectoryRegistry;
+pub use error::{RegistryError, RegistryErrorKind};
+
+/// What reading a registry gives.
+pub type Result<T, E = RegistryError> = std::result::Result<T, E>;
+
+/// A layer with the newest of its versions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ListedLayer {
+    /// The layer.
+    pub name: LayerName,
+    /// Its newest version; of those for one runtime, where that was asked for.
+    pub latest: PublishedVersion,
+}
+
+/// What a registry tells of one version's content.
+#[derive(Clone, Debug)]
+pub struct DescribedVersion {
+    /// The version.
+    pub version: PublishedVersion,
+    /// Hash over the archive.
+    pub sha256: Sha256,
+    /// Size of the archive in bytes.
+    pub size: u64,
+    /// Where the archive can be read for a while.
+    pub archive: ArchiveAddress,
+}
+
+/// Where an archive can be read. Holds a token in AWS: never shown.
+#[derive(Clone)]
+pub struct ArchiveAddress(String);
+
+impl fmt::Debug for ArchiveAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ArchiveAddress(..)")
+    }
+}
+
+/// A version to be published.
+pub struct PublishRequest<'a> {
+    /// The layer.
+    pub layer: &'a LayerName,
+    /// What describes the version.
+    pub metadata: &'a VersionMetadata,
+    /// What it holds.
+    pub archive: &'a StoredArchive,
+}
+
+/// Reading published layers.
+#[async_trait]
+pub trait ReadRegistry: Send + Sync {
+    /// What the registry is called within its target: a region, or a folder.
+    fn destination(&self) -> &str;
+
+    /// The layers, sorted by name; only those for `runtime`, where one is given.
+    async fn layers(&self, runtime: Option<&Runtime>) -> Result<Vec<ListedLayer>>;
+
+    /// The versions of a layer, newest first; none where the layer is unknown.
+    async fn versions(
+        &self,
+        layer: &LayerName,
+        runtime: Option<&Runtime>,
+    ) -> Result<Vec<PublishedVersion>>;
+
+    /// What one version holds; `None` where there is no such version.
+    async fn describe(
+        &self,
+        layer: &LayerName,
+        number: VersionNumber,
+    ) -> Result<Option<DescribedVersion>>;
+
+    /// The policy of one version; without statements where there is none.
+    async fn policy(&self, layer: &LayerName, number: VersionNumber) -> Result<Policy>;
+
+    /// The bytes of an archive from `start` to its end; `None` where the registry cannot give a part of it.
+    async fn archive_tail(&self, archive: &ArchiveAddress, start: u64) -> Result<Option<Vec<u8>>>;
+}
+
+/// Changing published layers.
+#[async_trait]
+pub trait Registry: ReadRegistry {
+    /// Publishes a version. Sent once: after a failure it is unknown whether it was published.
+    async fn publish(&self, request: &PublishRequest<'_>) -> Result<DescribedVersion>;
+
+    /// Adds a statement to a version's policy, if the policy is still the one with this revision.
+    async fn grant(
+        &self,
+        layer: &LayerName,
+        number: VersionNumber,
+        statement: &Statement,
+        revision: Option<&str>,
+    ) -> Result<()>;
+
+    /// Removes a statement from a version's policy, if the policy is still the one with this revision.
+    async fn revoke(
+        &self,
+        layer: &LayerName,
+        number: VersionNumber,
+        statement: &StatementId,
+        revision: Option<&str>,
+    ) -> Result<()>;
+
+    /// Deletes a version; one that does not exist is no error.
+    async fn delete(&self, layer: &LayerName, number: VersionNumber) -> Result<()>;
+}

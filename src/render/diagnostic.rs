@@ -1,0 +1,71 @@
+//! Failures as people read them: what failed, why, where, and what to do.
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use super::style::{BAD, BOLD, styled};
+use crate::error::{Error, Failures};
+use crate::manifest::{ManifestError, Problem};
+
+/// Renders failures, each with its causes and its hint.
+pub fn render_failures(failures: &Failures) -> String {
+    let texts: Vec<_> = failures.0.iter().map(render_failure).collect();
+    texts.join("\n")
+}
+
+fn render_failure(error: &Error) -> String {
+    if let Some(manifest) = error.downcast_ref::<ManifestError>() {
+        return render_manifest_error(manifest);
+    }
+    let mut chain = error.chain().into_iter();
+    let mut text = format!(
+        "{}: {}\n",
+        styled(BAD.bold(), "error"),
+        chain.next().unwrap_or_default()
+    );
+    for cause in chain {
+        text.push_str(&format!("  caused by: {cause}\n"));
+    }
+    if let Some(hint) = error.hint() {
+        text.push_str(&format!("{}: {hint}\n", styled(BOLD, "hint")));
+    }
+    text
+}
+
+fn render_manifest_error(error: &ManifestError) -> String {
+    let mut text = String::new();
+    for problem in &error.problems {
+        text.push_str(&render_problem(error, problem));
+        text.push_str("\n\n");
+    }
+    let count = super::text::count(error.problems.len(), "problem");
+    text.push_str(&format!(
+        "{}: {count} in `{}`\n",
+        styled(BAD.bold(), "error"),
+        error.path.display()
+    ));
+    text
+}
+
+fn render_problem(error: &ManifestError, problem: &Problem) -> String {
+    let path = error.path.display().to_string();
+    let span = problem.span.clone();
+    // A table's span may be its whole text; its first line says which one it is.
+    let first_line = error.text[span.clone()]
+        .find('\n')
+        .map_or(span.end, |length| span.start + length);
+    let snippet = Snippet::source(error.text.as_str())
+        .path(path.as_str())
+        .annotation(AnnotationKind::Primary.span(span.start..first_line));
+    let group = Level::ERROR
+        .primary_title(problem.message.as_str())
+        .element(snippet);
+    let hint = problem
+        .hint
+        .as_ref()
+        .map(|hint| Level::HELP.with_name("hint").message(hint.as_str()));
+    let group = match hint {
+        Some(hint) => group.element(hint),
+        None => group,
+    };
+    Renderer::styled().render(&[group])
+}

@@ -1,0 +1,34 @@
+//! The JSON form of results: additions are minor changes of the format, everything else is a major one.
+
+use serde::Serialize;
+
+/// The version of the JSON format.
+const FORMAT_VERSION: &str = "1.0";
+
+/// A result as a JSON document.
+#[derive(Serialize)]
+pub struct Document<T: Serialize> {
+    format_version: &'static str,
+    #[serde(flatten)]
+    content: T,
+}
+
+impl<T: Serialize> Document<T> {
+    /// The document that says `content`.
+    pub fn new(content: T) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            content,
+        }
+    }
+
+    /// The document's text, indented, with a line end.
+    ///
+    /// # Panics
+    /// Never: the results have no maps with keys that JSON cannot hold.
+    pub fn render(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("results can be written as JSON");
+        text.push('\n');
+        text
+    }
+}

@@ -1,0 +1,18 @@
+//! From values to text, and the only place that prints.
+
+mod diagnostic;
+mod json;
+mod listing;
+mod plan;
+mod progress;
+mod style;
+mod summary;
+mod text;
+
+pub use diagnostic::render_failures;
+pub use json::Document;
+pub use listing::{render_builds, render_layers, render_locks, render_validation, render_versions};
+pub use plan::render_plan;
+pub use progress::TerminalProgress;
+pub use style::{Output, color_choice};
+pub use summary::render_summary;

@@ -1,0 +1,62 @@
+//! Colours by meaning, and the two streams: stdout for results, stderr for everything else.
+
+use std::io::Write as _;
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+
+use crate::cli::ColorWhen;
+
+pub(super) const BOLD: Style = Style::new().bold();
+pub(super) const DIM: Style = Style::new().dimmed();
+pub(super) const ADD: Style = AnsiColor::Green.on_default();
+pub(super) const CHANGE: Style = AnsiColor::Yellow.on_default();
+pub(super) const BAD: Style = AnsiColor::Red.on_default();
+
+/// `text` in `style`, reset behind it.
+pub(super) fn styled(style: Style, text: impl std::fmt::Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// What the option means for a stream; `Auto` asks the terminal and NO_COLOR.
+pub fn color_choice(when: ColorWhen) -> ColorChoice {
+    match when {
+        ColorWhen::Auto => ColorChoice::Auto,
+        ColorWhen::Always => ColorChoice::AlwaysAnsi,
+        ColorWhen::Never => ColorChoice::Never,
+    }
+}
+
+/// The two streams of the program.
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
+    /// When to use colour.
+    pub color: ColorChoice,
+    /// Whether messages are left out.
+    pub quiet: bool,
+}
+
+impl Output {
+    /// Prints a result. A reader that went away is no failure of ours.
+    pub fn result(&self, text: &str) {
+        let mut stream = AutoStream::new(std::io::stdout(), self.color);
+        let _ = stream
+            .write_all(text.as_bytes())
+            .and_then(|()| stream.flush());
+    }
+
+    /// Prints a message, unless there should be none.
+    pub fn message(&self, text: &str) {
+        if !self.quiet {
+            self.failure(text);
+        }
+    }
+
+    /// Prints a failure.
+    pub fn failure(&self, text: &str) {
+        let mut stream = AutoStream::new(std::io::stderr(), self.color);
+        let _ = stream
+            .write_all(text.as_bytes())
+            .and_then(|()| stream.flush());
+    }
+}

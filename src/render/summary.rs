@@ -1,0 +1,96 @@
+//! What `apply` did, on the terminal: every layer and destination, with ARNs.
+
+use super::style::{ADD, BAD, CHANGE, styled};
+use super::text::count;
+use crate::apply::{DestinationSummary, LayerSummary, Outcome, Summary};
+
+/// Renders a summary.
+pub fn render_summary(summary: &Summary) -> String {
+    let mut text = String::new();
+    for layer in &summary.layers {
+        for destination in &layer.destinations {
+            text.push_str(&render_destination(
+                layer,
+                destination,
+                layer.destinations.len(),
+            ));
+        }
+    }
+    text.push_str(&format!("\n{}\n", render_count(summary)));
+    text
+}
+
+fn render_destination(
+    layer: &LayerSummary,
+    summary: &DestinationSummary,
+    destinations: usize,
+) -> String {
+    let (sign, style) = match summary.outcome {
+        Outcome::Published => ("+", ADD),
+        Outcome::Granted => ("~", CHANGE),
+        Outcome::Unchanged => (" ", ADD),
+        Outcome::Blocked | Outcome::Failed => ("!", BAD),
+    };
+    let place = if destinations == 1 {
+        String::new()
+    } else {
+        format!(" in {}", summary.destination)
+    };
+    let mut text = format!(
+        "  {} {} {}   {}{place}\n",
+        styled(style, sign),
+        layer.layer,
+        layer.description,
+        said(summary)
+    );
+    if let Some(current) = &summary.current {
+        text.push_str(&format!("        {}\n", current.arn));
+    }
+    if let Some(grantee) = &summary.granted {
+        text.push_str(&format!("        granted {grantee}\n"));
+    }
+    for line in summary.error.iter().flat_map(|error| error.chain()) {
+        text.push_str(&format!("        {}\n", styled(BAD, line)));
+    }
+    if let Some(hint) = summary.error.as_ref().and_then(|error| error.hint()) {
+        text.push_str(&format!("        hint: {hint}\n"));
+    }
+    text
+}
+
+fn said(summary: &DestinationSummary) -> String {
+    let number = summary.current.as_ref().map(|current| current.number);
+    match (summary.outcome, number) {
+        (Outcome::Published, Some(number)) => format!("published as :{number}"),
+        (Outcome::Granted, Some(number)) => format!("permission of :{number} changed"),
+        (Outcome::Unchanged, Some(number)) => format!("unchanged, :{number}"),
+        (Outcome::Failed, Some(number)) => format!("published as :{number}, but then failed"),
+        (Outcome::Blocked, _) => "blocked, see the plan".to_owned(),
+        (_, None) => "failed".to_owned(),
+    }
+}
+
+fn render_count(summary: &Summary) -> String {
+    let outcomes: Vec<_> = summary
+        .layers
+        .iter()
+        .flat_map(|layer| &layer.destinations)
+        .collect();
+    let number = |outcome| {
+        outcomes
+            .iter()
+            .filter(|summary| summary.outcome == outcome)
+            .count()
+    };
+    let mut parts = vec![
+        format!("{} published", count(number(Outcome::Published), "version")),
+        format!("{} changed", count(number(Outcome::Granted), "permission")),
+        format!("{} unchanged", number(Outcome::Unchanged)),
+    ];
+    for (outcome, word) in [(Outcome::Blocked, "blocked"), (Outcome::Failed, "failed")] {
+        if number(outcome) > 0 {
+            parts.push(format!("{} {word}", number(outcome)));
+        }
+    }
+    format!("Applied: {}.", parts.join(", "))
+}

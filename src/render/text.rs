@@ -1,0 +1,70 @@
+//! Numbers, lists and lines as people read them.
+
+/// The width that everything fits in.
+pub(super) const WIDTH: usize = 80;
+
+/// `1 layer`, `2 layers`.
+pub(super) fn count(number: usize, singular: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {singular}{plural}")
+}
+
+/// Bytes in decimal units, as AWS's quotas are not: a size to compare, not to compute with.
+pub(super) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..100_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn joined<T: AsRef<str>>(items: &[T]) -> String {
+    match items {
+        [] => String::new(),
+        [only] => only.as_ref().to_owned(),
+        [head @ .., last] => {
+            let head: Vec<_> = head.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", head.join(", "), last.as_ref())
+        }
+    }
+}
+
+/// `text` in lines of at most [`WIDTH`] columns, the first behind `first`, the others behind as many blanks.
+pub(super) fn wrapped(first: &str, text: &str) -> Vec<String> {
+    let indent = " ".repeat(first.chars().count());
+    let options = textwrap::Options::new(WIDTH)
+        .initial_indent(first)
+        .subsequent_indent(&indent)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::wrap(text, options)
+        .into_iter()
+        .map(|line| line.trim_end().to_owned())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_short() {
+        assert_eq!(
+            [size(0), size(999), size(12_345), size(250_000)],
+            ["0 B", "999 B", "12.3 kB", "0.2 MB"]
+        );
+    }
+
+    #[test]
+    fn lists_read_like_sentences() {
+        assert_eq!(
+            [
+                joined::<&str>(&[]),
+                joined(&["a"]),
+                joined(&["a", "b", "c"])
+            ],
+            ["", "a", "a, b and c"]
+        );
+    }
+}

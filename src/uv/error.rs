@@ -1,0 +1,137 @@
+//! What can go wrong with `uv`, told in the words of a layer.
+
+use std::path::PathBuf;
+
+use crate::error::Failure;
+use crate::layer::{Architecture, PythonVersion};
+
+/// A failure of `uv`, or of the search for it.
+#[derive(Debug, thiserror::Error)]
+pub enum UvError {
+    /// `$LLS_UV` names something that cannot be run, or the program vanished.
+    #[error("cannot run `{}`", program.display())]
+    NotStarted {
+        /// The program.
+        program: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// uv is neither there nor can it be installed.
+    #[error("`uv` is not installed and could not be installed with `python3 -m pip`: {message}")]
+    NotInstalled {
+        /// The last line that pip printed, or why it could not be run.
+        message: String,
+    },
+    /// A package that has no wheel for the platform.
+    #[error("`{package}` has no wheel for python{python} on {architecture}")]
+    NoWheel {
+        /// The package, with a version where only some lack the wheel.
+        package: String,
+        /// The runtime's version.
+        python: PythonVersion,
+        /// The architecture.
+        architecture: Architecture,
+    },
+    /// A package that does not come from an index.
+    #[error("`{package}` does not come as a wheel of a package index")]
+    NotFromIndex {
+        /// The package.
+        package: String,
+    },
+    /// Any other failure, in uv's words.
+    #[error("uv could not resolve the requirements\n{}", indented(message))]
+    Failed {
+        /// What uv printed.
+        message: String,
+    },
+    /// uv answered something that is no `pylock.toml`.
+    #[error("uv printed a lock that cannot be read")]
+    Answer(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Temporary files could not be made.
+    #[error("cannot write a temporary file")]
+    Temporary(#[source] std::io::Error),
+}
+
+impl Failure for UvError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NotStarted { .. } => "set LLS_UV to the path of uv, or unset it".into(),
+            Self::NotInstalled { .. } => {
+                "install uv, for example with `pip install uv`, and put it on PATH".into()
+            }
+            Self::NoWheel {
+                package, python, ..
+            } => format!(
+                "require a version of `{package}` that has one, or leave python{python} out of `runtimes`, or change `architecture`"
+            ),
+            Self::NotFromIndex { .. } => {
+                "require a version from a package index, or put the code into the layer's folder"
+                    .into()
+            }
+            Self::Failed { message } if is_network(message) => {
+                "check the network, and the index that uv is set up for".into()
+            }
+            Self::Failed { .. } | Self::Answer(_) | Self::Temporary(_) => return None,
+        })
+    }
+}
+
+fn is_network(message: &str) -> bool {
+    [
+        "error sending request",
+        "network was disabled",
+        "dns error",
+        "Failed to fetch",
+    ]
+    .iter()
+    .any(|sign| message.contains(sign))
+}
+
+fn indented(message: &str) -> String {
+    message
+        .lines()
+        .map(|line| format!("    {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The package that uv found no wheel of, from the sentences in which uv says so.
+pub(super) fn package_without_wheel(message: &str) -> Option<String> {
+    let quoted = |start: &str| {
+        let rest = message.split_once(start)?.1;
+        rest.split_once('`').map(|(name, _)| name.to_owned())
+    };
+    let before = |end: &str| {
+        let words = message.split_once(end)?.0;
+        let word = words.rsplit(char::is_whitespace).next()?;
+        let name: String = word
+            .chars()
+            .take_while(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c))
+            .collect();
+        (!name.is_empty()).then_some(name)
+    };
+    quoted("Wheels are required for `")
+        .or_else(|| quoted("found wheels for `"))
+        .or_else(|| quoted("Wheels are available for `"))
+        .or_else(|| before(" has no wheels with a matching"))
+        .or_else(|| before(" have no wheels with a matching"))
+        .or_else(|| before(" has no usable wheels"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_package_is_found_in_what_uv_says() {
+        let find = |message: &str| package_without_wheel(message);
+        let required = "Because all versions of a have no usable wheels\n\nhint: Wheels are required for `a` because";
+        assert_eq!(find(required).as_deref(), Some("a"));
+        let abi = "Because tensorflow==2.4.0 has no wheels with a matching Python ABI tag (e.g., `cp312`) and";
+        assert_eq!(find(abi).as_deref(), Some("tensorflow"));
+        assert_eq!(
+            find("Because x was not found in the package registry"),
+            None
+        );
+    }
+}

@@ -1,0 +1,120 @@
+//! `RECORD`: the list of installed files by which `importlib.metadata` knows a package.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::layout::{WheelError, WheelLayout};
+use crate::archive::{EntryPath, ReadEntry};
+
+/// A `RECORD` that describes what is really there.
+pub enum Record {
+    /// The wheel's own does.
+    Untouched,
+    /// It does not; these are the bytes of one that does.
+    Rewritten(Vec<u8>),
+}
+
+/// One line of a `RECORD`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordRow {
+    /// The file, relative to the package root, `/` between its parts.
+    pub path: String,
+    /// `sha256=` and the URL-safe base64 of the hash; empty for `RECORD` itself.
+    pub hash: String,
+    /// Its size in bytes; empty for `RECORD` itself.
+    pub size: String,
+}
+
+impl Record {
+    /// What must stand in the layer if of the wheel's placements only those in `kept` (paths below the package root) remain.
+    ///
+    /// Fails where the wheel's `RECORD`, or a file that it forgets, cannot be read.
+    pub fn describing(
+        wheel: &WheelLayout<'_>,
+        kept: &BTreeSet<&EntryPath>,
+    ) -> Result<Self, WheelError> {
+        let known = parse(&wheel.record)?;
+        let mut rows = Vec::new();
+        let mut moved = false;
+        for placement in wheel
+            .placements
+            .iter()
+            .filter(|placement| kept.contains(&placement.path))
+        {
+            moved |= placement.path != placement.entry.path;
+            let row = match known.get(placement.entry.path.as_str()) {
+                Some(row) if !row.hash.is_empty() => RecordRow {
+                    path: placement.path.clone().into(),
+                    ..row.clone()
+                },
+                _ => describe(&placement.path, &placement.entry)?,
+            };
+            rows.push(row);
+        }
+        let record_path = wheel.record_path().as_str();
+        let same_files = known.len() == rows.len() + usize::from(known.contains_key(record_path))
+            && rows
+                .iter()
+                .all(|row| known.get(row.path.as_str()) == Some(row));
+        if same_files && !moved {
+            return Ok(Self::Untouched);
+        }
+        rows.push(RecordRow {
+            path: record_path.to_owned(),
+            hash: String::new(),
+            size: String::new(),
+        });
+        rows.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(Self::Rewritten(to_bytes(&rows)?))
+    }
+}
+
+fn parse(record: &ReadEntry<'_>) -> Result<BTreeMap<String, RecordRow>, WheelError> {
+    let bytes = record.unpack()?;
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(bytes.as_slice());
+    let mut rows = BTreeMap::new();
+    for line in reader.records() {
+        let line = line?;
+        let field = |index| line.get(index).unwrap_or_default().to_owned();
+        rows.insert(
+            field(0),
+            RecordRow {
+                path: field(0),
+                hash: field(1),
+                size: field(2),
+            },
+        );
+    }
+    Ok(rows)
+}
+
+fn describe(path: &EntryPath, entry: &ReadEntry<'_>) -> Result<RecordRow, WheelError> {
+    use sha2::Digest as _;
+    let bytes = entry.unpack()?;
+    let hash = format!(
+        "sha256={}",
+        URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(&bytes))
+    );
+    Ok(RecordRow {
+        path: path.clone().into(),
+        hash,
+        size: bytes.len().to_string(),
+    })
+}
+
+fn to_bytes(rows: &[RecordRow]) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::Any(b'\n'))
+        .from_writer(Vec::new());
+    for row in rows {
+        writer.write_record([&row.path, &row.hash, &row.size])?;
+    }
+    writer
+        .into_inner()
+        .map_err(|error| error.into_error().into())
+}
