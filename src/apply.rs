@@ -47,6 +47,8 @@ pub struct DestinationSummary {
     pub destination: String,
     /// What happened.
     pub outcome: Outcome,
+    /// Whether a version was published, whatever happened afterwards.
+    pub published: bool,
     /// The version that is current now, as far as it is known.
     pub current: Option<CurrentVersion>,
     /// Whom that version was newly granted to.
@@ -70,7 +72,7 @@ pub enum Outcome {
     Unchanged,
     /// Nothing was done, because the plan was blocked.
     Blocked,
-    /// Something went wrong; `current` tells whether a version was published before it did.
+    /// Something went wrong, perhaps after a version was published.
     Failed,
 }
 
@@ -164,6 +166,7 @@ impl Job<'_> {
         let mut summary = DestinationSummary {
             destination: self.destination.destination.clone(),
             outcome: Outcome::Unchanged,
+            published: false,
             current: None,
             granted: None,
             revoked: 0,
@@ -232,6 +235,7 @@ pub async fn publish(
     let described = registry.publish(&request).await?;
     let version = &described.version;
     summary.outcome = Outcome::Published;
+    summary.published = true;
     summary.current = Some(CurrentVersion {
         number: version.number,
         arn: version.arn.clone(),

@@ -15,7 +15,7 @@ const STYLES: Styles = Styles::styled()
 
 /// Keep AWS Lambda layers equal to what a Git repository says they are.
 #[derive(Debug, Parser)]
-#[command(name = "lls", version, styles = STYLES, max_term_width = 100, propagate_version = true)]
+#[command(name = "lls", version, styles = STYLES, max_term_width = 100)]
 pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
@@ -109,6 +109,7 @@ pub enum Command {
     /// List the published versions of a layer
     Versions(VersionsOptions),
     /// Publish one folder as a layer, without a manifest
+    #[command(disable_version_flag = true)]
     Publish(PublishOptions),
 }
 

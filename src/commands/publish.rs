@@ -44,7 +44,7 @@ pub(super) async fn publish(
         .connect_without_manifest(needs_organization(&layers))
         .await?;
     let planned = plan_layers(&layers, &session, &builder).await?;
-    let plan_text = || render_plan(&planned.plan, "the published version");
+    let plan_text = || render_plan(&planned.plan, "");
     if planned.plan.is_blocked() {
         context.output.message(&plan_text());
     }

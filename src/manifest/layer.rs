@@ -23,16 +23,16 @@ pub struct LayerSettings {
     pub directory: PathBuf,
     /// The version to publish it as.
     pub description: Description,
-    /// Where the description stands, for hints.
-    pub description_position: Position,
+    /// Where the description stands, for hints; `None` where it is in no manifest.
+    pub description_position: Option<Position>,
     /// The runtimes it is for, at most 15; sorted.
     pub runtimes: BTreeSet<Runtime>,
     /// The architecture it is for.
     pub architecture: Architecture,
     /// Who may use it.
     pub permission: Permission,
-    /// Where its permission stands, in the layer or in the defaults.
-    pub permission_position: Position,
+    /// Where its permission stands, in the layer or in the defaults; `None` where it is in no manifest.
+    pub permission_position: Option<Position>,
     /// Its licence.
     pub license: Option<License>,
     /// Where its own files go in the archive; empty for the root.
@@ -180,15 +180,14 @@ impl LayerSettings {
         architecture: Architecture,
         permission: Permission,
     ) -> Self {
-        let nowhere = Position { line: 0, column: 0 };
         Self {
             directory,
             description,
-            description_position: nowhere,
+            description_position: None,
             runtimes,
             architecture,
             permission,
-            permission_position: nowhere,
+            permission_position: None,
             license: None,
             prefix: String::new(),
             exclude: Globs::default(),
@@ -248,14 +247,14 @@ impl LayerSettings {
         });
         let settings = Self {
             directory,
-            description_position: Position::of(context.text, description.span.start),
+            description_position: Some(Position::of(context.text, description.span.start)),
             description: description.value,
             runtimes,
             architecture: own
                 .architecture
                 .or(defaults.architecture)
                 .unwrap_or(Architecture::X86_64),
-            permission_position: Position::of(context.text, permission.span.start),
+            permission_position: Some(Position::of(context.text, permission.span.start)),
             permission: permission.value,
             license: own.license.or_else(|| defaults.license.clone()),
             prefix: own

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use globset::GlobBuilder;
 
 use super::problem::nearest;
-use super::{LayerSettings, Manifest, Position, Target};
+use super::{LayerSettings, Manifest, Target};
 use crate::error::Failure;
 use crate::layer::{LayerName, Permission};
 
@@ -52,14 +52,12 @@ pub enum SelectError {
         near: Option<String>,
     },
     /// A layer is for everyone, which the target does not allow.
-    #[error("layer `{layer}` is public ({}:{}), which target `{target}` does not allow", manifest.display(), position.line)]
+    #[error("layer `{layer}` is public ({place}), which target `{target}` does not allow")]
     Public {
-        /// The manifest.
-        manifest: PathBuf,
+        /// The manifest and, where it is known, the line.
+        place: String,
         /// The layer.
         layer: LayerName,
-        /// Where its permission, or its default, stands.
-        position: Position,
         /// The target.
         target: String,
     },
@@ -177,9 +175,11 @@ impl Manifest {
         match public.filter(|_| !target.allow_public) {
             None => Ok(()),
             Some((layer, settings)) => Err(SelectError::Public {
-                manifest: self.path.clone(),
+                place: match settings.permission_position {
+                    Some(position) => format!("{}:{}", self.path.display(), position.line),
+                    None => self.path.display().to_string(),
+                },
                 layer: (*layer).clone(),
-                position: settings.permission_position,
                 target: target.name.clone(),
             }),
         }

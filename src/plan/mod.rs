@@ -29,8 +29,8 @@ pub struct Desired {
     pub layer: LayerName,
     /// Its description.
     pub description: Description,
-    /// Where the description stands in the manifest.
-    pub description_position: Position,
+    /// Where the description stands in the manifest, if it does.
+    pub description_position: Option<Position>,
     /// Everything that is immutable once published, the description included.
     pub metadata: VersionMetadata,
     /// Hash over everything that shapes its archive.
@@ -104,8 +104,8 @@ pub struct LayerPlan {
     pub layer: LayerName,
     /// Its description.
     pub description: Description,
-    /// Where the description stands in the manifest.
-    pub description_position: Position,
+    /// Where the description stands in the manifest, if it does.
+    pub description_position: Option<Position>,
     /// The archive, where it had to be built.
     pub archive: Option<PlannedArchive>,
     /// What must happen in each destination, in the target's order.

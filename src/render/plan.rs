@@ -24,7 +24,7 @@ pub fn render_plan(plan: &Plan, manifest: &str) -> String {
         } else {
             "match"
         };
-        return format!("{foreign}No changes. {layers} {verb} {manifest}.\n");
+        return format!("No changes. {layers} {verb} {manifest}.\n{foreign}");
     }
     let mut text = format!("{}\n\n", render_target(plan));
     let name_width = plan
@@ -209,8 +209,10 @@ fn render_group(
         }));
     }
     if group.first().is_blocked() {
-        let line = layer.description_position.line;
-        let hint = format!("hint: raise `description` in {manifest}:{line}");
+        let hint = match layer.description_position {
+            Some(position) => format!("hint: raise `description` in {manifest}:{}", position.line),
+            None => "hint: publish it as another version".to_owned(),
+        };
         lines.push(format!("        {}", styled(DIM, hint)));
     }
     lines.join("\n") + "\n"
@@ -398,10 +400,25 @@ fn render_unmanaged(plan: &Plan) -> String {
 
 fn render_count(plan: &Plan) -> String {
     let number = |standing| plan.count(standing);
+    let granting = |layer: &&LayerPlan| {
+        layer
+            .destinations
+            .iter()
+            .all(|plan| plan.permission.revoke.is_empty())
+    };
+    let changing = plan
+        .layers
+        .iter()
+        .filter(|layer| layer.standing() == Standing::Grant);
+    let permission = if changing.clone().all(|layer| granting(&layer)) {
+        "to grant"
+    } else {
+        "to change"
+    };
     let parts: Vec<_> = [
         (Standing::Create, "layer", "to create"),
         (Standing::Publish, "version", "to publish"),
-        (Standing::Grant, "permission", "to change"),
+        (Standing::Grant, "permission", permission),
     ]
     .into_iter()
     .filter(|(standing, ..)| number(*standing) > 0)

@@ -49,6 +49,12 @@ fn render_destination(
     if let Some(grantee) = &summary.granted {
         text.push_str(&format!("        granted {grantee}\n"));
     }
+    if summary.revoked > 0 {
+        text.push_str(&format!(
+            "        revoked {}\n",
+            count(summary.revoked, "statement")
+        ));
+    }
     for line in summary.error.iter().flat_map(|error| error.chain()) {
         text.push_str(&format!("        {}\n", styled(BAD, line)));
     }
@@ -64,7 +70,12 @@ fn said(summary: &DestinationSummary) -> String {
         (Outcome::Published, Some(number)) => format!("published as :{number}"),
         (Outcome::Granted, Some(number)) => format!("permission of :{number} changed"),
         (Outcome::Unchanged, Some(number)) => format!("unchanged, :{number}"),
-        (Outcome::Failed, Some(number)) => format!("published as :{number}, but then failed"),
+        (Outcome::Failed, Some(number)) if summary.published => {
+            format!("published as :{number}, but then failed")
+        }
+        (Outcome::Failed, Some(number)) => {
+            format!(":{number} is current, but its permission failed")
+        }
         (Outcome::Blocked, _) => "blocked, see the plan".to_owned(),
         (_, None) => "failed".to_owned(),
     }
@@ -83,7 +94,13 @@ fn render_count(summary: &Summary) -> String {
             .count()
     };
     let mut parts = vec![
-        format!("{} published", count(number(Outcome::Published), "version")),
+        format!(
+            "{} published",
+            count(
+                outcomes.iter().filter(|summary| summary.published).count(),
+                "version"
+            )
+        ),
         format!("{} changed", count(number(Outcome::Granted), "permission")),
         format!("{} unchanged", number(Outcome::Unchanged)),
     ];

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::config::ProvideCredentials as _;
 use aws_sdk_lambda::error::ProvideErrorMetadata as _;
 
@@ -65,7 +66,10 @@ async fn load_config(target: &AwsTarget, options: &ConnectOptions) -> Outcome<Sd
         loader = loader.region(Region::new(region));
     }
     let base = loader.load().await;
-    if base.region().is_none() {
+    if base
+        .region()
+        .is_none_or(|region| region.as_ref().is_empty())
+    {
         return Err(RegistryErrorKind::NoRegion);
     }
     let config = match &target.role_arn {
@@ -90,6 +94,9 @@ async fn load_config(target: &AwsTarget, options: &ConnectOptions) -> Outcome<Sd
         .ok_or_else(|| RegistryErrorKind::NoCredentials("none are configured".to_owned()))?;
     match provider.provide_credentials().await {
         Ok(_) => Ok(config),
+        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(RegistryErrorKind::NoCredentials(
+            "none in the environment, the shared configuration or the machine's role".to_owned(),
+        )),
         Err(error) => Err(RegistryErrorKind::NoCredentials(chain(&error))),
     }
 }

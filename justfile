@@ -1,0 +1,22 @@
+# List the recipes.
+default:
+    @just --list
+
+# Format, lints, documentation, and licences where cargo-deny is installed.
+check:
+    cargo fmt --check
+    cargo clippy --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+    if command -v cargo-deny; then cargo deny check licenses bans sources; fi
+
+# All tests.
+test:
+    cargo test
+
+# Accept what the tests print now as their snapshots. Review the diff.
+bless:
+    UPDATE_EXPECT=1 cargo test
+
+# What CI runs.
+ci:
+    bash .ci/run

@@ -1,0 +1,582 @@
+//! `lls` against the Lambda API: what it asks for, what it leaves there, and what it says when it may not.
+
+use expect_test::{Expect, expect};
+use lls::digest::Sha256;
+use serde_json::{Value, json};
+
+use crate::support::lambda_api::{Fault, LambdaApi};
+use crate::support::project::{HELLO, Project, Run};
+
+const ORGANIZATION: &str = "o-a1b2c3d4e5";
+
+/// Compares a run in which the account's number, new in every test, is left out.
+fn check(api: &LambdaApi, run: &Run, expected: Expect) {
+    expected.assert_eq(
+        &run.to_string()
+            .replace(api.account(), "[account]")
+            .replace(&api.endpoint(), "[endpoint]"),
+    );
+}
+
+fn operations(api: &LambdaApi) -> Vec<String> {
+    api.calls().into_iter().map(|call| call.operation).collect()
+}
+
+#[test]
+fn plan_apply_plan() {
+    let api = LambdaApi::with_organization(ORGANIZATION);
+    let project = Project::hello_in(&api);
+    project.edit_manifest("my-account", "my-organization");
+
+    check(
+        &api,
+        &project.run(&["plan"]),
+        expect![[r#"
+        aws: account [account], us-east-1
+
+          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                grant organization o-a1b2c3d4e5
+
+        Plan: 1 layer to create; 0 unchanged, 0 blocked.
+        --- stderr
+        Building hello
+        --- exit status 0
+    "#]],
+    );
+    assert!(api.mutating_calls().is_empty());
+    check(
+        &api,
+        &project.run(&["apply"]),
+        expect![[r#"
+        aws: account [account], us-east-1
+
+          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                grant organization o-a1b2c3d4e5
+
+        Plan: 1 layer to create; 0 unchanged, 0 blocked.
+
+          + hello v1.0.0   published as :1
+                arn:aws:lambda:us-east-1:[account]:layer:hello:1
+                granted organization o-a1b2c3d4e5
+
+        Applied: 1 version published, 0 permissions changed, 0 unchanged.
+        --- stderr
+        Publishing hello to us-east-1, 229 B
+        --- exit status 0
+    "#]],
+    );
+
+    let versions = api.versions("us-east-1", "hello");
+    assert_eq!(versions.len(), 1);
+    let build = project.succeed(&["build", "--format", "json", "--output-dir", "out"]);
+    let build: Value = serde_json::from_str(&build.stdout).unwrap();
+    let local = Sha256::of(project.bytes("out/hello.zip"));
+    assert_eq!(versions[0]["Content"]["CodeSha256"], local.base64());
+    assert_eq!(build["layers"][0]["sha256"], local.to_string());
+    assert_eq!(versions[0]["CompatibleRuntimes"], json!(["python3.12"]));
+    assert_eq!(versions[0]["CompatibleArchitectures"], json!(["x86_64"]));
+
+    let policy = api.policy("us-east-1", "hello", 1);
+    let statements = policy["Statement"].as_array().unwrap();
+    assert_eq!(statements.len(), 1);
+    assert_eq!(
+        statements[0]["Sid"],
+        format!("lls-organization-{ORGANIZATION}")
+    );
+    assert_eq!(statements[0]["Principal"], "*");
+    assert_eq!(statements[0]["Action"], "lambda:GetLayerVersion");
+    assert_eq!(
+        statements[0]["Condition"],
+        json!({ "StringEquals": { "aws:PrincipalOrgID": ORGANIZATION } })
+    );
+
+    let before = api.calls().len();
+    project.assert_converged();
+    let unchanged = &operations(&api)[before..];
+    let lambda = unchanged
+        .iter()
+        .filter(|name| name.contains("Layer"))
+        .count();
+    assert_eq!(
+        lambda, 3,
+        "an unchanged layer takes three requests: {unchanged:?}"
+    );
+}
+
+#[test]
+fn a_fresh_machine_recognises_an_unchanged_layer_without_building_it() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    project.succeed(&["apply"]);
+    project.forget_builds();
+    let before = api.calls().len();
+    let run = project.succeed(&["plan"]);
+    assert_eq!(
+        run.to_string(),
+        "No changes. 1 layer matches layers.toml.\n--- exit status 0\n"
+    );
+    let downloads: Vec<_> = api.calls()[before..]
+        .iter()
+        .filter(|call| call.operation == "GetArchive")
+        .cloned()
+        .collect();
+    assert_eq!(downloads.len(), 1, "only the archive's tail is read");
+    assert!(!project.path(".lls/archives").exists(), "nothing is built");
+}
+
+#[test]
+fn a_server_without_ranges_makes_the_layer_be_built_and_compared() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    project.succeed(&["apply"]);
+    project.forget_builds();
+    api.ignore_ranges();
+    let run = project.succeed(&["plan"]);
+    assert!(
+        run.stdout.starts_with("No changes.") && run.stderr.contains("Building hello"),
+        "{run}"
+    );
+}
+
+#[test]
+fn regions_are_published_to_and_compared_independently() {
+    let api = LambdaApi::with_organization(ORGANIZATION);
+    let project = Project::hello_in(&api);
+    project.edit_manifest(
+        "[targets.aws]",
+        "[targets.aws]\nregions = [\"us-east-1\", \"eu-west-1\"]",
+    );
+    // One region is ahead by a version.
+    project.succeed(&["apply", "--region", "us-east-1"]);
+    project.write("layers/hello/hello.py", "x = 1\n");
+    project.edit_manifest("v1.0.0", "v1.1.0");
+    project.succeed(&["apply", "--region", "us-east-1"]);
+    check(
+        &api,
+        &project.run(&["plan"]),
+        expect![[r#"
+        aws: account [account], us-east-1 and eu-west-1
+
+          + hello  v1.1.0   new layer in eu-west-1, 204 B zipped, 6 B unpacked
+                grant account [account]
+
+        Plan: 1 layer to create; 0 unchanged, 0 blocked.
+        --- exit status 0
+    "#]],
+    );
+    check(
+        &api,
+        &project.run(&["apply"]),
+        expect![[r#"
+        aws: account [account], us-east-1 and eu-west-1
+
+          + hello  v1.1.0   new layer in eu-west-1, 204 B zipped, 6 B unpacked
+                grant account [account]
+
+        Plan: 1 layer to create; 0 unchanged, 0 blocked.
+
+            hello v1.1.0   unchanged, :2 in us-east-1
+                arn:aws:lambda:us-east-1:[account]:layer:hello:2
+          + hello v1.1.0   published as :1 in eu-west-1
+                arn:aws:lambda:eu-west-1:[account]:layer:hello:1
+                granted account [account]
+
+        Applied: 1 version published, 0 permissions changed, 1 unchanged.
+        --- stderr
+        Publishing hello to eu-west-1, 204 B
+        --- exit status 0
+    "#]],
+    );
+    project.assert_converged();
+
+    project.write("layers/hello/hello.py", "x = 2\n");
+    project.edit_manifest("v1.1.0", "v1.2.0");
+    project.edit_manifest("\"my-account\"", "{ organization = \"o-a1b2c3d4e5\" }");
+    check(
+        &api,
+        &project.run(&["plan"]),
+        expect![[r#"
+        aws: account [account], us-east-1 and eu-west-1
+
+          ^ hello  v1.2.0   after v1.1.0 (us-east-1:2, eu-west-1:1)
+                ~ python/hello.py
+                grant organization o-a1b2c3d4e5
+
+        Plan: 1 version to publish; 0 unchanged, 0 blocked.
+        --- stderr
+        Building hello
+        --- exit status 0
+    "#]],
+    );
+    project.succeed(&["apply"]);
+    project.assert_converged();
+}
+
+#[test]
+fn a_statement_of_the_succeeded_tool_counts_and_others_are_left_alone() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    project.edit_manifest("\"my-account\"", "\"none\"");
+    project.succeed(&["apply"]);
+    api.grant(
+        "us-east-1",
+        "hello",
+        1,
+        "LayerVersionPermission",
+        "111111111111",
+    );
+    api.grant("us-east-1", "hello", 1, "partner", "222222222222");
+
+    project.edit_manifest("\"none\"", "{ account = \"111111111111\" }");
+    check(
+        &api,
+        &project.run(&["plan"]),
+        expect![[r#"
+            No changes. 1 layer matches layers.toml.
+            note: hello in us-east-1: account 222222222222 (statement partner) is not
+                  managed by lls and stays
+            --- exit status 0
+        "#]],
+    );
+    project.edit_manifest("111111111111", "333333333333");
+    check(
+        &api,
+        &project.run(&["apply"]),
+        expect![[r#"
+        aws: account [account], us-east-1
+
+          ~ hello  v1.0.0   published as :1, not granted
+                grant account 333333333333
+                revoke account 111111111111 (statement LayerVersionPermission)
+
+        note: hello in us-east-1: account 222222222222 (statement partner) is not
+              managed by lls and stays
+
+        Plan: 1 permission to change; 0 unchanged, 0 blocked.
+
+          ~ hello v1.0.0   permission of :1 changed
+                arn:aws:lambda:us-east-1:[account]:layer:hello:1
+                granted account 333333333333
+                revoked 1 statement
+
+        Applied: 0 versions published, 1 permission changed, 0 unchanged.
+        --- exit status 0
+    "#]],
+    );
+    project.assert_converged();
+    let policy = api.policy("us-east-1", "hello", 1).to_string();
+    assert!(
+        policy.contains("partner") && policy.contains("333333333333"),
+        "{policy}"
+    );
+    assert!(!policy.contains("LayerVersionPermission"), "{policy}");
+}
+
+#[test]
+fn layers_and_versions_are_listed() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    project.succeed(&["apply"]);
+    check(
+        &api,
+        &project.run(&["list"]),
+        expect![[r#"
+        hello  :1  v1.0.0  arn:aws:lambda:us-east-1:[account]:layer:hello:1
+        --- exit status 0
+    "#]],
+    );
+    let run = project.succeed(&[
+        "versions",
+        "--layer",
+        "hello",
+        "--runtime",
+        "python3.12",
+        "--format",
+        "json",
+    ]);
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(document["destinations"][0]["versions"][0]["number"], 1);
+    let none = project.succeed(&["versions", "--layer", "unknown"]);
+    assert_eq!(none.stdout, "No versions are published.\n");
+}
+
+#[test]
+fn the_one_off_publishes_as_the_succeeded_tool_did() {
+    let api = LambdaApi::with_organization(ORGANIZATION);
+    let config = "[profile operations]\nregion = eu-west-1\n";
+    let project = Project::new()
+        .file("layers/tool/tool.py", "x = 1\n")
+        .file("aws-config", config);
+    let config = project.path("aws-config");
+    let project = project
+        .environment(
+            api.env()
+                .into_iter()
+                .filter(|(name, _)| name != "AWS_REGION"),
+        )
+        .variable("AWS_CONFIG_FILE", config);
+    let arguments = [
+        "publish",
+        "--profile",
+        "operations",
+        "--layer",
+        "tool",
+        "--version",
+        "v0.0.8",
+        "--layer-path",
+        "layers/tool/",
+        "--runtimes",
+        "python3.12",
+        "python3.13",
+        "--my-organization",
+    ];
+    check(
+        &api,
+        &project.run(&arguments),
+        expect![[r#"
+              + tool v0.0.8   published as :1
+                    arn:aws:lambda:eu-west-1:[account]:layer:tool:1
+                    granted organization o-a1b2c3d4e5
+
+            Applied: 1 version published, 0 permissions changed, 0 unchanged.
+            --- stderr
+            Building tool
+            Publishing tool to eu-west-1, 202 B
+            --- exit status 0
+        "#]],
+    );
+    check(
+        &api,
+        &project.run(&arguments),
+        expect![[r#"
+                tool v0.0.8   unchanged, :1
+                    arn:aws:lambda:eu-west-1:[account]:layer:tool:1
+
+            Applied: 0 versions published, 0 permissions changed, 1 unchanged.
+            --- exit status 0
+        "#]],
+    );
+    assert_eq!(api.versions("eu-west-1", "tool").len(), 1);
+
+    project.write("layers/tool/tool.py", "x = 2\n");
+    check(
+        &api,
+        &project.run(&arguments),
+        expect![[r#"
+              ! tool v0.0.8   blocked, see the plan
+
+            Applied: 0 versions published, 0 permissions changed, 0 unchanged, 1 blocked.
+            --- stderr
+            Building tool
+            environment: account [account], eu-west-1
+
+              ! tool  v0.0.8   already published as :1 with other content
+                    ~ python/tool.py
+                    hint: publish it as another version
+
+            Plan: nothing to do; 0 unchanged, 1 blocked.
+            --- exit status 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_failure_in_one_layer_stops_no_other() {
+    let api = LambdaApi::start();
+    let second = "\n[layers.other]\ndescription = \"v0.1.0\"\nruntimes = [\"python3.12\"]\n";
+    let project = Project::hello_in(&api).file("layers/other/x.txt", "1");
+    project.write(
+        "layers.toml",
+        format!("{}{second}", project.read("layers.toml")),
+    );
+    api.inject(|number, operation| {
+        (operation == "PublishLayerVersion" && number == 1)
+            .then(|| Fault::status(500, "ServiceException", "sorry"))
+    });
+    let run = project.fail(&["apply"]);
+    assert!(run.stdout.contains("ServiceException: sorry"), "{run}");
+    assert!(
+        run.stdout.contains(
+            "Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed."
+        ),
+        "{run}"
+    );
+    project.succeed(&["apply"]);
+    project.assert_converged();
+    assert_eq!(
+        api.versions("us-east-1", "hello").len() + api.versions("us-east-1", "other").len(),
+        2
+    );
+}
+
+#[test]
+fn a_lost_reply_to_a_publish_is_not_repeated_by_the_sdk() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    api.inject(|number, operation| {
+        (operation == "PublishLayerVersion" && number == 1).then_some(Fault::ResetAfter)
+    });
+    project.fail(&["apply"]);
+    project.succeed(&["apply"]);
+    project.assert_converged();
+    assert_eq!(
+        api.versions("us-east-1", "hello").len(),
+        1,
+        "the version that was published is adopted"
+    );
+}
+
+#[test]
+fn a_grant_that_was_lost_is_made_by_the_next_apply() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    let denied = || Fault::status(403, "AccessDeniedException", "not authorized");
+    api.inject(move |_, operation| (operation == "AddLayerVersionPermission").then(denied));
+    check(
+        &api,
+        &project.run(&["apply"]),
+        expect![[r#"
+            aws: account [account], us-east-1
+
+              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    grant account [account]
+
+            Plan: 1 layer to create; 0 unchanged, 0 blocked.
+
+              ! hello v1.0.0   published as :1, but then failed
+                    arn:aws:lambda:us-east-1:[account]:layer:hello:1
+                    us-east-1: cannot grant hello:1
+                    access denied: not authorized
+                    hint: allow the action in the IAM policy of the profile or role that is used
+
+            Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
+            --- stderr
+            Building hello
+            Publishing hello to us-east-1, 229 B
+            --- exit status 1
+        "#]],
+    );
+    api.inject(|_, _| None);
+    check(
+        &api,
+        &project.run(&["plan"]),
+        expect![[r#"
+        aws: account [account], us-east-1
+
+          ~ hello  v1.0.0   published as :1, not granted
+                grant account [account]
+
+        Plan: 1 permission to grant; 0 unchanged, 0 blocked.
+        --- exit status 0
+    "#]],
+    );
+    project.succeed(&["apply"]);
+    project.assert_converged();
+}
+
+#[test]
+fn access_that_is_denied_is_named() {
+    let api = LambdaApi::allowing(&["sts:GetCallerIdentity", "lambda:ListLayerVersions"]);
+    let project = Project::hello_in(&api);
+    let run = project.fail(&["apply"]);
+    assert!(
+        run.stdout.contains("access denied") && run.stdout.contains("lambda:PublishLayerVersion"),
+        "{run}"
+    );
+    assert!(
+        run.stdout
+            .contains("hint: allow the action in the IAM policy"),
+        "{run}"
+    );
+}
+
+#[test]
+fn an_organization_that_does_not_exist_is_named() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    project.edit_manifest("my-account", "my-organization");
+    check(
+        &api,
+        &project.run(&["plan"]),
+        expect![[r#"
+        --- stderr
+        error: account [account] is in no organization, which `permission = "my-organization"` needs
+        hint: name it, `permission = { organization = "o-..." }`, or use "my-account"
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn a_pinned_account_is_respected() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    project.edit_manifest("[targets.aws]", "[targets.aws]\naccount = \"468665244580\"");
+    check(
+        &api,
+        &project.run(&["apply"]),
+        expect![[r#"
+        --- stderr
+        error: aws: cannot connect to AWS
+          caused by: these are credentials of account [account], but target `aws` is pinned to 468665244580
+        hint: use the target's profile or role, or change `account` in layers.toml
+        --- exit status 1
+    "#]],
+    );
+    assert!(api.mutating_calls().is_empty());
+}
+
+#[test]
+fn a_server_that_is_down_is_named() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api).variable("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
+    let run = project.fail(&["plan"]);
+    assert!(
+        run.stderr.contains("no usable answer") && run.stderr.contains("hint: check the network"),
+        "{run}"
+    );
+}
+
+#[test]
+fn missing_credentials_and_regions_are_named() {
+    let nothing = [
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        ("AWS_CONFIG_FILE", "/dev/null"),
+        ("HOME", "/nonexistent"),
+    ];
+    let nothing = nothing.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let manifest = HELLO.replace("[targets.local]\ndirectory = \"registry\"", "[targets.aws]");
+    let project = Project::hello().manifest(&manifest).environment(nothing);
+    expect![[r#"
+        --- stderr
+        error: aws: cannot connect to AWS
+          caused by: no AWS region is set
+        hint: set AWS_REGION or `--region`, or `regions` of the target in layers.toml
+        --- exit status 1
+    "#]]
+    .assert_eq(&project.run(&["plan"]).to_string());
+    let project = project.variable("AWS_REGION", "us-east-1");
+    expect![[r#"
+        --- stderr
+        error: aws: cannot connect to AWS
+          caused by: no usable AWS credentials: none in the environment, the shared configuration or the machine's role
+        hint: set AWS_PROFILE or `--profile`, log in with `aws sso login`, or give the CI job a role
+        --- exit status 1
+    "#]].assert_eq(&project.run(&["plan"]).to_string());
+}
+
+#[test]
+fn debug_messages_hold_no_secret() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    project.succeed(&["apply", "--debug"]);
+    project.forget_builds();
+    // `run` asserts that no token is printed.
+    let run = project.succeed(&["plan", "--debug"]);
+    for (name, value) in api.env() {
+        assert!(
+            name != "AWS_SECRET_ACCESS_KEY" || !run.stderr.contains(&value),
+            "{run}"
+        );
+    }
+}

@@ -1,0 +1,14 @@
+//! The integration tests: one binary, shared servers, tests in parallel.
+
+#![allow(missing_docs, reason = "tests say in their names what they show")]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    reason = "a test may fail where it stands"
+)]
+
+mod archives;
+mod aws;
+mod plan_and_apply;
+mod support;
+mod support_tests;

@@ -1,0 +1,240 @@
+//! The Lambda API as AWS answers it, for one test: a proxy in front of `ministack` that is strict where that is lax,
+//! records every call, and fails on demand.
+//! Tests start one, hand `env` to the program under test, and look at `calls`, `versions` and `policy` afterwards.
+
+mod access;
+mod archive;
+mod call;
+mod fault;
+mod limits;
+mod operation;
+mod proxy;
+mod publish;
+mod received;
+mod refusal;
+mod rewrite;
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::{self, JoinHandle};
+
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+pub use call::Call;
+pub use fault::Fault;
+
+use super::ministack::{self, AccessKey, Ministack};
+use super::plain_http;
+use access::Access;
+use call::Calls;
+
+/// Stands in the query of every archive address where AWS puts a session token and a signature: no output may
+/// ever contain it.
+pub const SECRET_TOKEN: &str = "SECRET-TOKEN";
+
+/// One stand-in for the Lambda API, with an account of its own, until it is dropped.
+pub struct LambdaApi {
+    state: Arc<State>,
+    key: AccessKey,
+    shutdown: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the proxy's connections share.
+struct State {
+    server: SocketAddr,
+    address: SocketAddr,
+    account: String,
+    organization: Option<String>,
+    access: Option<Access>,
+    ranges_ignored: AtomicBool,
+    calls: Calls,
+}
+
+impl LambdaApi {
+    /// Starts one whose account belongs to no organization and may do everything.
+    pub fn start() -> Self {
+        Self::launch(None, None)
+    }
+
+    /// Starts one that asks `fault` about every call; see [`LambdaApi::inject`].
+    pub fn with(fault: impl FnMut(usize, &str) -> Option<Fault> + Send + 'static) -> Self {
+        let api = Self::start();
+        api.inject(fault);
+        api
+    }
+
+    /// Starts one whose account belongs to the organization of this id.
+    pub fn with_organization(id: &str) -> Self {
+        Self::launch(Some(id), None)
+    }
+
+    /// Starts one that checks signatures and whose `env` may only call `actions`, IAM actions such as
+    /// `lambda:ListLayers`, `lambda:Get*` or `*`.
+    pub fn allowing(actions: &[&str]) -> Self {
+        Self::launch(None, Some(actions))
+    }
+
+    /// Asks `fault` about every call from now on, giving the name of the operation and how often it was called
+    /// since (1 for the first time). It must not look at this instance itself.
+    pub fn inject(&self, fault: impl FnMut(usize, &str) -> Option<Fault> + Send + 'static) {
+        self.state.calls.inject(Box::new(fault));
+    }
+
+    /// Serves archives whole from now on, whatever range is asked for.
+    pub fn ignore_ranges(&self) {
+        self.state.ranges_ignored.store(true, Ordering::Relaxed);
+    }
+
+    /// The address for `AWS_ENDPOINT_URL`.
+    pub fn endpoint(&self) -> String {
+        self.state.endpoint()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.state.address
+    }
+
+    /// The 12-digit account that `env` belongs to; no other instance in this process has it.
+    pub fn account(&self) -> &str {
+        &self.state.account
+    }
+
+    /// The environment that makes an AWS SDK talk to this instance, and nothing else.
+    pub fn env(&self) -> Vec<(String, String)> {
+        [
+            ("AWS_ENDPOINT_URL", self.endpoint().as_str()),
+            ("AWS_ACCESS_KEY_ID", &self.key.id),
+            ("AWS_SECRET_ACCESS_KEY", &self.key.secret),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+            ("AWS_CONFIG_FILE", "/dev/null"),
+            ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .to_vec()
+    }
+
+    /// All calls so far, in the order in which they arrived.
+    pub fn calls(&self) -> Vec<Call> {
+        self.state.calls.all()
+    }
+
+    /// The calls that would change something, successful or not.
+    pub fn mutating_calls(&self) -> Vec<Call> {
+        let mut calls = self.calls();
+        calls.retain(|call| !operation::only_reads(&call.operation));
+        calls
+    }
+
+    /// The versions that exist of a layer, newest first, as the server holds them: with `Content`. Not recorded.
+    pub fn versions(&self, region: &str, layer: &str) -> Vec<Value> {
+        let path = format!("/2018-10-31/layers/{layer}/versions?MaxItems=1000000");
+        let reply = self.look(region, &path);
+        let mut listed: Value = serde_json::from_slice(&reply.body).expect("a list of versions");
+        match listed["LayerVersions"].take() {
+            Value::Array(versions) => versions,
+            _ => panic!("no versions in {}", reply.text()),
+        }
+    }
+
+    /// The policy document of a layer version, null if there is none. Not recorded.
+    pub fn policy(&self, region: &str, layer: &str, version: u64) -> Value {
+        let path = format!("/2018-10-31/layers/{layer}/versions/{version}/policy");
+        let reply = self.look(region, &path);
+        if reply.status == 404 {
+            return Value::Null;
+        }
+        let found: Value = serde_json::from_slice(&reply.body).expect("a policy");
+        let document = found["Policy"].as_str().expect("a policy document");
+        serde_json::from_str(document).expect("a policy document in JSON")
+    }
+
+    /// Adds a statement for an account to a layer version's policy, as somebody else would. Not recorded.
+    pub fn grant(&self, region: &str, layer: &str, version: u64, statement: &str, account: &str) {
+        let path = format!("/2018-10-31/layers/{layer}/versions/{version}/policy");
+        let body = serde_json::json!({
+            "StatementId": statement, "Action": "lambda:GetLayerVersion", "Principal": account,
+        });
+        let authorization = ministack::authorization(self.account(), region, "lambda");
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("content-type", "application/json"),
+        ];
+        let body = body.to_string();
+        let reply = plain_http::send(self.state.server, "POST", &path, &headers, body.as_bytes());
+        let reply = reply.expect("ministack answers");
+        assert_eq!(reply.status, 201, "{}", reply.text());
+    }
+
+    fn look(&self, region: &str, path: &str) -> plain_http::Reply {
+        let authorization = ministack::authorization(self.account(), region, "lambda");
+        let headers = [("authorization", authorization.as_str())];
+        plain_http::send(self.state.server, "GET", path, &headers, b"").expect("ministack answers")
+    }
+
+    fn launch(organization: Option<&str>, actions: Option<&[&str]>) -> Self {
+        let account = unused_account();
+        let (server, key, access) = match actions {
+            Some(actions) => {
+                let server = Ministack::authenticating();
+                let access = Access::new(server, &account, actions);
+                (server, access.key().clone(), Some(access))
+            }
+            None => (Ministack::shared(), root(&account), None),
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let state = Arc::new(State {
+            server: server.address(),
+            address: listener.local_addr().expect("the address of the proxy"),
+            account,
+            organization: organization.map(str::to_owned),
+            access,
+            ranges_ignored: AtomicBool::new(false),
+            calls: Calls::default(),
+        });
+        let (shutdown, ends) = oneshot::channel();
+        let thread = {
+            let state = Arc::clone(&state);
+            thread::spawn(move || proxy::run(listener, state, ends))
+        };
+        Self {
+            state,
+            key,
+            shutdown: Some(shutdown),
+            thread: Some(thread),
+        }
+    }
+}
+
+impl Drop for LambdaApi {
+    fn drop(&mut self) {
+        drop(self.shutdown.take());
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(ended.is_ok() || thread::panicking(), "the proxy panicked");
+        }
+    }
+}
+
+impl State {
+    fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+fn unused_account() -> String {
+    static ACCOUNTS: AtomicU64 = AtomicU64::new(100_000_000_001);
+    ACCOUNTS.fetch_add(1, Ordering::Relaxed).to_string()
+}
+
+fn root(account: &str) -> AccessKey {
+    AccessKey {
+        id: account.to_owned(),
+        secret: "unchecked".to_owned(),
+        principal: format!("arn:aws:iam::{account}:root"),
+    }
+}

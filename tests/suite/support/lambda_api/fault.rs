@@ -1,0 +1,106 @@
+//! What can go wrong with a call, and how a reply is damaged on its way out.
+
+use std::convert::Infallible;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full};
+use hyper::Response;
+use hyper::body::{Body, Bytes, Frame};
+use hyper::header::CONTENT_LENGTH;
+
+/// A failure to inject into one call.
+#[derive(Debug, Clone)]
+pub enum Fault {
+    /// This error instead of the server's answer; the request never gets there.
+    Status {
+        code: u16,
+        error_type: &'static str,
+        message: &'static str,
+        headers: Vec<(&'static str, &'static str)>,
+    },
+    /// The connection is reset; the request never reaches the server.
+    ResetBefore,
+    /// The request reaches the server, then the connection is reset: the reply is lost.
+    ResetAfter,
+    /// The request reaches the server only after this time, and not at all if the client has gone by then.
+    HangBefore(Duration),
+    /// The request reaches the server at once; the reply is held back for this time.
+    HangAfter(Duration),
+    /// The request reaches the server; the connection closes in the middle of the reply's body.
+    TruncatedBody,
+    /// The request reaches the server; the reply has its status, and a body that is no JSON.
+    InvalidJson,
+}
+
+impl Fault {
+    /// An error without further headers.
+    pub fn status(code: u16, error_type: &'static str, message: &'static str) -> Self {
+        Self::Status {
+            code,
+            error_type,
+            message,
+            headers: Vec::new(),
+        }
+    }
+}
+
+/// A body on its way out.
+pub type Outgoing = BoxBody<Bytes, io::Error>;
+
+/// The reply as it is.
+pub fn intact(reply: Response<Bytes>) -> Response<Outgoing> {
+    reply.map(|body| {
+        Full::new(body)
+            .map_err(|never: Infallible| match never {})
+            .boxed()
+    })
+}
+
+/// The reply with a body that no parser takes.
+pub fn with_invalid_json(mut reply: Response<Bytes>) -> Response<Bytes> {
+    reply.headers_mut().remove(CONTENT_LENGTH);
+    reply.map(|_| Bytes::from_static(b"{\"Version\": <html>"))
+}
+
+/// The reply, announced whole but ending after half of its body.
+pub fn truncated(mut reply: Response<Bytes>) -> Response<Outgoing> {
+    let length = reply.body().len();
+    reply.headers_mut().insert(CONTENT_LENGTH, length.into());
+    reply.map(|body| {
+        let half = Half {
+            data: Some(body.slice(..length / 2)),
+            flushed: false,
+        };
+        half.boxed()
+    })
+}
+
+struct Half {
+    data: Option<Bytes>,
+    flushed: bool,
+}
+
+impl Body for Half {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if let Some(data) = self.data.take() {
+            return Poll::Ready(Some(Ok(Frame::data(data))));
+        }
+        if !self.flushed {
+            // hyper drops what it has buffered when a body fails, and sends it when a body is pending.
+            self.flushed = true;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(io::ErrorKind::UnexpectedEof.into())))
+    }
+}

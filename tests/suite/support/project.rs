@@ -1,0 +1,222 @@
+//! A project folder to run `lls` in, built like a sentence: `Project::new().manifest(..).file(..)`.
+//! Every run has a cleared environment: what the index clients need, a cache, and what the test adds.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use super::lambda_api::{LambdaApi, SECRET_TOKEN};
+use super::ministack::install;
+
+/// A project folder, removed when it is dropped.
+pub struct Project {
+    folder: TempDir,
+    environment: Vec<(String, String)>,
+}
+
+/// What one run of `lls` came to.
+pub struct Run {
+    /// The exit status.
+    pub status: i32,
+    /// What it printed as its result.
+    pub stdout: String,
+    /// What it said on the way.
+    pub stderr: String,
+}
+
+/// A manifest with a directory target and one layer `hello` of own files.
+pub const HELLO: &str = r#"[targets.local]
+directory = "registry"
+
+[layers.hello]
+description = "v1.0.0"
+runtimes = ["python3.12"]
+prefix = "python"
+permission = "my-account"
+"#;
+
+impl Project {
+    /// An empty folder, with the cache that all tests share.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let uv = install::uv().unwrap_or_else(|error| panic!("the tests need uv: {error}"));
+        let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+        let environment = [("LLS_UV", uv), ("LLS_CACHE_DIR", cache)];
+        let environment =
+            environment.map(|(name, path)| (name.to_owned(), path.display().to_string()));
+        Self {
+            folder,
+            environment: environment.to_vec(),
+        }
+    }
+
+    /// The project of [`HELLO`].
+    pub fn hello() -> Self {
+        Self::new().manifest(HELLO).file(
+            "layers/hello/hello.py",
+            "def hello():\n    return 'hello'\n",
+        )
+    }
+
+    /// A project whose only target is AWS, to be run against `api`.
+    pub fn hello_in(api: &LambdaApi) -> Self {
+        let manifest = HELLO.replace("[targets.local]\ndirectory = \"registry\"", "[targets.aws]");
+        Self::hello().manifest(&manifest).environment(api.env())
+    }
+
+    /// Writes the manifest.
+    pub fn manifest(self, text: &str) -> Self {
+        self.file("layers.toml", text)
+    }
+
+    /// Writes a file, and the folders that it needs.
+    pub fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        self.write(path, content);
+        self
+    }
+
+    /// Sets variables for every run.
+    pub fn environment(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.environment.extend(variables);
+        self
+    }
+
+    /// Sets one variable for every run.
+    pub fn variable(self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        let value = value
+            .as_ref()
+            .to_str()
+            .expect("a test's variables are UTF-8")
+            .to_owned();
+        self.environment([(name.to_owned(), value)])
+    }
+
+    /// Gives the project a cache of its own, so that nothing is there yet.
+    pub fn cold_cache(self) -> Self {
+        let cache = self.path("cold-cache");
+        self.variable("LLS_CACHE_DIR", cache)
+    }
+
+    /// Writes a file, and the folders that it needs.
+    pub fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().expect("it is below the project"))
+            .expect("folders can be made");
+        fs::write(&path, content).expect("a file of the project can be written");
+    }
+
+    /// Replaces a part of the manifest that must be there.
+    pub fn edit_manifest(&self, from: &str, to: &str) {
+        let text = self.read("layers.toml");
+        assert!(text.contains(from), "the manifest has no `{from}`");
+        self.write("layers.toml", text.replacen(from, to, 1));
+    }
+
+    /// Reads a file as text.
+    pub fn read(&self, path: &str) -> String {
+        String::from_utf8(self.bytes(path)).expect("it is UTF-8")
+    }
+
+    /// Reads a file.
+    pub fn bytes(&self, path: &str) -> Vec<u8> {
+        fs::read(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// A path in the project.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    /// Forgets every build.
+    pub fn forget_builds(&self) {
+        fs::remove_dir_all(self.path(".lls")).ok();
+    }
+
+    /// Runs `lls` to its end.
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        let output = self.command(arguments).output().expect("lls can be run");
+        let run = Run {
+            status: output.status.code().unwrap_or(-1),
+            stdout: self.normalised(&output.stdout),
+            stderr: self.normalised(&output.stderr),
+        };
+        for text in [&run.stdout, &run.stderr] {
+            assert!(
+                !text.contains(SECRET_TOKEN) && !text.contains("X-Amz-"),
+                "a secret was printed:\n{text}"
+            );
+            assert!(!text.contains("panicked"), "lls panicked:\n{text}");
+        }
+        run
+    }
+
+    /// Runs `lls`, which must succeed.
+    pub fn succeed(&self, arguments: &[&str]) -> Run {
+        let run = self.run(arguments);
+        assert_eq!(run.status, 0, "{arguments:?}\n{run}");
+        run
+    }
+
+    /// Runs `lls`, which must fail.
+    pub fn fail(&self, arguments: &[&str]) -> Run {
+        let run = self.run(arguments);
+        assert_eq!(run.status, 1, "{arguments:?}\n{run}");
+        run
+    }
+
+    /// Asserts that planning again finds nothing to do.
+    pub fn assert_converged(&self) {
+        let run = self.succeed(&["plan", "--detailed-exitcode"]);
+        assert!(run.stdout.starts_with("No changes."), "{run}");
+    }
+
+    /// The command for a run, for tests that need more than its end.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lls"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .env_clear();
+        let passed = std::env::vars().filter(|(name, _)| is_passed(name));
+        command.envs(passed).envs(self.environment.iter().cloned());
+        command
+    }
+
+    fn normalised(&self, text: &[u8]) -> String {
+        String::from_utf8_lossy(text)
+            .replace(&self.folder.path().display().to_string(), "[project]")
+    }
+}
+
+/// What package index clients need: programs, certificates, proxies and the indexes that they are set up for.
+fn is_passed(name: &str) -> bool {
+    let prefixes = ["PIP_", "UV_", "SSL_CERT_"];
+    let names = [
+        "PATH",
+        "HOME",
+        "LANG",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "NO_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "no_proxy",
+    ];
+    names.contains(&name) || prefixes.iter().any(|prefix| name.starts_with(prefix))
+}
+
+impl fmt::Display for Run {
+    /// The form in which runs are kept as snapshots.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.stdout)?;
+        if !self.stderr.is_empty() {
+            write!(f, "--- stderr\n{}", self.stderr)?;
+        }
+        writeln!(f, "--- exit status {}", self.status)
+    }
+}
