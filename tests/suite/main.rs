@@ -9,6 +9,10 @@
 
 mod archives;
 mod aws;
+mod building;
+mod locking;
+mod manifest;
 mod plan_and_apply;
+mod python;
 mod support;
 mod support_tests;

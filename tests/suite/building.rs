@@ -1,0 +1,390 @@
+//! Archives: the same bytes from the same inputs everywhere, and importable by a real CPython.
+
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::Command;
+
+use expect_test::expect;
+use lls::digest::Sha256;
+use serde_json::json;
+
+use crate::python::{self, built, evaluate, names, unpack};
+use crate::support::package_index::{PackageIndex, wheel};
+use crate::support::project::Project;
+
+fn manifest(runtimes: &str, settings: &str) -> String {
+    format!(
+        "[targets.local]\ndirectory = \"registry\"\n\n[layers.app]\ndescription = \"v1.0.0\"\nruntimes = [{runtimes}]\n{settings}\n"
+    )
+}
+
+/// A layer of own files of every kind and of real wheels, made in the given order.
+fn mixed_project(reversed: bool) -> Project {
+    let manifest = manifest(
+        "\"python3.11\", \"python3.12\"",
+        "prefix = \"python\"\nexclude = [\"**/tests/**\"]",
+    );
+    let project = Project::new().manifest(&manifest);
+    let mut files = vec![
+        (
+            "layers/app/requirements.txt",
+            "idna==3.10\nmarkupsafe==3.0.2\n".to_owned(),
+        ),
+        ("layers/app/app/__init__.py", "VALUE = 1\n".repeat(50)),
+        (
+            "layers/app/app/tests/test_app.py",
+            "assert False\n".to_owned(),
+        ),
+        ("layers/app/bin/tool", "#!/bin/sh\n".to_owned()),
+        ("layers/app/data/ü.txt", String::new()),
+    ];
+    if reversed {
+        files.reverse();
+    }
+    for (path, content) in files {
+        project.write(path, content);
+    }
+    project.write(
+        "layers/app/requirements.lock",
+        include_str!("golden/mixed.lock"),
+    );
+    std::fs::set_permissions(
+        project.path("layers/app/bin/tool"),
+        PermissionsExt::from_mode(0o755),
+    )
+    .unwrap();
+    symlink("app/__init__.py", project.path("layers/app/link.py")).unwrap();
+    project
+}
+
+#[test]
+fn the_bytes_of_an_archive_are_frozen() {
+    let project = mixed_project(false);
+    project.succeed(&["build", "--locked", "--output-dir", "out"]);
+    let bytes = project.bytes("out/app.zip");
+    // A change of this hash republishes every layer of every user: it must be wanted, and the format's version raised.
+    expect!["c0a51f838da9f0c42a30e34b1939a703fc5ce087284fd1578477caee6a287f89"].assert_eq(&Sha256::of(&bytes).to_string());
+    expect![[r#"
+        python/app/__init__.py
+        python/bin/tool
+        python/data/ü.txt
+        python/idna-3.10.dist-info/LICENSE.md
+        python/idna-3.10.dist-info/METADATA
+        python/idna-3.10.dist-info/RECORD
+        python/idna-3.10.dist-info/WHEEL
+        python/idna/__init__.py
+        python/idna/codec.py
+        python/idna/compat.py
+        python/idna/core.py
+        python/idna/idnadata.py
+        python/idna/intranges.py
+        python/idna/package_data.py
+        python/idna/py.typed
+        python/idna/uts46data.py
+        python/lib/python3.11/site-packages/MarkupSafe-3.0.2.dist-info/LICENSE.txt
+        python/lib/python3.11/site-packages/MarkupSafe-3.0.2.dist-info/METADATA
+        python/lib/python3.11/site-packages/MarkupSafe-3.0.2.dist-info/RECORD
+        python/lib/python3.11/site-packages/MarkupSafe-3.0.2.dist-info/WHEEL
+        python/lib/python3.11/site-packages/MarkupSafe-3.0.2.dist-info/top_level.txt
+        python/lib/python3.11/site-packages/markupsafe/__init__.py
+        python/lib/python3.11/site-packages/markupsafe/_native.py
+        python/lib/python3.11/site-packages/markupsafe/_speedups.c
+        python/lib/python3.11/site-packages/markupsafe/_speedups.cpython-311-x86_64-linux-gnu.so
+        python/lib/python3.11/site-packages/markupsafe/_speedups.pyi
+        python/lib/python3.11/site-packages/markupsafe/py.typed
+        python/lib/python3.12/site-packages/MarkupSafe-3.0.2.dist-info/LICENSE.txt
+        python/lib/python3.12/site-packages/MarkupSafe-3.0.2.dist-info/METADATA
+        python/lib/python3.12/site-packages/MarkupSafe-3.0.2.dist-info/RECORD
+        python/lib/python3.12/site-packages/MarkupSafe-3.0.2.dist-info/WHEEL
+        python/lib/python3.12/site-packages/MarkupSafe-3.0.2.dist-info/top_level.txt
+        python/lib/python3.12/site-packages/markupsafe/__init__.py
+        python/lib/python3.12/site-packages/markupsafe/_native.py
+        python/lib/python3.12/site-packages/markupsafe/_speedups.c
+        python/lib/python3.12/site-packages/markupsafe/_speedups.cpython-312-x86_64-linux-gnu.so
+        python/lib/python3.12/site-packages/markupsafe/_speedups.pyi
+        python/lib/python3.12/site-packages/markupsafe/py.typed
+        python/link.py
+    "#]].assert_eq(&(names(&project.path("out/app.zip")).join("\n") + "\n"));
+}
+
+#[test]
+fn equal_inputs_give_equal_bytes_wherever_they_are_built() {
+    let first = mixed_project(false);
+    first.succeed(&["build", "--locked", "--output-dir", "out"]);
+
+    let second = mixed_project(true);
+    let mut touch = Command::new("find");
+    touch
+        .arg(second.path("layers"))
+        .args(["-exec", "touch", "-h", "-d", "2001-02-03", "{}", "+"]);
+    assert!(touch.status().unwrap().success());
+    // Permissions as another umask leaves them.
+    for path in ["layers/app/app/__init__.py", "layers/app/data/ü.txt"] {
+        std::fs::set_permissions(second.path(path), PermissionsExt::from_mode(0o600)).unwrap();
+    }
+    std::fs::set_permissions(
+        second.path("layers/app/bin/tool"),
+        PermissionsExt::from_mode(0o700),
+    )
+    .unwrap();
+    second.write("layers/app/app/__pycache__/x.cpython-312.pyc", "compiled");
+    second.write("layers/app/.DS_Store", "");
+    let lls = second.command(&["build", "--locked", "--output-dir", "out"]);
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", "umask 077; exec \"$0\" \"$@\""])
+        .arg(lls.get_program())
+        .args(lls.get_args());
+    shell.current_dir(second.path("")).env_clear();
+    shell
+        .envs(
+            lls.get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .env("TZ", "Asia/Tokyo")
+        .env("LC_ALL", "tr_TR.UTF-8");
+    let output = shell.output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        first.bytes("out/app.zip") == second.bytes("out/app.zip"),
+        "the archives differ"
+    );
+}
+
+#[test]
+fn real_wheels_can_be_imported_and_know_their_metadata() {
+    let runtime = python::runtime();
+    let project = Project::new()
+        .manifest(&manifest(&format!("\"{runtime}\""), ""))
+        .file(
+            "layers/app/requirements.txt",
+            "pg8000==1.31.2\nmarkupsafe==3.0.2\n",
+        );
+    let opt = unpack(&built(&project, "app"));
+    let script = r"
+import json, hashlib, base64, importlib.metadata as metadata, os, sys
+import pg8000.native, markupsafe, markupsafe._speedups
+def sound(package):
+    for file in metadata.files(package):
+        content = file.read_binary()
+        if file.hash is not None:
+            digest = base64.urlsafe_b64encode(hashlib.new(file.hash.mode, content).digest()).rstrip(b'=').decode()
+            assert digest == file.hash.value and len(content) == file.size, file
+    return True
+packages = ['pg8000', 'scramp', 'MarkupSafe']
+print(json.dumps({
+    'version': metadata.version('pg8000'),
+    'sound': [sound(package) for package in packages],
+    'distributions': 'pg8000' in metadata.packages_distributions(),
+    'native': markupsafe._speedups.__file__.endswith('.so'),
+    'from layer': os.path.realpath(pg8000.__file__).startswith(os.path.realpath(sys.path[1])),
+}))
+";
+    let expected = json!({
+        "version": "1.31.2", "sound": [true, true, true], "distributions": true, "native": true, "from layer": true,
+    });
+    assert_eq!(evaluate(opt.path(), script), expected);
+}
+
+#[test]
+fn several_runtimes_share_what_is_alike() {
+    let runtime = python::runtime();
+    let other = if runtime == "python3.12" {
+        "python3.13"
+    } else {
+        "python3.12"
+    };
+    let project = Project::new()
+        .manifest(&manifest(&format!("\"{runtime}\", \"{other}\""), ""))
+        .file(
+            "layers/app/requirements.txt",
+            "idna==3.10\nmarkupsafe==3.0.2\n",
+        );
+    let archive = built(&project, "app");
+    let names = names(&archive);
+    assert!(
+        names.contains(&"python/idna/core.py".to_owned()),
+        "{names:?}"
+    );
+    assert!(
+        names.contains(&format!(
+            "python/lib/{other}/site-packages/markupsafe/__init__.py"
+        )),
+        "{names:?}"
+    );
+    assert!(
+        !names
+            .iter()
+            .any(|name| name.starts_with("python/markupsafe")),
+        "{names:?}"
+    );
+    let opt = unpack(&archive);
+    let script = "import json, idna, markupsafe._speedups, importlib.metadata as m; print(json.dumps(m.version('markupsafe')))";
+    assert_eq!(evaluate(opt.path(), script), json!("3.0.2"));
+}
+
+#[test]
+fn the_record_describes_what_is_really_there() {
+    let index = PackageIndex::start();
+    let files = [
+        ("alpha/__init__.py", "x = 1\n"),
+        ("alpha/tests/test_alpha.py", "assert False\n"),
+        ("alpha-1.0.data/purelib/beta.py", "y = 2\n"),
+        ("alpha-1.0.data/data/share/alpha.txt", "data"),
+        ("alpha-1.0.data/scripts/alpha", "#!python\n"),
+        ("alpha-1.0.data/headers/alpha.h", ""),
+    ];
+    index.add("alpha-1.0-py3-none-any.whl", wheel("alpha", "1.0", &files));
+    let project = Project::new()
+        .manifest(&manifest("\"python3.12\"", "exclude = [\"**/tests/**\"]"))
+        .file("layers/app/requirements.txt", "alpha\n")
+        .environment(index.environment());
+    let opt = unpack(&built(&project, "app"));
+    let record =
+        std::fs::read_to_string(opt.path().join("python/alpha-1.0.dist-info/RECORD")).unwrap();
+    expect![[r#"
+        alpha-1.0.dist-info/METADATA,sha256=4DP91mMrpH1xsOTYV29tGbw4sBDMA7zYYUd0mDxLlmI,47
+        alpha-1.0.dist-info/RECORD,,
+        alpha-1.0.dist-info/WHEEL,sha256=GOJWfGKy_s7ZRMtmrMyJFvIHxzo0gLZVhGWWyTqB6uo,75
+        alpha/__init__.py,sha256=nia_NpkRxFwkPGhBR7I_yeHc_PJX0pmhxjIBam_NM_Q,6
+        beta.py,sha256=9GmEJ2PbOYEHB2T5aLvHecsHefMm44a5m740MfjzDEk,6
+        share/alpha.txt,sha256=Om6weQ85rIfJTzhWst0sXREOaBFgImGpqSPTuyOtyLc,4
+    "#]].assert_eq(&record);
+    for row in record.lines().filter(|row| !row.ends_with(",,")) {
+        let path = row.split(',').next().unwrap();
+        assert!(opt.path().join("python").join(path).is_file(), "{path}");
+    }
+}
+
+#[test]
+fn conflicts_name_both_sources_unless_one_may_overwrite() {
+    let index = PackageIndex::start();
+    for (name, text) in [("alpha", "x = 1\n"), ("beta", "x = 2\n")] {
+        let files = [("shared/__init__.py", text), ("shared/same.py", "")];
+        index.add(
+            &format!("{name}-1.0-py3-none-any.whl"),
+            wheel(name, "1.0", &files),
+        );
+    }
+    let project = Project::new()
+        .manifest(&manifest("\"python3.12\"", "prefix = \"python\""))
+        .file("layers/app/requirements.txt", "alpha\nbeta\n")
+        .environment(index.environment());
+    let run = project.fail(&["build"]);
+    let error = run.stderr.split_once("error: ").unwrap().1;
+    expect![[r#"
+        `python/shared/__init__.py` of layer `app` comes with different content from `alpha 1.0` and from `beta 1.0`
+        hint: `exclude` it, or let the later one win with `overwrite = ["python/shared/__init__.py"]`
+    "#]].assert_eq(error);
+    project.edit_manifest(
+        "prefix",
+        "overwrite = [\"python/shared/__init__.py\"]\nprefix",
+    );
+    let opt = unpack(&built(&project, "app"));
+    assert_eq!(
+        std::fs::read_to_string(opt.path().join("python/shared/__init__.py")).unwrap(),
+        "x = 2\n"
+    );
+    let record = |name: &str| {
+        std::fs::read_to_string(
+            opt.path()
+                .join(format!("python/{name}-1.0.dist-info/RECORD")),
+        )
+        .unwrap()
+    };
+    assert!(
+        !record("alpha").contains("shared/__init__.py")
+            && record("beta").contains("shared/__init__.py")
+    );
+    assert!(record("alpha").contains("shared/same.py"));
+}
+
+#[test]
+fn packages_can_be_left_out() {
+    let project = Project::new()
+        .manifest(&manifest(
+            "\"python3.12\"",
+            "exclude_packages = [\"Scramp\", \"asn1crypto\"]",
+        ))
+        .file("layers/app/requirements.txt", "pg8000==1.31.2\n");
+    let names = names(&built(&project, "app"));
+    assert!(names.iter().any(|name| name.starts_with("python/pg8000/")));
+    assert!(
+        !names
+            .iter()
+            .any(|name| name.contains("scramp") || name.contains("asn1crypto")),
+        "{names:?}"
+    );
+}
+
+#[test]
+fn own_files_that_would_not_work_are_refused() {
+    let check = |project: &Project, expected: expect_test::Expect| {
+        let run = project.fail(&["build"]);
+        expected.assert_eq(run.stderr.trim_start_matches("Building app\n"));
+    };
+    let project = || Project::new().manifest(&manifest("\"python3.12\"", ""));
+    check(&project().file("layers/app/tool.py", ""), expect![[r#"
+        error: `tool.py` of layer `app` would be unpacked to /opt/tool.py, where Python does not look for modules
+        hint: set `prefix = "python"`, or move it into a folder `python`
+    "#]]);
+    let escaping = project().file("layers/app/data/x.txt", "");
+    symlink("../../x", escaping.path("layers/app/data/link")).unwrap();
+    check(&escaping, expect![[r#"
+        error: the symlink `layers/app/data/link` of layer `app` points out of the layer, to `../../x`
+        hint: use a relative link to a file of the layer, or copy the file
+    "#]]);
+    let dangling = project().file("layers/app/data/x.txt", "");
+    symlink("y.txt", dangling.path("layers/app/data/link")).unwrap();
+    check(&dangling, expect![[r#"
+        error: the symlink `layers/app/data/link` of layer `app` points to nothing, to `y.txt`
+        hint: use a relative link to a file of the layer, or copy the file
+    "#]]);
+    check(
+        &project()
+            .file("layers/app/data/x.txt", "")
+            .file("layers/app/data/X.txt", ""),
+        expect![[r#"
+            error: `data/X.txt` and `data/x.txt` of layer `app` differ only in case
+            hint: rename or `exclude` one of them
+        "#]],
+    );
+    let empty = project();
+    std::fs::create_dir_all(empty.path("layers/app/data")).unwrap();
+    check(&empty, expect![[r#"
+        error: layer `app` would be empty
+        hint: put files or a requirements.txt into its folder
+    "#]]);
+    check(&project().file("layers/app/a\\b", ""), expect![[r#"
+        error: `layers/app/a\b` cannot go into the archive of layer `app`: it has the character '\\'
+        hint: rename it
+    "#]]);
+}
+
+#[test]
+fn a_damaged_archive_or_wheel_is_made_again() {
+    let index = PackageIndex::start();
+    index.add(
+        "alpha-1.0-py3-none-any.whl",
+        wheel("alpha", "1.0", &[("alpha.py", "")]),
+    );
+    let project = Project::new()
+        .manifest(&manifest("\"python3.12\"", ""))
+        .file("layers/app/requirements.txt", "alpha\n")
+        .environment(index.environment())
+        .cold_cache();
+    let good = std::fs::read(built(&project, "app")).unwrap();
+    for folder in [".lls/archives", "cold-cache/wheels"] {
+        for entry in std::fs::read_dir(project.path(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let mut bytes = std::fs::read(&path).unwrap();
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            std::fs::write(&path, bytes).unwrap();
+        }
+    }
+    assert!(std::fs::read(built(&project, "app")).unwrap() == good);
+}

@@ -1,0 +1,321 @@
+//! `requirements.lock`: what `lls lock` writes, when it is made, and what stands in its way.
+
+use expect_test::expect;
+
+use crate::support::package_index::{PackageIndex, wheel};
+use crate::support::project::Project;
+
+const MANIFEST: &str = r#"[targets.local]
+directory = "registry"
+
+[layers.app]
+description = "v1.0.0"
+runtimes = ["python3.12"]
+"#;
+
+fn app(requirements: &str) -> Project {
+    Project::new()
+        .manifest(MANIFEST)
+        .file("layers/app/requirements.txt", requirements)
+}
+
+fn app_with_index(index: &PackageIndex, requirements: &str) -> Project {
+    app(requirements)
+        .environment(index.environment())
+        .cold_cache()
+}
+
+fn locked(project: &Project) -> Vec<String> {
+    let text = project.read("layers/app/requirements.lock");
+    text.lines()
+        .filter(|line| line.contains("=="))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn a_lock_pins_one_wheel_for_each_package_and_has_no_address() {
+    let project = app("pg8000==1.31.2\n");
+    expect![[r#"
+        app  locked
+        --- exit status 0
+    "#]].assert_eq(&project.run(&["lock"]).to_string());
+    let text = project.read("layers/app/requirements.lock");
+    assert!(
+        text.lines().any(|line| line == "pg8000==1.31.2 \\"),
+        "{text}"
+    );
+    assert!(text.contains("\nscramp=="), "{text}");
+    assert!(!text.contains("://") && !text.contains("--index"), "{text}");
+    let pins = text.lines().filter(|line| line.contains("==")).count();
+    assert_eq!(text.matches("--hash=sha256:").count(), pins);
+    expect![[r#"
+        app  unchanged
+        --- exit status 0
+    "#]].assert_eq(&project.run(&["lock"]).to_string());
+    project.succeed(&["lock", "--check"]);
+}
+
+#[test]
+fn runtimes_with_unlike_wheels_have_a_marker_each() {
+    let project = app("markupsafe==3.0.2\nidna==3.10\n");
+    project.edit_manifest("[\"python3.12\"]", "[\"python3.11\", \"python3.12\"]");
+    project.succeed(&["lock"]);
+    assert_eq!(
+        locked(&project),
+        [
+            "idna==3.10 \\",
+            "markupsafe==3.0.2 ; python_version == \"3.11\" \\",
+            "markupsafe==3.0.2 ; python_version == \"3.12\" \\",
+        ]
+        .map(str::to_owned)
+        .to_vec()
+        .into_iter()
+        .collect::<Vec<_>>()
+    );
+    let run = project.succeed(&["build", "--locked", "--output-dir", "out"]);
+    assert!(run.stdout.starts_with("app"), "{run}");
+    let names = crate::python::names(&project.path("out/app.zip"));
+    for root in [
+        "python/lib/python3.11/site-packages/",
+        "python/lib/python3.12/site-packages/",
+    ] {
+        assert!(
+            names.contains(&format!("{root}markupsafe/__init__.py")),
+            "{names:?}"
+        );
+    }
+    assert!(
+        names.contains(&"python/idna/__init__.py".to_owned()),
+        "{names:?}"
+    );
+}
+
+#[test]
+fn a_package_without_a_wheel_is_named() {
+    let project = app("pycrypto==2.6.1\n");
+    expect![[r#"
+        --- stderr
+        error: cannot lock layer `app`
+          caused by: `pycrypto` has no wheel for python3.12 on x86_64
+        hint: require a version of `pycrypto` that has one, or leave python3.12 out of `runtimes`, or change `architecture`
+        --- exit status 1
+    "#]].assert_eq(&project.run(&["lock"]).to_string());
+    let project = app("tensorflow==2.4.0\n");
+    expect![[r#"
+        --- stderr
+        Locking app: its requirements.lock is missing
+        error: cannot lock layer `app`
+          caused by: `tensorflow` has no wheel for python3.12 on x86_64
+        hint: require a version of `tensorflow` that has one, or leave python3.12 out of `runtimes`, or change `architecture`
+        --- exit status 1
+    "#]].assert_eq(&project.run(&["plan"]).to_string());
+    assert!(!project.path("layers/app/requirements.lock").exists());
+}
+
+#[test]
+fn requirements_that_cannot_be_resolved_are_told_in_uvs_words() {
+    let index = PackageIndex::start();
+    index.add(
+        "alpha-1.0-py3-none-any.whl",
+        wheel("alpha", "1.0", &[("alpha.py", "")]),
+    );
+    let run = app_with_index(&index, "alpha==2.0\n").fail(&["lock"]);
+    assert!(
+        run.stderr.contains("there is no version of alpha==2.0"),
+        "{run}"
+    );
+    let run = app_with_index(&index, "alpha beta\n").fail(&["lock"]);
+    assert!(
+        run.stderr
+            .contains("Couldn't parse requirement in `layers/app/requirements.txt`"),
+        "{run}"
+    );
+}
+
+#[test]
+fn a_stale_or_missing_lock_is_made_unless_it_must_not() {
+    let index = PackageIndex::start();
+    for version in ["1.0", "1.1"] {
+        index.add(
+            &format!("alpha-{version}-py3-none-any.whl"),
+            wheel("alpha", version, &[("alpha.py", "x = 1\n")]),
+        );
+    }
+    let project = app_with_index(&index, "alpha<1.1\n");
+    expect![[r#"
+        --- stderr
+        error: the lock of layer `app` is missing
+        hint: run `lls lock` and commit requirements.lock
+        --- exit status 1
+    "#]].assert_eq(&project.run(&["plan", "--locked"]).to_string());
+    let run = project.succeed(&["plan"]);
+    assert!(
+        run.stderr
+            .contains("Locking app: its requirements.lock is missing"),
+        "{run}"
+    );
+    project.succeed(&["plan", "--locked"]);
+
+    // The lock keeps what still satisfies the requirements, unless an upgrade is asked for.
+    project.write("layers/app/requirements.txt", "alpha\n");
+    expect![[r#"
+        --- stderr
+        error: the lock of layer `app` is stale
+        hint: run `lls lock` and commit requirements.lock
+        --- exit status 1
+    "#]].assert_eq(&project.run(&["lock", "--check"]).to_string());
+    let run = project.succeed(&["build"]);
+    assert!(
+        run.stderr
+            .contains("Locking app: its requirements.lock is stale"),
+        "{run}"
+    );
+    assert_eq!(locked(&project), ["alpha==1.0 \\"]);
+    project.succeed(&["lock", "--upgrade"]);
+    assert_eq!(locked(&project), ["alpha==1.1 \\"]);
+}
+
+#[test]
+fn what_requirements_include_counts() {
+    let index = PackageIndex::start();
+    index.add(
+        "alpha-1.0-py3-none-any.whl",
+        wheel("alpha", "1.0", &[("alpha.py", "")]),
+    );
+    let project = app_with_index(&index, "-r base.in\n").file("layers/app/base.in", "alpha\n");
+    project.succeed(&["lock"]);
+    project.write("layers/app/base.in", "alpha<2\n");
+    project.fail(&["lock", "--check"]);
+    project.write("layers/app/base.in", "alpha\r\n");
+    project.succeed(&["lock", "--check"]);
+}
+
+#[test]
+fn a_wheel_that_the_index_exchanged_is_refused() {
+    let index = PackageIndex::start();
+    let name = "alpha-1.0-py3-none-any.whl";
+    index.add(
+        name,
+        wheel("alpha", "1.0", &[("alpha.py", "good = True\n")]),
+    );
+    let project = app_with_index(&index, "alpha\n");
+    project.succeed(&["lock"]);
+    index.replace_silently(
+        name,
+        wheel("alpha", "1.0", &[("alpha.py", "evil = True\n")]),
+    );
+    let run = project.fail(&["apply"]);
+    assert!(
+        run.stderr
+            .contains("the downloaded wheel of `alpha` 1.0 has the hash sha256:"),
+        "{run}"
+    );
+    assert!(run.stderr.contains("do not use it"), "{run}");
+    assert!(!project.path("registry").exists() && !project.path(".lls/archives").exists());
+    assert_eq!(
+        std::fs::read_dir(project.path("cold-cache/wheels"))
+            .unwrap()
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn a_wheel_that_the_index_lost_is_named() {
+    let index = PackageIndex::start();
+    index.add(
+        "alpha-1.0-py3-none-any.whl",
+        wheel("alpha", "1.0", &[("alpha.py", "")]),
+    );
+    let project = app_with_index(&index, "alpha\n");
+    project.succeed(&["lock"]);
+    index.add(
+        "alpha-1.0-1-py3-none-any.whl",
+        wheel("alpha", "1.0", &[("alpha.py", "x = 1\n")]),
+    );
+    project.succeed(&["build"]);
+    project.forget_builds();
+    std::fs::remove_dir_all(project.path("cold-cache/wheels")).unwrap();
+    index.remove("alpha-1.0-py3-none-any.whl");
+    let run = project.fail(&["build"]);
+    assert!(
+        run.stderr
+            .contains("the package index has no wheel of `alpha` 1.0 with the locked hash"),
+        "{run}"
+    );
+}
+
+#[test]
+fn without_network_a_cold_cache_is_a_clear_error_and_a_warm_one_is_enough() {
+    let index = PackageIndex::start();
+    index.add(
+        "alpha-1.0-py3-none-any.whl",
+        wheel("alpha", "1.0", &[("alpha.py", "")]),
+    );
+    let project = app_with_index(&index, "alpha\n");
+    project.succeed(&["build"]);
+    project.forget_builds();
+    let project = project.variable("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple");
+    project.succeed(&["build", "--locked"]);
+    project.forget_builds();
+    std::fs::remove_dir_all(project.path("cold-cache/wheels")).unwrap();
+    let run = project.fail(&["build", "--locked"]);
+    assert!(
+        run.stderr.contains("cannot find the wheels of layer `app`"),
+        "{run}"
+    );
+    assert!(
+        run.stderr
+            .contains("hint: check the network, and the index that uv is set up for"),
+        "{run}"
+    );
+}
+
+#[test]
+fn an_edited_lock_is_refused() {
+    let project = app("alpha\n").file("layers/app/requirements.lock", "alpha==1.0\n");
+    expect![[r#"
+        --- stderr
+        error: `layers/app/requirements.lock` cannot be used
+          caused by: line 1 is not the head of a lock made by `lls lock`
+        hint: make it again: delete it and run `lls lock`
+        --- exit status 1
+    "#]].assert_eq(&project.run(&["plan"]).to_string());
+    let project = Project::new()
+        .manifest(MANIFEST)
+        .file("layers/app/requirements.lock", "");
+    expect![[r#"
+        --- stderr
+        error: layer `app` has a requirements.lock but no requirements.txt
+        hint: delete it, or write what it was made from into requirements.txt
+        --- exit status 1
+    "#]].assert_eq(&project.run(&["plan"]).to_string());
+}
+
+#[test]
+fn uv_is_installed_once_where_there_is_none() {
+    let project = app("idna==3.10\n")
+        .cold_cache()
+        .variable("LLS_UV", "")
+        .variable("PATH", path_without_uv());
+    let run = project.succeed(&["lock"]);
+    assert!(
+        run.stderr.contains("Installing uv 0.13.9 into the cache"),
+        "{run}"
+    );
+    let run = project.succeed(&["build"]);
+    assert!(!run.stderr.contains("Installing"), "{run}");
+    let project = project.variable("LLS_UV", "/nonexistent/uv");
+    let run = project.fail(&["lock", "--upgrade"]);
+    assert!(
+        run.stderr.contains("cannot run `/nonexistent/uv`") && run.stderr.contains("set LLS_UV"),
+        "{run}"
+    );
+}
+
+fn path_without_uv() -> std::ffi::OsString {
+    let path = std::env::var_os("PATH").unwrap();
+    let folders = std::env::split_paths(&path).filter(|folder| !folder.join("uv").exists());
+    std::env::join_paths(folders).unwrap()
+}

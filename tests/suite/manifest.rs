@@ -1,0 +1,425 @@
+//! `layers.toml`: what is wrong in it is all said at once, with place and hint.
+
+use expect_test::{Expect, expect};
+
+use crate::support::project::{HELLO, Project};
+
+fn check(manifest: &str, expected: Expect) {
+    let project = Project::hello().manifest(manifest);
+    expected.assert_eq(&project.run(&["validate"]).to_string());
+}
+
+#[test]
+fn a_valid_manifest_needs_no_network() {
+    let project = Project::hello().variable("PATH", "/nonexistent");
+    expect![[r#"
+        layers.toml is valid: 1 layer, 1 target.
+        --- exit status 0
+    "#]].assert_eq(&project.run(&["validate"]).to_string());
+    expect![[r#"
+        {
+          "format_version": "1.0",
+          "manifest": "layers.toml",
+          "layers": [
+            "hello"
+          ],
+          "targets": [
+            "local"
+          ]
+        }
+        --- exit status 0
+    "#]].assert_eq(&project.run(&["validate", "--format", "json"]).to_string());
+}
+
+#[test]
+fn everything_is_reported_at_once() {
+    check(
+        r#"default_target = "oprations"
+
+[targets.operations]
+regions = ["us-east-1", "mars"]
+role_arn = "layers"
+acount = "468665244580"
+
+[targets.local]
+directory = ".lls"
+profile = "x"
+
+[defaults]
+description = "v1"
+runtimes = ["python 3.12"]
+
+[layers.hello]
+description = "1.0"
+runtime = ["python3.12"]
+permission = { account = "12" }
+
+[layers."a b"]
+description = "v1.0.0"
+directory = "nowhere"
+architecture = "arm"
+permission = "everyone"
+exclude = ["a[", 1]
+prefix = "/opt"
+republish = true
+"#,
+        expect![[r#"
+            --- stderr
+            error: unknown target `oprations`
+             --> layers.toml:1:18
+              |
+            1 | default_target = "oprations"
+              |                  ^^^^^^^^^^^
+              |
+              = hint: did you mean `operations`?
+
+            error: `mars` is not a region, such as `eu-west-1`
+             --> layers.toml:4:25
+              |
+            4 | regions = ["us-east-1", "mars"]
+              |                         ^^^^^^
+
+            error: `layers` is not a role, such as `arn:aws:iam::123456789012:role/layers`
+             --> layers.toml:5:12
+              |
+            5 | role_arn = "layers"
+              |            ^^^^^^^^
+
+            error: unknown key `acount` in target `operations`
+             --> layers.toml:6:1
+              |
+            6 | acount = "468665244580"
+              | ^^^^^^
+              |
+              = hint: did you mean `account`?
+
+            error: `profile` and `directory` exclude each other in one target
+              --> layers.toml:10:1
+               |
+            10 | profile = "x"
+               | ^^^^^^^
+               |
+               = hint: a target is in AWS or in a folder; declare two targets
+
+            error: `description` is of one layer and cannot be a default
+              --> layers.toml:13:1
+               |
+            13 | description = "v1"
+               | ^^^^^^^^^^^
+               |
+               = hint: move it into the layer's own table
+
+            error: `python 3.12` is not the identifier of a runtime, such as `python3.12`
+              --> layers.toml:14:13
+               |
+            14 | runtimes = ["python 3.12"]
+               |             ^^^^^^^^^^^^^
+
+            error: `1.0` is not a semantic version: unexpected end of input while parsing minor version number
+              --> layers.toml:17:15
+               |
+            17 | description = "1.0"
+               |               ^^^^^
+
+            error: unknown key `runtime` in layer `hello`
+              --> layers.toml:18:1
+               |
+            18 | runtime = ["python3.12"]
+               | ^^^^^^^
+               |
+               = hint: did you mean `runtimes`?
+
+            error: an account is 12 digits, not `12`
+              --> layers.toml:19:26
+               |
+            19 | permission = { account = "12" }
+               |                          ^^^^
+
+            error: a layer name consists of letters, digits, `-` and `_`, not ` `
+              --> layers.toml:21:9
+               |
+            21 | [layers."a b"]
+               |         ^^^^^
+
+            error: there is no folder `nowhere`
+              --> layers.toml:23:13
+               |
+            23 | directory = "nowhere"
+               |             ^^^^^^^^^
+               |
+               = hint: create it, or say where the layer is with `directory`
+
+            error: an architecture is `x86_64` or `arm64`, not `arm`
+              --> layers.toml:24:16
+               |
+            24 | architecture = "arm"
+               |                ^^^^^
+
+            error: unknown permission `everyone`
+              --> layers.toml:25:14
+               |
+            25 | permission = "everyone"
+               |              ^^^^^^^^^^
+               |
+               = hint: one of "my-account", "my-organization", "public", "none", { account = "123456789012" } or { organization = "o-a1b2c3d4e5" }
+
+            error: error parsing glob 'a[': unclosed character class; missing ']'
+              --> layers.toml:26:12
+               |
+            26 | exclude = ["a[", 1]
+               |            ^^^^
+
+            error: `exclude` is a text, not a number
+              --> layers.toml:26:18
+               |
+            26 | exclude = ["a[", 1]
+               |                  ^
+
+            error: `prefix` is a folder inside the archive, not `/opt`: it is absolute
+              --> layers.toml:27:10
+               |
+            27 | prefix = "/opt"
+               |          ^^^^^^
+
+            error: `republish` is a text, not a boolean
+              --> layers.toml:28:13
+               |
+            28 | republish = true
+               |             ^^^^
+
+            error: 18 problems in `layers.toml`
+            --- exit status 1
+        "#]],
+    );
+}
+
+#[test]
+fn what_a_later_version_brings_is_refused_not_ignored() {
+    check(
+        r#"[targets.aws]
+staging_bucket = "acme-{region}"
+ssm_prefix = "layers"
+
+[layers.hello]
+description = "v1.0.0"
+runtimes = ["python3.12"]
+build = ["numpy"]
+allow_secrets = ["**"]
+"#,
+        expect![[r#"
+            --- stderr
+            error: `staging_bucket` is not supported yet
+             --> layers.toml:2:1
+              |
+            2 | staging_bucket = "acme-{region}"
+              | ^^^^^^^^^^^^^^
+              |
+              = hint: remove it; a later version of lls will bring it
+
+            error: `ssm_prefix` is not supported yet
+             --> layers.toml:3:1
+              |
+            3 | ssm_prefix = "layers"
+              | ^^^^^^^^^^
+              |
+              = hint: remove it; a later version of lls will bring it
+
+            error: `build` is not supported yet
+             --> layers.toml:8:1
+              |
+            8 | build = ["numpy"]
+              | ^^^^^
+              |
+              = hint: remove it; a later version of lls will bring it
+
+            error: `allow_secrets` is not supported yet
+             --> layers.toml:9:1
+              |
+            9 | allow_secrets = ["**"]
+              | ^^^^^^^^^^^^^
+              |
+              = hint: remove it; a later version of lls will bring it
+
+            error: 4 problems in `layers.toml`
+            --- exit status 1
+        "#]],
+    );
+}
+
+#[test]
+fn malformed_toml_is_placed() {
+    check("[layers.hello\ndescription = \n", expect![[r#"
+        --- stderr
+        error: unclosed table, expected `]`
+         --> layers.toml:1:14
+          |
+        1 | [layers.hello
+          |              ^
+
+        error: 1 problem in `layers.toml`
+        --- exit status 1
+    "#]]);
+    check(
+        "[layers.hello]\ndescription = \"v1.0.0\"\n[layers.hello]\n",
+        expect![[r#"
+            --- stderr
+            error: duplicate key
+             --> layers.toml:3:9
+              |
+            3 | [layers.hello]
+              |         ^^^^^
+
+            error: 1 problem in `layers.toml`
+            --- exit status 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_missing_description_and_missing_runtimes_are_named() {
+    check("[layers.hello]\n", expect![[r#"
+        --- stderr
+        error: layer `hello` has no `description`
+         --> layers.toml:1:1
+          |
+        1 | [layers.hello]
+          | ^^^^^^^^^^^^^^
+          |
+          = hint: add the version to publish it as, such as `description = "v1.0.0"`
+
+        error: layer `hello` has no `runtimes`
+         --> layers.toml:1:9
+          |
+        1 | [layers.hello]
+          |         ^^^^^
+          |
+          = hint: add `runtimes = ["python3.12"]` to it or to [defaults]
+
+        error: 2 problems in `layers.toml`
+        --- exit status 1
+    "#]]);
+}
+
+#[test]
+fn layers_may_not_share_a_folder() {
+    let second = "[layers.twin]\ndirectory = \"layers/hello\"\ndescription = \"v1.0.0\"\nruntimes = [\"python3.12\"]\n";
+    check(&format!("{HELLO}\n{second}"), expect![[r#"
+        --- stderr
+        error: layers `hello` and `twin` have the same directory `layers/hello`
+          --> layers.toml:11:13
+           |
+        11 | directory = "layers/hello"
+           |             ^^^^^^^^^^^^^^
+           |
+           = hint: give each layer a directory of its own
+
+        error: 1 problem in `layers.toml`
+        --- exit status 1
+    "#]]);
+}
+
+#[test]
+fn public_layers_need_a_target_that_allows_them() {
+    let manifest = HELLO.replace("my-account", "public");
+    check(&manifest, expect![[r#"
+        --- stderr
+        error: layer `hello` is public (layers.toml:8), which target `local` does not allow
+        hint: set `allow_public = true` in [targets.local], or choose another permission
+        --- exit status 1
+    "#]]);
+    let allowed = manifest.replace("[targets.local]", "[targets.local]\nallow_public = true");
+    let project = Project::hello().manifest(&allowed);
+    project.succeed(&["apply"]);
+    project.assert_converged();
+}
+
+#[test]
+fn a_missing_manifest_is_named() {
+    let project = Project::new();
+    expect![[r#"
+        --- stderr
+        error: there is no manifest at `layers.toml`
+        hint: change to the folder of layers.toml, or name the file with `--manifest FILE`
+        --- exit status 1
+    "#]].assert_eq(&project.run(&["plan"]).to_string());
+    expect![[r#"
+        --- stderr
+        error: there is no manifest at `other/layers.toml`
+        hint: change to the folder of layers.toml, or name the file with `--manifest FILE`
+        --- exit status 1
+    "#]].assert_eq(
+        &project
+            .run(&["plan", "-m", "other/layers.toml"])
+            .to_string(),
+    );
+}
+
+#[test]
+fn targets_are_chosen_by_name_default_or_being_alone() {
+    let manifest = format!("{HELLO}\n[targets.aws]\n");
+    check_plan(&manifest, &["plan"], expect![[r#"
+        --- stderr
+        error: `layers.toml` declares several targets and no `default_target`
+        hint: choose one with `--target`, or set `default_target` to one of: aws, local
+        --- exit status 1
+    "#]]);
+    check_plan(&manifest, &["plan", "-t", "lokal"], expect![[r#"
+        --- stderr
+        error: `layers.toml` declares no target `lokal`
+        hint: did you mean `local`?
+        --- exit status 1
+    "#]]);
+    check_plan(
+        &manifest,
+        &["plan", "-t", "local", "--region", "us-east-1"],
+        expect![[r#"
+            --- stderr
+            error: `--region` is for AWS, but target `local` is a folder
+            hint: name a target in AWS with `--target`, or leave the option out
+            --- exit status 1
+        "#]],
+    );
+    check_plan(
+        &HELLO.replace("[targets.local]\ndirectory = \"registry\"", ""),
+        &["plan"],
+        expect![[r#"
+            --- stderr
+            error: `layers.toml` declares no target
+            hint: add one, such as `[targets.local]` with `directory = ".lls/registry"`
+            --- exit status 1
+        "#]],
+    );
+}
+
+fn check_plan(manifest: &str, arguments: &[&str], expected: Expect) {
+    expected.assert_eq(
+        &Project::hello()
+            .manifest(manifest)
+            .run(arguments)
+            .to_string(),
+    );
+}
+
+#[test]
+fn usage_errors_exit_with_1() {
+    let project = Project::hello();
+    let run = project.fail(&["plann"]);
+    assert!(
+        run.stderr.contains("a similar subcommand exists: 'plan'"),
+        "{run}"
+    );
+    project.fail(&["plan", "--format", "yaml"]);
+    project.fail(&["versions"]);
+    let run = project.succeed(&["--version"]);
+    assert!(run.stdout.starts_with("lls "), "{run}");
+}
+
+#[test]
+fn the_manifest_of_this_repository_is_valid() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let run = Project::new().succeed(&["validate", "-m", &format!("{root}/layers.toml")]);
+    assert!(
+        run.stdout.ends_with("is valid: 2 layers, 2 targets.\n"),
+        "{run}"
+    );
+}
