@@ -85,6 +85,7 @@ pub struct CurrentVersion {
     pub arn: String,
 }
 
+#[expect(clippy::ref_option, reason = "serde passes the field as it is")]
 fn error_text<S: serde::Serializer>(
     error: &Option<Error>,
     serializer: S,

@@ -2,6 +2,8 @@
 //!
 //! An unchanged layer takes three requests: its versions, the one with the right description, and that one's policy.
 
+use std::collections::BTreeMap;
+
 use crate::archive::{Tail, read_tail};
 use crate::layer::VersionNumber;
 use crate::plan::{Desired, Observed, ObservedContent, recognise};
@@ -16,7 +18,7 @@ pub async fn observe(registry: &dyn ReadRegistry, desired: &Desired) -> Result<O
     let mut observed = Observed {
         destination: registry.destination().to_owned(),
         versions,
-        contents: Default::default(),
+        contents: BTreeMap::new(),
     };
     for number in candidates(desired, &observed) {
         if let Some(content) = observe_version(registry, desired, number).await? {

@@ -8,10 +8,11 @@ use crate::archive::{
     ArchiveComment, ArchiveError, Content, EntryPath, Mode, NewEntry, ReadEntry, WriteError,
     write_archive,
 };
-use crate::cache::{ArchiveStore, ArchiveSummary, PackageSummary};
+use crate::cache::{ArchiveStore, ArchiveSummary};
 use crate::digest::{Hasher, Sha256};
 use crate::error::{Error, Failure, PathContext as _};
 use crate::layer::LayerName;
+use crate::layer::PackageSummary;
 use crate::manifest::LayerSettings;
 use crate::wheel::{Record, WheelError, WheelLayout};
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::OwnFile;
 use crate::archive::{EntryPath, MAX_DIRECT_UPLOAD, MAX_UNPACKED};
-use crate::cache::{ArchiveSummary, PackageSummary};
+use crate::cache::ArchiveSummary;
 use crate::error::Failure;
 use crate::layer::LayerName;
+use crate::layer::PackageSummary;
 use crate::manifest::LayerSettings;
 
 /// Why a layer would be of no use, or would be refused, in Lambda.

@@ -10,7 +10,7 @@ use super::{Builder, Inputs, PlacedWheel, WheelFiles};
 use crate::digest::{Hasher, Sha256};
 use crate::error::{Error, Failure, PathContext as _, PathError};
 use crate::layer::LayerName;
-use crate::lock::PackageName;
+use crate::layer::PackageName;
 use crate::manifest::LayerSettings;
 use crate::progress::Event;
 use crate::uv::{IndexFile, Platform, UvError};
@@ -135,7 +135,7 @@ impl Builder<'_> {
         });
         let client = reqwest::Client::builder()
             .connect_timeout(std::time::Duration::from_secs(20))
-            .read_timeout(std::time::Duration::from_secs(60))
+            .read_timeout(std::time::Duration::from_mins(1))
             .build()
             .map_err(DownloadError::Client)?;
         let credentials = IndexCredentials::collect(&self.index_environment);

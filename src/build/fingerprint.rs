@@ -27,10 +27,10 @@ pub(super) fn of(
         &settings.exclude.patterns
     };
     list(&mut hasher, exclude.iter(), |hasher, pattern| {
-        hasher.field(pattern)
+        hasher.field(pattern);
     });
     list(&mut hasher, settings.overwrite.iter(), |hasher, path| {
-        hasher.field(path.as_str())
+        hasher.field(path.as_str());
     });
     list(&mut hasher, own_files.iter(), |hasher, file| {
         hasher.field(file.path.as_str());

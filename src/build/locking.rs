@@ -4,8 +4,9 @@ use super::requirements::{Requirements, pythons};
 use super::{Builder, LockPolicy};
 use crate::cache::write_file;
 use crate::error::{Error, Failure};
+use crate::layer::PackageName;
 use crate::layer::{Architecture, LayerName, PythonVersion};
-use crate::lock::{Lock, PackageName};
+use crate::lock::{Lock, ResolvedWheel};
 use crate::manifest::LayerSettings;
 use crate::progress::Event;
 use crate::uv::{Pin, Platform, ResolvedPackage};
@@ -194,20 +195,27 @@ fn pins_of(lock: &Lock, python: PythonVersion) -> Vec<Pin> {
 fn choose_wheel(
     package: &ResolvedPackage,
     platform: Platform,
-) -> Result<(PackageName, String, crate::digest::Sha256), LockingError> {
-    let ranked = package.wheels.iter().filter_map(|wheel| {
-        Some((
-            wheel.name.rank(platform.python, platform.architecture)?,
-            wheel.sha256,
-        ))
-    });
+) -> Result<ResolvedWheel, LockingError> {
+    let (name, version) = (package.name.clone(), package.version.clone());
+    let Platform {
+        python,
+        architecture,
+    } = platform;
+    let ranked = package
+        .wheels
+        .iter()
+        .filter_map(|wheel| Some((wheel.name.rank(python, architecture)?, wheel.sha256)));
     match ranked.max() {
-        Some((_, sha256)) => Ok((package.name.clone(), package.version.clone(), sha256)),
+        Some((_, sha256)) => Ok(ResolvedWheel {
+            name,
+            version,
+            sha256,
+        }),
         None => Err(LockingError::NoWheel {
-            package: package.name.clone(),
-            version: package.version.clone(),
-            python: platform.python,
-            architecture: platform.architecture,
+            package: name,
+            version,
+            python,
+            architecture,
         }),
     }
 }

@@ -18,7 +18,7 @@ use tokio::sync::OnceCell;
 use crate::cache::{ArchiveStore, ArchiveSummary, MappedFile, StoredArchive, WheelCache};
 use crate::digest::Sha256;
 use crate::error::Error;
-use crate::layer::{LayerName, PythonVersion};
+use crate::layer::{LayerName, PythonVersion, Runtime};
 use crate::lock::{Lock, LockedWheel};
 use crate::manifest::LayerSettings;
 use crate::progress::{Event, Progress};
@@ -150,7 +150,7 @@ impl<'a> Builder<'a> {
         let assembled = tokio::task::spawn_blocking(move || {
             assemble::assemble(&inputs, &settings, &files, &store)
         });
-        Ok(assembled.await.map_err(TaskPanicked)??)
+        assembled.await.map_err(TaskPanicked)?
     }
 
     /// The layer's archive with its checked bytes, made again if it is missing or damaged.
@@ -202,7 +202,7 @@ fn place_wheels(lock: Lock, settings: &LayerSettings) -> Vec<PlacedWheel> {
     let pythons: Vec<_> = settings
         .runtimes
         .iter()
-        .filter_map(|runtime| runtime.python())
+        .filter_map(Runtime::python)
         .collect();
     let mut placed = Vec::new();
     for locked in lock.wheels {

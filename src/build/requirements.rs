@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::digest::{Hasher, Sha256};
 use crate::error::{Failure, PathContext as _, PathError};
-use crate::layer::{LayerName, PythonVersion};
+use crate::layer::{LayerName, PythonVersion, Runtime};
 use crate::lock::{Lock, LockError};
 use crate::manifest::LayerSettings;
 
@@ -97,7 +97,7 @@ pub(super) fn pythons(settings: &LayerSettings) -> BTreeSet<PythonVersion> {
     settings
         .runtimes
         .iter()
-        .filter_map(|runtime| runtime.python())
+        .filter_map(Runtime::python)
         .collect()
 }
 

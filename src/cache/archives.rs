@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 use super::{MappedFile, persist, temporary_in, write_file};
 use crate::digest::Sha256;
 use crate::error::PathError;
-use crate::lock::PackageName;
+use crate::layer::PackageSummary;
 
 /// What is known of a built archive without reading it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,17 +21,6 @@ pub struct ArchiveSummary {
     pub unpacked_size: u64,
     /// The packages in it, sorted by name.
     pub packages: Vec<PackageSummary>,
-}
-
-/// One package of an archive.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct PackageSummary {
-    /// Its name.
-    pub name: PackageName,
-    /// Its version.
-    pub version: String,
-    /// Bytes that it unpacks to, for all runtimes together.
-    pub unpacked_size: u64,
 }
 
 /// An archive with its checked bytes.

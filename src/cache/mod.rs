@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-pub use archives::{ArchiveStore, ArchiveSummary, PackageSummary, StoredArchive};
+pub use archives::{ArchiveStore, ArchiveSummary, StoredArchive};
 pub use mapped::MappedFile;
 pub use wheels::WheelCache;
 

@@ -1,32 +1,15 @@
 //! `lls build`: builds archives, without looking at any registry.
 
-use std::path::{Path, PathBuf};
-
-use serde::Serialize;
+use std::path::Path;
 
 use super::{Context, ExitStatus};
 use crate::build::Builder;
-use crate::cache::{ArchiveSummary, write_file};
+use crate::cache::write_file;
 use crate::cli::{BuildOptions, Format};
-use crate::digest::Sha256;
 use crate::error::{Error, Failures};
 use crate::layer::LayerName;
 use crate::manifest::LayerSettings;
-use crate::render::{Document, render_builds};
-
-/// A layer that was built.
-#[derive(Debug, Serialize)]
-pub struct BuiltLayer {
-    /// The layer.
-    pub layer: LayerName,
-    /// Where its archive is.
-    pub path: PathBuf,
-    /// Hash over everything that the archive was made of.
-    pub fingerprint: Sha256,
-    /// What is in it.
-    #[serde(flatten)]
-    pub archive: ArchiveSummary,
-}
+use crate::render::{BuiltLayer, Document, render_builds};
 
 pub(super) async fn build(
     options: &BuildOptions,

@@ -3,14 +3,17 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
 use crate::build::{Builder, LockPolicy, UvSource};
 use crate::cache::default_cache_folder;
-use crate::cli::GlobalOptions;
+use crate::cli::{ColorWhen, GlobalOptions};
 use crate::error::{Error, Failure};
 use crate::manifest::{Manifest, Place};
 use crate::progress::Progress;
 use crate::registry::{ConnectOptions, Session, connect, connect_environment};
-use crate::render::{Output, TerminalProgress, color_choice};
+use crate::render::{Output, TerminalProgress};
 
 /// The part of the process's environment that `lls` itself looks at; the AWS SDK and uv have their own.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +60,17 @@ pub struct Context {
     pub progress: Box<dyn Progress>,
 }
 
+impl ColorWhen {
+    /// What the option means for a stream; `Auto` asks the terminal and `NO_COLOR`.
+    pub fn choice(self) -> anstream::ColorChoice {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::AlwaysAnsi,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+    }
+}
+
 /// An option for AWS beside a target that is a folder.
 #[derive(Debug, thiserror::Error)]
 #[error("`--{option}` is for AWS, but target `{target}` is a folder")]
@@ -75,15 +89,13 @@ impl Context {
     /// Sets up the streams, and messages for debugging where they are asked for.
     pub fn new(options: GlobalOptions, environment: Environment) -> Self {
         let output = Output {
-            color: color_choice(options.color),
+            color: options.color.choice(),
             quiet: options.quiet,
         };
         if options.debug {
             // Only messages of lls itself: those of the SDK and of HTTP clients may hold secrets.
             let filter = tracing_subscriber::filter::Targets::new()
                 .with_target("lls", tracing::Level::DEBUG);
-            use tracing_subscriber::layer::SubscriberExt as _;
-            use tracing_subscriber::util::SubscriberInitExt as _;
             let lines = tracing_subscriber::fmt::layer()
                 .with_writer(std::io::stderr)
                 .without_time()

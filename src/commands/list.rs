@@ -1,21 +1,9 @@
 //! `lls list`: lists the published layers.
 
-use serde::Serialize;
-
 use super::{Context, ExitStatus};
 use crate::cli::{Format, ListOptions};
 use crate::error::Failures;
-use crate::registry::ListedLayer;
-use crate::render::{Document, render_layers};
-
-/// The layers of one destination.
-#[derive(Debug, Serialize)]
-pub struct PublishedLayers {
-    /// The destination.
-    pub destination: String,
-    /// Its layers, sorted by name.
-    pub layers: Vec<ListedLayer>,
-}
+use crate::render::{Document, PublishedLayers, render_layers};
 
 pub(super) async fn list(options: &ListOptions, context: &Context) -> Result<ExitStatus, Failures> {
     let session = context.connect_for_reading().await?;

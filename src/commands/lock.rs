@@ -1,22 +1,10 @@
 //! `lls lock`: resolves requirements into `requirements.lock`.
 
-use serde::Serialize;
-
 use super::{Context, ExitStatus};
-use crate::build::{LockOutcome, LockPolicy, Upgrade};
+use crate::build::{LockPolicy, Upgrade};
 use crate::cli::{Format, LockOptions};
 use crate::error::Failures;
-use crate::layer::LayerName;
-use crate::render::{Document, render_locks};
-
-/// A layer whose lock was looked at.
-#[derive(Debug, Serialize)]
-pub struct LockedLayer {
-    /// The layer.
-    pub layer: LayerName,
-    /// What was done.
-    pub outcome: LockOutcome,
-}
+use crate::render::{Document, LockedLayer, render_locks};
 
 pub(super) async fn lock(options: &LockOptions, context: &Context) -> Result<ExitStatus, Failures> {
     let manifest = context.manifest()?;

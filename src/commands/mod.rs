@@ -20,12 +20,7 @@ use crate::cli::{Cli, Command};
 use crate::error::Failures;
 use crate::render::render_failures;
 
-pub use build::BuiltLayer;
 pub use context::{Context, Environment};
-pub use list::PublishedLayers;
-pub use lock::LockedLayer;
-pub use validate::Validation;
-pub use versions::ListedVersions;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

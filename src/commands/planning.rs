@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures::StreamExt as _;
 
 use crate::apply::LayerSource;
-use crate::archive::{Tail, read_tail};
+use crate::archive::{Listing, Tail, read_tail};
 use crate::build::{Builder, Inputs};
 use crate::digest::Sha256;
 use crate::error::{Error, Failures};
@@ -166,7 +166,7 @@ async fn build(
     let archive = builder.open(inputs, settings).await?;
     let listing = match read_tail(&archive.bytes, archive.summary.size) {
         Tail::Whole { listing, .. } => listing,
-        Tail::Partial { .. } | Tail::Foreign => Default::default(),
+        Tail::Partial { .. } | Tail::Foreign => Listing::default(),
     };
     let sha256 = archive.summary.sha256;
     let archive = DesiredArchive {

@@ -37,7 +37,7 @@ pub(super) async fn publish(
         permission(&options.permission),
     );
     // That tool put a layer's own files onto the import path.
-    settings.prefix = "python".to_owned();
+    settings.prefix.push_str("python");
     let layers = [(&options.layer, &settings)];
     let builder = context.builder(Path::new("."), options.locked.policy())?;
     let session = context

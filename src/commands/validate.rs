@@ -1,25 +1,9 @@
 //! `lls validate`: checks the manifest, offline.
 
-use std::path::PathBuf;
-
-use serde::Serialize;
-
 use super::{Context, ExitStatus};
 use crate::cli::{Format, ValidateOptions};
 use crate::error::Failures;
-use crate::layer::LayerName;
-use crate::render::{Document, render_validation};
-
-/// What a manifest without a problem declares.
-#[derive(Debug, Serialize)]
-pub struct Validation {
-    /// The manifest.
-    pub manifest: PathBuf,
-    /// Its layers.
-    pub layers: Vec<LayerName>,
-    /// Its targets.
-    pub targets: Vec<String>,
-}
+use crate::render::{Document, Validation, render_validation};
 
 pub(super) fn validate(
     options: &ValidateOptions,

@@ -1,21 +1,9 @@
 //! `lls versions`: lists the published versions of a layer.
 
-use serde::Serialize;
-
 use super::{Context, ExitStatus};
 use crate::cli::{Format, VersionsOptions};
 use crate::error::Failures;
-use crate::layer::PublishedVersion;
-use crate::render::{Document, render_versions};
-
-/// The versions of a layer in one destination.
-#[derive(Debug, Serialize)]
-pub struct ListedVersions {
-    /// The destination.
-    pub destination: String,
-    /// The versions, newest first.
-    pub versions: Vec<PublishedVersion>,
-}
+use crate::render::{Document, ListedVersions, render_versions};
 
 pub(super) async fn versions(
     options: &VersionsOptions,

@@ -4,6 +4,7 @@
 
 mod description;
 mod name;
+mod package;
 mod permission;
 mod policy;
 mod runtime;
@@ -11,6 +12,7 @@ mod version;
 
 pub use description::{Description, DescriptionError};
 pub use name::{LayerName, LayerNameError};
+pub use package::{PackageName, PackageNameError, PackageSummary};
 pub use permission::{
     AccountId, Grantee, GranteeError, Identity, NoOrganization, OrganizationId, Permission,
 };

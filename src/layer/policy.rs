@@ -105,7 +105,7 @@ fn parse_statement(statement: &Value) -> Result<Statement, PolicyError> {
     })
 }
 
-/// `None` for whatever is not exactly one of the three forms that AddLayerVersionPermission makes.
+/// `None` for whatever is not exactly one of the three forms that `AddLayerVersionPermission` makes.
 fn parse_grantee(statement: &Value) -> Option<Grantee> {
     let plain = statement["Effect"] == "Allow" && statement["Action"] == "lambda:GetLayerVersion";
     let foreign = ["NotPrincipal", "NotAction", "NotResource"]

@@ -2,17 +2,15 @@
 //!
 //! Pure: text in, values out and back. Resolving is the business of `uv`, finding wheels that of `build`.
 
-mod package;
 mod parse;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-pub use package::{PackageName, PackageNameError};
 pub use parse::LockError;
 
 use crate::digest::Sha256;
-use crate::layer::PythonVersion;
+use crate::layer::{PackageName, PythonVersion};
 
 /// What a layer's requirements were resolved to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +34,17 @@ pub struct LockedWheel {
     pub sha256: Sha256,
 }
 
+/// The wheel of a package that a resolution for one runtime came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolvedWheel {
+    /// The package.
+    pub name: PackageName,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of the wheel file.
+    pub sha256: Sha256,
+}
+
 impl LockedWheel {
     /// Whether the runtime of `python` uses this wheel.
     pub fn is_for(&self, python: PythonVersion) -> bool {
@@ -50,13 +59,15 @@ impl Lock {
     pub const FILE_NAME: &str = "requirements.lock";
 
     /// Joins what each runtime resolved to: a wheel that all of them share stands once, without a marker.
-    pub fn join(
-        inputs: Sha256,
-        resolutions: &[(PythonVersion, Vec<(PackageName, String, Sha256)>)],
-    ) -> Self {
+    pub fn join(inputs: Sha256, resolutions: &[(PythonVersion, Vec<ResolvedWheel>)]) -> Self {
         let mut wheels: Vec<LockedWheel> = Vec::new();
         for (python, resolved) in resolutions {
-            for (name, version, sha256) in resolved {
+            for ResolvedWheel {
+                name,
+                version,
+                sha256,
+            } in resolved
+            {
                 match wheels
                     .iter_mut()
                     .find(|wheel| wheel.sha256 == *sha256 && wheel.name == *name)

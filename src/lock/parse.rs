@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use super::{Lock, LockedWheel, PackageName};
+use super::{Lock, LockedWheel};
 use crate::digest::Sha256;
-use crate::layer::PythonVersion;
+use crate::layer::{PackageName, PythonVersion};
 
 /// A lock that `lls lock` did not write, or that was edited since.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -119,6 +119,7 @@ fn parse_marker(marker: &str) -> Option<BTreeSet<PythonVersion>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ResolvedWheel;
     use super::*;
 
     fn python(minor: u8) -> PythonVersion {
@@ -126,18 +127,13 @@ mod tests {
     }
 
     fn example() -> Lock {
-        let six = (
-            "six".parse().unwrap(),
-            "1.17.0".to_owned(),
-            Sha256::of("six"),
-        );
-        let numpy = |build: &str| {
-            (
-                "numpy".parse().unwrap(),
-                "2.2.6".to_owned(),
-                Sha256::of(build),
-            )
+        let resolved = |name: &str, version: &str, build: &str| ResolvedWheel {
+            name: name.parse().unwrap(),
+            version: version.to_owned(),
+            sha256: Sha256::of(build),
         };
+        let six = resolved("six", "1.17.0", "six");
+        let numpy = |build: &str| resolved("numpy", "2.2.6", build);
         let resolutions = [
             (python(11), vec![six.clone(), numpy("311")]),
             (python(12), vec![six, numpy("312")]),

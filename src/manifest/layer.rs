@@ -9,12 +9,12 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use toml::de::DeValue;
 
 use super::problem::{Position, Problem, Problems};
-use super::table::{Located, Table, wrong_type};
+use super::table::{Located, PERMISSIONS, Table, advice, wrong_type};
 use crate::archive::EntryPath;
+use crate::layer::PackageName;
 use crate::layer::{
     AccountId, Architecture, Description, LayerName, License, OrganizationId, Permission, Runtime,
 };
-use crate::lock::PackageName;
 
 /// What the manifest says of one layer, defaults applied.
 #[derive(Clone, Debug)]
@@ -212,7 +212,8 @@ impl LayerSettings {
 
         let parsed_name = name.value.parse::<LayerName>();
         if let Err(error) = &parsed_name {
-            problems.add(Problem::new(name.span.clone(), error.to_string()));
+            let hint = "rename the layer, such as `[layers.my-layer]`";
+            problems.add(Problem::new(name.span.clone(), error.to_string()).hint(hint));
         }
         let directory_span = directory
             .as_ref()
@@ -342,7 +343,7 @@ fn read_runtimes(table: &mut Table<'_>, problems: &mut Problems) -> Option<BTree
             "a layer has at most 15 runtimes, this one has {}",
             list.value.len()
         );
-        problems.add(Problem::new(list.span.clone(), message));
+        problems.add(Problem::new(list.span.clone(), message).hint("split the layer"));
     }
     Some(into_set(list))
 }
@@ -364,7 +365,7 @@ fn read_prefix(table: &mut Table<'_>, problems: &mut Problems) -> Option<String>
                 "`prefix` is a folder inside the archive, not `{}`: {error}",
                 prefix.value
             );
-            problems.add(Problem::new(prefix.span, message));
+            problems.add(Problem::new(prefix.span, message).hint(advice("prefix")));
             None
         }
     }
@@ -385,13 +386,11 @@ fn read_globs(table: &mut Table<'_>, problems: &mut Problems) -> Option<Globs> {
     match set.build() {
         Ok(set) => Some(Globs { patterns, set }),
         Err(error) => {
-            problems.add(Problem::new(list.span, error.to_string()));
+            problems.add(Problem::new(list.span, error.to_string()).hint(advice("exclude")));
             None
         }
     }
 }
-
-const PERMISSIONS: &str = "\"my-account\", \"my-organization\", \"public\", \"none\", { account = \"123456789012\" } or { organization = \"o-a1b2c3d4e5\" }";
 
 fn read_permission(value: &Located<&DeValue<'_>>, problems: &mut Problems) -> Option<Permission> {
     match value.value {
@@ -403,7 +402,7 @@ fn read_permission(value: &Located<&DeValue<'_>>, problems: &mut Problems) -> Op
             other => {
                 let problem =
                     Problem::new(value.span.clone(), format!("unknown permission `{other}`"));
-                problems.add(problem.hint(format!("one of {PERMISSIONS}")));
+                problems.add(problem.hint(PERMISSIONS));
                 None
             }
         },
@@ -425,16 +424,18 @@ fn read_permission(value: &Located<&DeValue<'_>>, problems: &mut Problems) -> Op
                         value.span.clone(),
                         "`permission` names one account or one organization",
                     );
-                    problems.add(problem.hint(format!("one of {PERMISSIONS}")));
+                    problems.add(problem.hint(PERMISSIONS));
                     None
                 }
             }
         }
         other => {
-            problems.add(
-                wrong_type("permission", "a text or a table", other, value.span.clone())
-                    .hint(format!("one of {PERMISSIONS}")),
-            );
+            problems.add(wrong_type(
+                "permission",
+                "a text or a table",
+                other,
+                value.span.clone(),
+            ));
             None
         }
     }

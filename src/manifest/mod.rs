@@ -60,7 +60,7 @@ impl Manifest {
         let manifest = syntax_errors
             .is_empty()
             .then(|| read_document(path, &text, document.get_ref(), &mut problems));
-        match manifest.flatten().filter(|_| problems.is_empty()) {
+        match manifest.filter(|_| problems.is_empty()) {
             Some(manifest) => Ok(manifest),
             None => Err(problems.into_error(path, text)),
         }
@@ -94,7 +94,7 @@ fn read_document(
     text: &str,
     document: &DeTable<'_>,
     problems: &mut Problems,
-) -> Option<Manifest> {
+) -> Manifest {
     let mut table = Table::new("the manifest", document, 0..0);
     let default_target = table.text("default_target", problems);
     let targets = table.tables("targets", problems);
@@ -132,10 +132,10 @@ fn read_document(
         .collect();
     layer::check_folders(&layers, problems);
     let default_target = default_target.map(|name| name.value);
-    Some(Manifest {
+    Manifest {
         path: path.to_owned(),
         default_target,
         targets,
         layers,
-    })
+    }
 }

@@ -115,13 +115,11 @@ impl<'a> Table<'a> {
         };
         let mut values: Vec<Located<T>> = Vec::new();
         let mut seen = Vec::new();
-        for item in array.iter() {
+        for item in array {
             if let Some(text) = item.get_ref().as_str() {
                 if seen.contains(&text) {
-                    problems.add(Problem::new(
-                        item.span(),
-                        format!("`{text}` stands twice in `{key}`"),
-                    ));
+                    let message = format!("`{text}` stands twice in `{key}`");
+                    problems.add(Problem::new(item.span(), message).hint("leave one of them out"));
                 }
                 seen.push(text);
             }
@@ -209,7 +207,41 @@ pub fn wrong_type(key: &str, expected: &str, found: &DeValue<'_>, span: Range<us
         span,
         format!("`{key}` is {expected}, not {}", described(found)),
     )
+    .hint(advice(key))
 }
+
+/// What a key takes, with an example.
+pub fn advice(key: &str) -> &'static str {
+    match key {
+        "default_target" => "the name of a target, such as \"operations\"",
+        "regions" => "names of AWS regions, such as [\"us-east-1\", \"eu-west-1\"]",
+        "profile" => "the name of an AWS profile, such as \"operations\"",
+        "role_arn" => "the ARN of an IAM role, such as \"arn:aws:iam::123456789012:role/layers\"",
+        "external_id" => "the text that the role's trust policy asks for",
+        "account" => "the 12 digits of an AWS account, such as \"123456789012\"",
+        "organization" => "the id of an AWS organization, such as \"o-a1b2c3d4e5\"",
+        "allow_public" => "write `true` only if layers of this target may be used by everyone",
+        "directory" => "a folder, relative to the manifest's, such as \"layers/pg8000\"",
+        "description" => "a version of three numbers, such as \"v1.0.0\"",
+        "runtimes" => "identifiers of Lambda runtimes, such as [\"python3.12\", \"python3.13\"]",
+        "architecture" => "\"x86_64\" or \"arm64\"",
+        "permission" => PERMISSIONS,
+        "license" => "an SPDX identifier, such as \"BSD-3-Clause\"",
+        "prefix" => "a folder inside the archive, such as \"python\"",
+        "exclude" => "globs over archive paths, such as [\"**/tests/**\"]",
+        "exclude_packages" => "names of packages, such as [\"boto3\", \"botocore\"]",
+        "overwrite" => "archive paths, such as [\"python/shared/__init__.py\"]",
+        "republish" => "\"deny\", or \"allow\" to publish other content under the same description",
+        "targets" => "declare each one under [targets.<name>]",
+        "layers" => "declare each one under [layers.<name>]",
+        "defaults" => "declare settings of all layers under [defaults]",
+        _ => "see the manifest reference in README.md",
+    }
+}
+
+/// What `permission` takes.
+pub const PERMISSIONS: &str = "one of \"my-account\", \"my-organization\", \"public\", \"none\", \
+    { account = \"123456789012\" } or { organization = \"o-a1b2c3d4e5\" }";
 
 fn described(value: &DeValue<'_>) -> &'static str {
     match value {
@@ -238,7 +270,7 @@ where
     match text.parse() {
         Ok(value) => Some(Located { value, span }),
         Err(error) => {
-            problems.add(Problem::new(span, error.to_string()));
+            problems.add(Problem::new(span, error.to_string()).hint(advice(key)));
             None
         }
     }

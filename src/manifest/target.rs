@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::problem::{Problem, Problems};
-use super::table::{Located, Table};
+use super::table::{Located, Table, advice};
 use crate::layer::AccountId;
 
 /// A place to publish to.
@@ -127,14 +127,15 @@ impl Target {
         let aws = read_aws(&mut table, problems);
         table.finish(problems);
         if name.value.is_empty() {
-            problems.add(Problem::new(
-                name.span.clone(),
-                "the name of a target cannot be empty",
-            ));
+            let problem = Problem::new(name.span.clone(), "the name of a target cannot be empty");
+            problems.add(problem.hint("give it one, such as `[targets.operations]`"));
         }
         let place = match directory {
             Some(directory) if directory.value.is_empty() => {
-                problems.add(Problem::new(directory.span, "`directory` cannot be empty"));
+                problems.add(
+                    Problem::new(directory.span, "`directory` cannot be empty")
+                        .hint(advice("directory")),
+                );
                 return None;
             }
             Some(directory) => Place::Directory(directory.value.into()),
@@ -158,10 +159,8 @@ fn read_aws(table: &mut Table<'_>, problems: &mut Problems) -> AwsTarget {
     let role_arn = table.parsed("role_arn", problems);
     let external_id = table.text("external_id", problems);
     if let Some(span) = external_id_span.filter(|_| role_arn.is_none()) {
-        problems.add(Problem::new(
-            span,
-            "`external_id` is of no use without `role_arn`",
-        ));
+        let problem = Problem::new(span, "`external_id` is of no use without `role_arn`");
+        problems.add(problem.hint("add the role that asks for it, or remove `external_id`"));
     }
     AwsTarget {
         regions: regions

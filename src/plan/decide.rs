@@ -4,7 +4,7 @@ use super::difference::compare;
 use super::permission::plan_permission;
 use super::{
     Action, Changes, Desired, DestinationPlan, Equality, LayerPlan, Observed, ObservedContent,
-    PlannedArchive, VersionReference,
+    PermissionPlan, PlannedArchive, VersionReference,
 };
 use crate::layer::{Policy, PublishedVersion};
 use crate::manifest::Republish;
@@ -35,7 +35,7 @@ pub fn plan_layer(desired: &Desired, observed: &[Observed]) -> LayerPlan {
 fn plan_destination(desired: &Desired, observed: &Observed) -> DestinationPlan {
     let (action, policy) = decide(desired, observed);
     let permission = match &action {
-        Action::Blocked { .. } => Default::default(),
+        Action::Blocked { .. } => PermissionPlan::default(),
         _ => plan_permission(
             desired.grantee.as_ref(),
             policy.unwrap_or(&Policy::default()),

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::{Changes, Desired, DesiredArchive, MetadataChange, ObservedContent};
 use crate::archive::{EntryPath, Listing};
+use crate::layer::PackageName;
 use crate::layer::VersionMetadata;
-use crate::lock::PackageName;
 
 /// A package that comes, goes or changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::archive::{ArchiveComment, EntryPath, Listing};
-use crate::cache::PackageSummary;
 use crate::digest::Sha256;
+use crate::layer::PackageSummary;
 use crate::layer::{
     AccountId, Description, Grantee, LayerName, Policy, PublishedVersion, Statement,
     VersionMetadata, VersionNumber,

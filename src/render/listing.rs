@@ -1,7 +1,67 @@
-//! Lists on the terminal: layers, versions, builds, locks.
+//! Lists: the results of the commands that are neither plans nor summaries, and their form on the terminal.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
 
 use super::text::{count, size};
-use crate::commands::{BuiltLayer, ListedVersions, LockedLayer, PublishedLayers, Validation};
+use crate::build::LockOutcome;
+use crate::cache::ArchiveSummary;
+use crate::digest::Sha256;
+use crate::layer::{LayerName, PublishedVersion};
+use crate::registry::ListedLayer;
+
+/// A layer that was built.
+#[derive(Debug, Serialize)]
+pub struct BuiltLayer {
+    /// The layer.
+    pub layer: LayerName,
+    /// Where its archive is.
+    pub path: PathBuf,
+    /// Hash over everything that the archive was made of.
+    pub fingerprint: Sha256,
+    /// What is in it.
+    #[serde(flatten)]
+    pub archive: ArchiveSummary,
+}
+
+/// A layer whose lock was looked at.
+#[derive(Debug, Serialize)]
+pub struct LockedLayer {
+    /// The layer.
+    pub layer: LayerName,
+    /// What was done.
+    pub outcome: LockOutcome,
+}
+
+/// The layers of one destination.
+#[derive(Debug, Serialize)]
+pub struct PublishedLayers {
+    /// The destination.
+    pub destination: String,
+    /// Its layers, sorted by name.
+    pub layers: Vec<ListedLayer>,
+}
+
+/// The versions of a layer in one destination.
+#[derive(Debug, Serialize)]
+pub struct ListedVersions {
+    /// The destination.
+    pub destination: String,
+    /// The versions, newest first.
+    pub versions: Vec<PublishedVersion>,
+}
+
+/// What a manifest without a problem declares.
+#[derive(Debug, Serialize)]
+pub struct Validation {
+    /// The manifest.
+    pub manifest: PathBuf,
+    /// Its layers.
+    pub layers: Vec<LayerName>,
+    /// Its targets.
+    pub targets: Vec<String>,
+}
 
 /// Renders the published layers of each destination.
 pub fn render_layers(listed: &[PublishedLayers]) -> String {
@@ -68,7 +128,6 @@ pub fn render_builds(built: &[BuiltLayer]) -> String {
 
 /// Renders what `lock` did.
 pub fn render_locks(locked: &[LockedLayer]) -> String {
-    use crate::build::LockOutcome;
     let said = |layer: &LockedLayer| match layer.outcome {
         LockOutcome::Written => "locked",
         LockOutcome::Unchanged => "unchanged",

@@ -11,8 +11,11 @@ mod text;
 
 pub use diagnostic::render_failures;
 pub use json::Document;
-pub use listing::{render_builds, render_layers, render_locks, render_validation, render_versions};
+pub use listing::{
+    BuiltLayer, ListedVersions, LockedLayer, PublishedLayers, Validation, render_builds,
+    render_layers, render_locks, render_validation, render_versions,
+};
 pub use plan::render_plan;
 pub use progress::TerminalProgress;
-pub use style::{Output, color_choice};
+pub use style::Output;
 pub use summary::render_summary;

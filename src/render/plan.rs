@@ -142,36 +142,22 @@ fn groups(layer: &LayerPlan) -> Vec<Group<'_>> {
 }
 
 /// Whether two destinations differ in their names and version numbers alone.
-fn is_alike(a: &DestinationPlan, b: &DestinationPlan) -> bool {
-    let described = |version: &VersionReference| version.description.clone();
-    let actions = match (&a.action, &b.action) {
-        (Action::Create, Action::Create) => true,
-        (
-            Action::Publish {
-                after: x,
-                changes: c,
-            },
-            Action::Publish {
-                after: y,
-                changes: d,
-            },
-        )
-        | (
-            Action::Blocked {
-                published: x,
-                changes: c,
-            },
-            Action::Blocked {
-                published: y,
-                changes: d,
-            },
-        ) => described(x) == described(y) && c == d,
-        (Action::Unchanged { .. }, Action::Unchanged { .. }) => true,
-        _ => false,
-    };
-    actions
-        && a.permission.grant == b.permission.grant
-        && a.permission.revoke == b.permission.revoke
+fn is_alike(first: &DestinationPlan, second: &DestinationPlan) -> bool {
+    let kind = |plan: &DestinationPlan| std::mem::discriminant(&plan.action);
+    let description =
+        |plan: &DestinationPlan| reference(&plan.action).map(|version| version.description.clone());
+    kind(first) == kind(second)
+        && description(first) == description(second)
+        && changes(&first.action) == changes(&second.action)
+        && first.permission.grant == second.permission.grant
+        && first.permission.revoke == second.permission.revoke
+}
+
+fn changes(action: &Action) -> Option<&Changes> {
+    match action {
+        Action::Create | Action::Unchanged { .. } => None,
+        Action::Publish { changes, .. } | Action::Blocked { changes, .. } => Some(changes),
+    }
 }
 
 fn render_group(
@@ -295,7 +281,7 @@ fn details(layer: &LayerPlan, action: &Action, permission: &PermissionPlan) -> V
             }
         }
         Action::Publish { changes, .. } | Action::Blocked { changes, .. } => {
-            details.extend(change_details(changes))
+            details.extend(change_details(changes));
         }
         Action::Unchanged { .. } => {}
     }

@@ -90,7 +90,7 @@ impl Progress for TerminalProgress {
                 }
             }
             Event::Downloaded { bytes } => {
-                self.downloads().bar.iter().for_each(|bar| bar.inc(bytes))
+                self.downloads().bar.iter().for_each(|bar| bar.inc(bytes));
             }
             Event::DownloadsEnded => self.downloads().end(),
             Event::Building { layer } => self.line(&format!("Building {layer}")),

@@ -5,8 +5,6 @@ use std::io::Write as _;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
-use crate::cli::ColorWhen;
-
 pub(super) const BOLD: Style = Style::new().bold();
 pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) const ADD: Style = AnsiColor::Green.on_default();
@@ -16,15 +14,6 @@ pub(super) const BAD: Style = AnsiColor::Red.on_default();
 /// `text` in `style`, reset behind it.
 pub(super) fn styled(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
-}
-
-/// What the option means for a stream; `Auto` asks the terminal and NO_COLOR.
-pub fn color_choice(when: ColorWhen) -> ColorChoice {
-    match when {
-        ColorWhen::Auto => ColorChoice::Auto,
-        ColorWhen::Always => ColorChoice::AlwaysAnsi,
-        ColorWhen::Never => ColorChoice::Never,
-    }
 }
 
 /// The two streams of the program.

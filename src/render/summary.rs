@@ -55,10 +55,18 @@ fn render_destination(
             count(summary.revoked, "statement")
         ));
     }
-    for line in summary.error.iter().flat_map(|error| error.chain()) {
+    for line in summary
+        .error
+        .iter()
+        .flat_map(super::super::error::Error::chain)
+    {
         text.push_str(&format!("        {}\n", styled(BAD, line)));
     }
-    if let Some(hint) = summary.error.as_ref().and_then(|error| error.hint()) {
+    if let Some(hint) = summary
+        .error
+        .as_ref()
+        .and_then(super::super::error::Error::hint)
+    {
         text.push_str(&format!("        hint: {hint}\n"));
     }
     text

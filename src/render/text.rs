@@ -10,6 +10,7 @@ pub(super) fn count(number: usize, singular: &str) -> String {
 }
 
 /// Bytes in decimal units, as AWS's quotas are not: a size to compare, not to compute with.
+#[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
 pub(super) fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),

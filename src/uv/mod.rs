@@ -15,8 +15,8 @@ pub use error::UvError;
 pub use find::find_uv;
 pub use pylock::{IndexFile, ResolvedPackage};
 
+use crate::layer::PackageName;
 use crate::layer::{Architecture, PythonVersion};
-use crate::lock::PackageName;
 
 /// The `uv` program.
 #[derive(Clone, Debug)]
@@ -64,10 +64,8 @@ impl Uv {
     ) -> Result<Vec<ResolvedPackage>, UvError> {
         let folder = tempfile::tempdir().map_err(UvError::Temporary)?;
         let requirements = folder.path().join("requirements.in");
-        let lines: String = pins
-            .iter()
-            .map(|(name, version)| format!("{name}=={version}\n"))
-            .collect();
+        let pinned = |(name, version): &Pin| format!("{name}=={version}");
+        let lines = pins.iter().map(pinned).collect::<Vec<_>>().join("\n");
         std::fs::write(&requirements, lines).map_err(UvError::Temporary)?;
         self.compile(&requirements, platform, &[], &["--universal", "--no-deps"])
             .await
@@ -112,7 +110,7 @@ impl Uv {
             .await
             .map_err(|source| self.not_started(source))?;
         if !outcome.status.success() {
-            return Err(self.failed(&outcome, platform));
+            return Err(failed(&outcome, platform));
         }
         let text = std::fs::read_to_string(&output).map_err(UvError::Temporary)?;
         pylock::parse(&text)
@@ -124,23 +122,27 @@ impl Uv {
             source,
         }
     }
+}
 
-    fn failed(&self, outcome: &Output, platform: Platform) -> UvError {
-        let message = String::from_utf8_lossy(&outcome.stderr).trim().to_owned();
-        match error::package_without_wheel(&message) {
-            Some(package) => UvError::NoWheel {
-                package,
-                python: platform.python,
-                architecture: platform.architecture,
-            },
-            None => UvError::Failed { message },
-        }
+fn failed(outcome: &Output, platform: Platform) -> UvError {
+    let message = String::from_utf8_lossy(&outcome.stderr).trim().to_owned();
+    let Platform {
+        python,
+        architecture,
+    } = platform;
+    match error::package_without_wheel(&message) {
+        Some(package) => UvError::NoWheel {
+            package,
+            python,
+            architecture,
+        },
+        None => UvError::Failed { message },
     }
 }
 
 /// What uv calls the oldest platform that the runtime's C library can serve.
 ///
-/// uv knows no manylinux_2_26, so that runtimes before python3.12 get the next older, manylinux2014.
+/// uv knows no `manylinux_2_26`, so that runtimes before python3.12 get the next older, manylinux2014.
 fn platform_name(platform: Platform) -> String {
     let architecture = platform.architecture.platform();
     match platform.python.glibc().minor {

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{Pin, UvError};
 use crate::digest::Sha256;
-use crate::lock::PackageName;
+use crate::layer::PackageName;
 use crate::wheel::WheelName;
 
 /// A package that uv resolved, with the wheels that it listed.

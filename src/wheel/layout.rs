@@ -1,7 +1,7 @@
 //! Where the entries of a wheel go below the package root, as an installer with `--target` would place them.
 
 use crate::archive::{ArchiveError, EntryPath, EntryPathError, ReadEntry, read_entries};
-use crate::lock::PackageName;
+use crate::layer::PackageName;
 
 /// What is wrong with a wheel.
 #[derive(Debug, thiserror::Error)]

@@ -2,8 +2,8 @@
 
 use std::str::FromStr;
 
+use crate::layer::PackageName;
 use crate::layer::{Architecture, Glibc, PythonVersion};
-use crate::lock::PackageName;
 
 /// A wheel's file name: `{name}-{version}(-{build})?-{python}-{abi}-{platform}.whl` (PEP 427).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -62,7 +62,8 @@ fn the_bytes_of_an_archive_are_frozen() {
     project.succeed(&["build", "--locked", "--output-dir", "out"]);
     let bytes = project.bytes("out/app.zip");
     // A change of this hash republishes every layer of every user: it must be wanted, and the format's version raised.
-    expect!["c0a51f838da9f0c42a30e34b1939a703fc5ce087284fd1578477caee6a287f89"].assert_eq(&Sha256::of(&bytes).to_string());
+    expect!["c0a51f838da9f0c42a30e34b1939a703fc5ce087284fd1578477caee6a287f89"]
+        .assert_eq(&Sha256::of(&bytes).to_string());
     expect![[r#"
         python/app/__init__.py
         python/bin/tool
@@ -103,7 +104,8 @@ fn the_bytes_of_an_archive_are_frozen() {
         python/lib/python3.12/site-packages/markupsafe/_speedups.pyi
         python/lib/python3.12/site-packages/markupsafe/py.typed
         python/link.py
-    "#]].assert_eq(&(names(&project.path("out/app.zip")).join("\n") + "\n"));
+    "#]]
+    .assert_eq(&(names(&project.path("out/app.zip")).join("\n") + "\n"));
 }
 
 #[test]
@@ -252,7 +254,8 @@ fn the_record_describes_what_is_really_there() {
         alpha/__init__.py,sha256=nia_NpkRxFwkPGhBR7I_yeHc_PJX0pmhxjIBam_NM_Q,6
         beta.py,sha256=9GmEJ2PbOYEHB2T5aLvHecsHefMm44a5m740MfjzDEk,6
         share/alpha.txt,sha256=Om6weQ85rIfJTzhWst0sXREOaBFgImGpqSPTuyOtyLc,4
-    "#]].assert_eq(&record);
+    "#]]
+    .assert_eq(&record);
     for row in record.lines().filter(|row| !row.ends_with(",,")) {
         let path = row.split(',').next().unwrap();
         assert!(opt.path().join("python").join(path).is_file(), "{path}");
@@ -327,22 +330,31 @@ fn own_files_that_would_not_work_are_refused() {
         expected.assert_eq(run.stderr.trim_start_matches("Building app\n"));
     };
     let project = || Project::new().manifest(&manifest("\"python3.12\"", ""));
-    check(&project().file("layers/app/tool.py", ""), expect![[r#"
+    check(
+        &project().file("layers/app/tool.py", ""),
+        expect![[r#"
         error: `tool.py` of layer `app` would be unpacked to /opt/tool.py, where Python does not look for modules
         hint: set `prefix = "python"`, or move it into a folder `python`
-    "#]]);
+    "#]],
+    );
     let escaping = project().file("layers/app/data/x.txt", "");
     symlink("../../x", escaping.path("layers/app/data/link")).unwrap();
-    check(&escaping, expect![[r#"
+    check(
+        &escaping,
+        expect![[r#"
         error: the symlink `layers/app/data/link` of layer `app` points out of the layer, to `../../x`
         hint: use a relative link to a file of the layer, or copy the file
-    "#]]);
+    "#]],
+    );
     let dangling = project().file("layers/app/data/x.txt", "");
     symlink("y.txt", dangling.path("layers/app/data/link")).unwrap();
-    check(&dangling, expect![[r#"
+    check(
+        &dangling,
+        expect![[r#"
         error: the symlink `layers/app/data/link` of layer `app` points to nothing, to `y.txt`
         hint: use a relative link to a file of the layer, or copy the file
-    "#]]);
+    "#]],
+    );
     check(
         &project()
             .file("layers/app/data/x.txt", "")
@@ -354,14 +366,20 @@ fn own_files_that_would_not_work_are_refused() {
     );
     let empty = project();
     std::fs::create_dir_all(empty.path("layers/app/data")).unwrap();
-    check(&empty, expect![[r#"
+    check(
+        &empty,
+        expect![[r#"
         error: layer `app` would be empty
         hint: put files or a requirements.txt into its folder
-    "#]]);
-    check(&project().file("layers/app/a\\b", ""), expect![[r#"
+    "#]],
+    );
+    check(
+        &project().file("layers/app/a\\b", ""),
+        expect![[r#"
         error: `layers/app/a\b` cannot go into the archive of layer `app`: it has the character '\\'
         hint: rename it
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -39,7 +39,8 @@ fn a_lock_pins_one_wheel_for_each_package_and_has_no_address() {
     expect![[r#"
         app  locked
         --- exit status 0
-    "#]].assert_eq(&project.run(&["lock"]).to_string());
+    "#]]
+    .assert_eq(&project.run(&["lock"]).to_string());
     let text = project.read("layers/app/requirements.lock");
     assert!(
         text.lines().any(|line| line == "pg8000==1.31.2 \\"),
@@ -52,7 +53,8 @@ fn a_lock_pins_one_wheel_for_each_package_and_has_no_address() {
     expect![[r#"
         app  unchanged
         --- exit status 0
-    "#]].assert_eq(&project.run(&["lock"]).to_string());
+    "#]]
+    .assert_eq(&project.run(&["lock"]).to_string());
     project.succeed(&["lock", "--check"]);
 }
 
@@ -148,7 +150,8 @@ fn a_stale_or_missing_lock_is_made_unless_it_must_not() {
         error: the lock of layer `app` is missing
         hint: run `lls lock` and commit requirements.lock
         --- exit status 1
-    "#]].assert_eq(&project.run(&["plan", "--locked"]).to_string());
+    "#]]
+    .assert_eq(&project.run(&["plan", "--locked"]).to_string());
     let run = project.succeed(&["plan"]);
     assert!(
         run.stderr
@@ -164,7 +167,8 @@ fn a_stale_or_missing_lock_is_made_unless_it_must_not() {
         error: the lock of layer `app` is stale
         hint: run `lls lock` and commit requirements.lock
         --- exit status 1
-    "#]].assert_eq(&project.run(&["lock", "--check"]).to_string());
+    "#]]
+    .assert_eq(&project.run(&["lock", "--check"]).to_string());
     let run = project.succeed(&["build"]);
     assert!(
         run.stderr
@@ -281,7 +285,8 @@ fn an_edited_lock_is_refused() {
           caused by: line 1 is not the head of a lock made by `lls lock`
         hint: make it again: delete it and run `lls lock`
         --- exit status 1
-    "#]].assert_eq(&project.run(&["plan"]).to_string());
+    "#]]
+    .assert_eq(&project.run(&["plan"]).to_string());
     let project = Project::new()
         .manifest(MANIFEST)
         .file("layers/app/requirements.lock", "");
@@ -290,7 +295,8 @@ fn an_edited_lock_is_refused() {
         error: layer `app` has a requirements.lock but no requirements.txt
         hint: delete it, or write what it was made from into requirements.txt
         --- exit status 1
-    "#]].assert_eq(&project.run(&["plan"]).to_string());
+    "#]]
+    .assert_eq(&project.run(&["plan"]).to_string());
 }
 
 #[test]

@@ -10,9 +10,11 @@
 mod archives;
 mod aws;
 mod building;
+mod decision_table;
 mod locking;
 mod manifest;
 mod plan_and_apply;
 mod python;
 mod support;
 mod support_tests;
+mod tidy;

@@ -15,7 +15,8 @@ fn a_valid_manifest_needs_no_network() {
     expect![[r#"
         layers.toml is valid: 1 layer, 1 target.
         --- exit status 0
-    "#]].assert_eq(&project.run(&["validate"]).to_string());
+    "#]]
+    .assert_eq(&project.run(&["validate"]).to_string());
     expect![[r#"
         {
           "format_version": "1.0",
@@ -28,7 +29,8 @@ fn a_valid_manifest_needs_no_network() {
           ]
         }
         --- exit status 0
-    "#]].assert_eq(&project.run(&["validate", "--format", "json"]).to_string());
+    "#]]
+    .assert_eq(&project.run(&["validate", "--format", "json"]).to_string());
 }
 
 #[test]
@@ -78,12 +80,16 @@ republish = true
               |
             4 | regions = ["us-east-1", "mars"]
               |                         ^^^^^^
+              |
+              = hint: names of AWS regions, such as ["us-east-1", "eu-west-1"]
 
             error: `layers` is not a role, such as `arn:aws:iam::123456789012:role/layers`
              --> layers.toml:5:12
               |
             5 | role_arn = "layers"
               |            ^^^^^^^^
+              |
+              = hint: the ARN of an IAM role, such as "arn:aws:iam::123456789012:role/layers"
 
             error: unknown key `acount` in target `operations`
              --> layers.toml:6:1
@@ -114,12 +120,16 @@ republish = true
                |
             14 | runtimes = ["python 3.12"]
                |             ^^^^^^^^^^^^^
+               |
+               = hint: identifiers of Lambda runtimes, such as ["python3.12", "python3.13"]
 
             error: `1.0` is not a semantic version: unexpected end of input while parsing minor version number
               --> layers.toml:17:15
                |
             17 | description = "1.0"
                |               ^^^^^
+               |
+               = hint: a version of three numbers, such as "v1.0.0"
 
             error: unknown key `runtime` in layer `hello`
               --> layers.toml:18:1
@@ -134,12 +144,16 @@ republish = true
                |
             19 | permission = { account = "12" }
                |                          ^^^^
+               |
+               = hint: the 12 digits of an AWS account, such as "123456789012"
 
             error: a layer name consists of letters, digits, `-` and `_`, not ` `
               --> layers.toml:21:9
                |
             21 | [layers."a b"]
                |         ^^^^^
+               |
+               = hint: rename the layer, such as `[layers.my-layer]`
 
             error: there is no folder `nowhere`
               --> layers.toml:23:13
@@ -154,6 +168,8 @@ republish = true
                |
             24 | architecture = "arm"
                |                ^^^^^
+               |
+               = hint: "x86_64" or "arm64"
 
             error: unknown permission `everyone`
               --> layers.toml:25:14
@@ -168,24 +184,32 @@ republish = true
                |
             26 | exclude = ["a[", 1]
                |            ^^^^
+               |
+               = hint: globs over archive paths, such as ["**/tests/**"]
 
             error: `exclude` is a text, not a number
               --> layers.toml:26:18
                |
             26 | exclude = ["a[", 1]
                |                  ^
+               |
+               = hint: globs over archive paths, such as ["**/tests/**"]
 
             error: `prefix` is a folder inside the archive, not `/opt`: it is absolute
               --> layers.toml:27:10
                |
             27 | prefix = "/opt"
                |          ^^^^^^
+               |
+               = hint: a folder inside the archive, such as "python"
 
             error: `republish` is a text, not a boolean
               --> layers.toml:28:13
                |
             28 | republish = true
                |             ^^^^
+               |
+               = hint: "deny", or "allow" to publish other content under the same description
 
             error: 18 problems in `layers.toml`
             --- exit status 1
@@ -248,7 +272,9 @@ allow_secrets = ["**"]
 
 #[test]
 fn malformed_toml_is_placed() {
-    check("[layers.hello\ndescription = \n", expect![[r#"
+    check(
+        "[layers.hello\ndescription = \n",
+        expect![[r#"
         --- stderr
         error: unclosed table, expected `]`
          --> layers.toml:1:14
@@ -258,7 +284,8 @@ fn malformed_toml_is_placed() {
 
         error: 1 problem in `layers.toml`
         --- exit status 1
-    "#]]);
+    "#]],
+    );
     check(
         "[layers.hello]\ndescription = \"v1.0.0\"\n[layers.hello]\n",
         expect![[r#"
@@ -277,7 +304,9 @@ fn malformed_toml_is_placed() {
 
 #[test]
 fn a_missing_description_and_missing_runtimes_are_named() {
-    check("[layers.hello]\n", expect![[r#"
+    check(
+        "[layers.hello]\n",
+        expect![[r#"
         --- stderr
         error: layer `hello` has no `description`
          --> layers.toml:1:1
@@ -297,13 +326,16 @@ fn a_missing_description_and_missing_runtimes_are_named() {
 
         error: 2 problems in `layers.toml`
         --- exit status 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn layers_may_not_share_a_folder() {
     let second = "[layers.twin]\ndirectory = \"layers/hello\"\ndescription = \"v1.0.0\"\nruntimes = [\"python3.12\"]\n";
-    check(&format!("{HELLO}\n{second}"), expect![[r#"
+    check(
+        &format!("{HELLO}\n{second}"),
+        expect![[r#"
         --- stderr
         error: layers `hello` and `twin` have the same directory `layers/hello`
           --> layers.toml:11:13
@@ -315,18 +347,22 @@ fn layers_may_not_share_a_folder() {
 
         error: 1 problem in `layers.toml`
         --- exit status 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn public_layers_need_a_target_that_allows_them() {
     let manifest = HELLO.replace("my-account", "public");
-    check(&manifest, expect![[r#"
+    check(
+        &manifest,
+        expect![[r#"
         --- stderr
         error: layer `hello` is public (layers.toml:8), which target `local` does not allow
         hint: set `allow_public = true` in [targets.local], or choose another permission
         --- exit status 1
-    "#]]);
+    "#]],
+    );
     let allowed = manifest.replace("[targets.local]", "[targets.local]\nallow_public = true");
     let project = Project::hello().manifest(&allowed);
     project.succeed(&["apply"]);
@@ -341,13 +377,15 @@ fn a_missing_manifest_is_named() {
         error: there is no manifest at `layers.toml`
         hint: change to the folder of layers.toml, or name the file with `--manifest FILE`
         --- exit status 1
-    "#]].assert_eq(&project.run(&["plan"]).to_string());
+    "#]]
+    .assert_eq(&project.run(&["plan"]).to_string());
     expect![[r#"
         --- stderr
         error: there is no manifest at `other/layers.toml`
         hint: change to the folder of layers.toml, or name the file with `--manifest FILE`
         --- exit status 1
-    "#]].assert_eq(
+    "#]]
+    .assert_eq(
         &project
             .run(&["plan", "-m", "other/layers.toml"])
             .to_string(),
@@ -357,18 +395,26 @@ fn a_missing_manifest_is_named() {
 #[test]
 fn targets_are_chosen_by_name_default_or_being_alone() {
     let manifest = format!("{HELLO}\n[targets.aws]\n");
-    check_plan(&manifest, &["plan"], expect![[r#"
+    check_plan(
+        &manifest,
+        &["plan"],
+        expect![[r#"
         --- stderr
         error: `layers.toml` declares several targets and no `default_target`
         hint: choose one with `--target`, or set `default_target` to one of: aws, local
         --- exit status 1
-    "#]]);
-    check_plan(&manifest, &["plan", "-t", "lokal"], expect![[r#"
+    "#]],
+    );
+    check_plan(
+        &manifest,
+        &["plan", "-t", "lokal"],
+        expect![[r#"
         --- stderr
         error: `layers.toml` declares no target `lokal`
         hint: did you mean `local`?
         --- exit status 1
-    "#]]);
+    "#]],
+    );
     check_plan(
         &manifest,
         &["plan", "-t", "local", "--region", "us-east-1"],

@@ -9,6 +9,7 @@ use crate::registry::RegistryErrorKind;
 pub(super) type Outcome<T> = std::result::Result<T, RegistryErrorKind>;
 
 /// What an error of any call of any service means.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 pub(super) fn kind_of<E, R>(error: SdkError<E, R>) -> RegistryErrorKind
 where
     E: ProvideErrorMetadata + Error + 'static,

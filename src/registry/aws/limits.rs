@@ -8,7 +8,7 @@ use aws_sdk_lambda::config::timeout::TimeoutConfig;
 const SLOWEST_UPLOAD: u64 = 256 * 1024;
 
 /// A signature is good for five minutes (AWS Signature Version 4), so that no attempt may take longer.
-const SIGNATURE_LIFETIME: Duration = Duration::from_secs(300);
+const SIGNATURE_LIFETIME: Duration = Duration::from_mins(5);
 
 /// The limits of every request but a publish.
 pub(super) fn timeouts() -> TimeoutConfig {

@@ -1,4 +1,4 @@
-//! Names of Python packages, compared as the packaging specifications say.
+//! Python packages: names compared as the packaging specifications say, and what a package takes in a layer.
 
 use std::fmt;
 use std::str::FromStr;
@@ -46,6 +46,17 @@ impl fmt::Display for PackageName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
+}
+
+/// One package of an archive.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PackageSummary {
+    /// Its name.
+    pub name: PackageName,
+    /// Its version.
+    pub version: String,
+    /// Bytes that it unpacks to, for all runtimes together.
+    pub unpacked_size: u64,
 }
 
 #[cfg(test)]

@@ -1,0 +1,208 @@
+//! What the Lambda API refuses, loses or does not answer, and what `lls` says and does then.
+
+use expect_test::expect;
+
+use super::check;
+use crate::support::lambda_api::{Fault, LambdaApi};
+use crate::support::project::{HELLO, Project};
+
+#[test]
+fn a_failure_in_one_layer_stops_no_other() {
+    let api = LambdaApi::start();
+    let second = "\n[layers.other]\ndescription = \"v0.1.0\"\nruntimes = [\"python3.12\"]\n";
+    let project = Project::hello_in(&api).file("layers/other/x.txt", "1");
+    project.write(
+        "layers.toml",
+        format!("{}{second}", project.read("layers.toml")),
+    );
+    api.inject(|number, operation| {
+        (operation == "PublishLayerVersion" && number == 1)
+            .then(|| Fault::status(500, "ServiceException", "sorry"))
+    });
+    let run = project.fail(&["apply"]);
+    assert!(run.stdout.contains("ServiceException: sorry"), "{run}");
+    assert!(
+        run.stdout.contains(
+            "Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed."
+        ),
+        "{run}"
+    );
+    project.succeed(&["apply"]);
+    project.assert_converged();
+    assert_eq!(
+        api.versions("us-east-1", "hello").len() + api.versions("us-east-1", "other").len(),
+        2
+    );
+}
+
+#[test]
+fn a_lost_reply_to_a_publish_is_not_repeated_by_the_sdk() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    api.inject(|number, operation| {
+        (operation == "PublishLayerVersion" && number == 1).then_some(Fault::ResetAfter)
+    });
+    project.fail(&["apply"]);
+    project.succeed(&["apply"]);
+    project.assert_converged();
+    assert_eq!(
+        api.versions("us-east-1", "hello").len(),
+        1,
+        "the version that was published is adopted"
+    );
+}
+
+#[test]
+fn a_grant_that_was_lost_is_made_by_the_next_apply() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    let denied = || Fault::status(403, "AccessDeniedException", "not authorized");
+    api.inject(move |_, operation| (operation == "AddLayerVersionPermission").then(denied));
+    check(
+        &api,
+        &project.run(&["apply"]),
+        expect![[r#"
+            aws: account [account], us-east-1
+
+              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    grant account [account]
+
+            Plan: 1 layer to create; 0 unchanged, 0 blocked.
+
+              ! hello v1.0.0   published as :1, but then failed
+                    arn:aws:lambda:us-east-1:[account]:layer:hello:1
+                    us-east-1: cannot grant hello:1
+                    access denied: not authorized
+                    hint: allow the action in the IAM policy of the profile or role that is used
+
+            Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
+            --- stderr
+            Building hello
+            Publishing hello to us-east-1, 229 B
+            --- exit status 1
+        "#]],
+    );
+    api.inject(|_, _| None);
+    check(
+        &api,
+        &project.run(&["plan"]),
+        expect![[r#"
+        aws: account [account], us-east-1
+
+          ~ hello  v1.0.0   published as :1, not granted
+                grant account [account]
+
+        Plan: 1 permission to grant; 0 unchanged, 0 blocked.
+        --- exit status 0
+    "#]],
+    );
+    project.succeed(&["apply"]);
+    project.assert_converged();
+}
+
+#[test]
+fn access_that_is_denied_is_named() {
+    let api = LambdaApi::allowing(&["sts:GetCallerIdentity", "lambda:ListLayerVersions"]);
+    let project = Project::hello_in(&api);
+    let run = project.fail(&["apply"]);
+    assert!(
+        run.stdout.contains("access denied") && run.stdout.contains("lambda:PublishLayerVersion"),
+        "{run}"
+    );
+    assert!(
+        run.stdout
+            .contains("hint: allow the action in the IAM policy"),
+        "{run}"
+    );
+}
+
+#[test]
+fn an_organization_that_does_not_exist_is_named() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    project.edit_manifest("my-account", "my-organization");
+    check(
+        &api,
+        &project.run(&["plan"]),
+        expect![[r#"
+        --- stderr
+        error: account [account] is in no organization, which `permission = "my-organization"` needs
+        hint: name it, `permission = { organization = "o-..." }`, or use "my-account"
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn a_pinned_account_is_respected() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    project.edit_manifest("[targets.aws]", "[targets.aws]\naccount = \"468665244580\"");
+    check(
+        &api,
+        &project.run(&["apply"]),
+        expect![[r#"
+        --- stderr
+        error: aws: cannot connect to AWS
+          caused by: these are credentials of account [account], but target `aws` is pinned to 468665244580
+        hint: use the target's profile or role, or change `account` in layers.toml
+        --- exit status 1
+    "#]],
+    );
+    assert!(api.mutating_calls().is_empty());
+}
+
+#[test]
+fn a_server_that_is_down_is_named() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api).variable("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
+    let run = project.fail(&["plan"]);
+    assert!(
+        run.stderr.contains("no usable answer") && run.stderr.contains("hint: check the network"),
+        "{run}"
+    );
+}
+
+#[test]
+fn missing_credentials_and_regions_are_named() {
+    let nothing = [
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        ("AWS_CONFIG_FILE", "/dev/null"),
+        ("HOME", "/nonexistent"),
+    ];
+    let nothing = nothing.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let manifest = HELLO.replace("[targets.local]\ndirectory = \"registry\"", "[targets.aws]");
+    let project = Project::hello().manifest(&manifest).environment(nothing);
+    expect![[r#"
+        --- stderr
+        error: aws: cannot connect to AWS
+          caused by: no AWS region is set
+        hint: set AWS_REGION or `--region`, or `regions` of the target in layers.toml
+        --- exit status 1
+    "#]]
+    .assert_eq(&project.run(&["plan"]).to_string());
+    let project = project.variable("AWS_REGION", "us-east-1");
+    expect![[r#"
+        --- stderr
+        error: aws: cannot connect to AWS
+          caused by: no usable AWS credentials: none in the environment, the shared configuration or the machine's role
+        hint: set AWS_PROFILE or `--profile`, log in with `aws sso login`, or give the CI job a role
+        --- exit status 1
+    "#]].assert_eq(&project.run(&["plan"]).to_string());
+}
+
+#[test]
+fn debug_messages_hold_no_secret() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    project.succeed(&["apply", "--debug"]);
+    project.forget_builds();
+    // `run` asserts that no token is printed.
+    let run = project.succeed(&["plan", "--debug"]);
+    for (name, value) in api.env() {
+        assert!(
+            name != "AWS_SECRET_ACCESS_KEY" || !run.stderr.contains(&value),
+            "{run}"
+        );
+    }
+}

@@ -1,0 +1,155 @@
+//! What holds for the source as a whole: who may import whom, who may name the SDK, how long a file may be.
+
+use std::path::{Path, PathBuf};
+
+/// The modules from the ground up (DESIGN §8): each imports only from those before it.
+const ORDER: [&str; 18] = [
+    "digest", "error", "layer", "progress", "archive", "lock", "wheel", "manifest", "plan",
+    "cache", "uv", "build", "registry", "observe", "apply", "render", "cli", "commands",
+];
+
+const LONGEST_FILE: usize = 450;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The files below `folder` with their texts; those that are no UTF-8 are left out.
+fn files(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut files = Vec::new();
+    let skipped = ["target", ".git", ".lls"].map(|name| root().join(name));
+    let walk = walkdir::WalkDir::new(root().join(folder)).into_iter();
+    for entry in walk.filter_entry(|entry| !skipped.contains(&entry.path().to_owned())) {
+        let path = entry.unwrap().into_path();
+        if let Ok(text) = std::fs::read_to_string(&path) {
+            files.push((path.strip_prefix(root()).unwrap().to_owned(), text));
+        }
+    }
+    assert!(!files.is_empty(), "{folder} has files");
+    files
+}
+
+fn rust_files(folder: &str) -> Vec<(PathBuf, String)> {
+    files(folder)
+        .into_iter()
+        .filter(|(path, _)| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect()
+}
+
+/// The module that a file of `src/` belongs to.
+fn module(path: &Path) -> String {
+    path.components()
+        .nth(1)
+        .unwrap()
+        .as_os_str()
+        .to_str()
+        .unwrap()
+        .trim_end_matches(".rs")
+        .to_owned()
+}
+
+#[test]
+fn modules_import_only_from_below() {
+    let place = |module: &str| ORDER.iter().position(|known| *known == module);
+    for (path, text) in rust_files("src") {
+        let own = module(&path);
+        if matches!(own.as_str(), "lib" | "main") {
+            continue;
+        }
+        let own_place = place(&own).unwrap_or_else(|| panic!("{own} has no place in the order"));
+        for (index, _) in text.match_indices("crate::") {
+            let imported: String = text[index + 7..]
+                .chars()
+                .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+                .collect();
+            let Some(other) = place(&imported) else {
+                continue;
+            };
+            assert!(
+                other <= own_place,
+                "{} imports {imported}, which stands above it",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn only_the_aws_registry_names_the_sdk() {
+    for (path, text) in rust_files("src") {
+        let names_sdk = text.contains("aws_sdk")
+            || text.contains("aws_config")
+            || text.contains("aws_credential");
+        assert_eq!(
+            names_sdk,
+            path.starts_with("src/registry/aws") && names_sdk,
+            "{}",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn the_planner_does_no_io() {
+    for (path, text) in rust_files("src/plan") {
+        for word in [
+            "std::fs",
+            "std::env",
+            "std::time",
+            "tokio",
+            "async fn",
+            "reqwest",
+            "tracing",
+        ] {
+            assert!(!text.contains(word), "{} has `{word}`", path.display());
+        }
+    }
+}
+
+#[test]
+fn files_are_short_and_say_what_they_own() {
+    for (path, text) in rust_files("src").into_iter().chain(rust_files("tests")) {
+        let lines = text.lines().count();
+        assert!(
+            lines <= LONGEST_FILE,
+            "{} has {lines} lines",
+            path.display()
+        );
+        assert!(
+            text.starts_with("//! "),
+            "{} does not say what it owns",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn no_index_host_and_no_path_of_a_machine_is_named() {
+    // Put together here, so that this file does not name them either.
+    let hosts = [
+        ["py", "pi.org"],
+        ["python", "hosted.org"],
+        ["npm", "js.org"],
+        ["crates", ".io/api"],
+    ]
+    .map(|parts| parts.concat());
+    let folders = [["/wo", "rk/"], ["/ro", "ot/"]].map(|parts| parts.concat());
+    for (path, text) in files(".") {
+        if path == Path::new("Cargo.lock") {
+            continue;
+        }
+        for host in &hosts {
+            assert!(
+                !text.contains(host.as_str()),
+                "{} names `{host}`",
+                path.display()
+            );
+        }
+        for folder in &folders {
+            let named = text.match_indices(folder.as_str()).any(|(index, _)| {
+                !text[..index].ends_with(|c: char| c.is_ascii_alphanumeric() || "_./-".contains(c))
+            });
+            assert!(!named, "{} has a path in `{folder}`", path.display());
+        }
+    }
+}
