@@ -10,11 +10,13 @@
 mod archives;
 mod aws;
 mod building;
+mod command_line;
 mod decision_table;
 mod locking;
 mod manifest;
 mod plan_and_apply;
 mod python;
+mod registries;
 mod support;
 mod support_tests;
 mod tidy;

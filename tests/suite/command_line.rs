@@ -1,0 +1,96 @@
+//! The command line: which manifest and target it works on, and what misuse gets.
+
+use expect_test::{Expect, expect};
+
+use crate::support::project::{HELLO, Project};
+
+#[test]
+fn a_missing_manifest_is_named() {
+    let project = Project::new();
+    expect![[r#"
+        --- stderr
+        error: there is no manifest at `layers.toml`
+        hint: change to the folder of layers.toml, or name the file with `--manifest FILE`
+        --- exit status 1
+    "#]]
+    .assert_eq(&project.run(&["plan"]).to_string());
+    expect![[r#"
+        --- stderr
+        error: there is no manifest at `other/layers.toml`
+        hint: change to the folder of layers.toml, or name the file with `--manifest FILE`
+        --- exit status 1
+    "#]]
+    .assert_eq(
+        &project
+            .run(&["plan", "-m", "other/layers.toml"])
+            .to_string(),
+    );
+}
+
+#[test]
+fn targets_are_chosen_by_name_default_or_being_alone() {
+    let manifest = format!("{HELLO}\n[targets.aws]\n");
+    check_plan(
+        &manifest,
+        &["plan"],
+        expect![[r#"
+        --- stderr
+        error: `layers.toml` declares several targets and no `default_target`
+        hint: choose one with `--target`, or set `default_target` to one of: aws, local
+        --- exit status 1
+    "#]],
+    );
+    check_plan(
+        &manifest,
+        &["plan", "-t", "lokal"],
+        expect![[r#"
+        --- stderr
+        error: `layers.toml` declares no target `lokal`
+        hint: did you mean `local`?
+        --- exit status 1
+    "#]],
+    );
+    check_plan(
+        &manifest,
+        &["plan", "-t", "local", "--region", "us-east-1"],
+        expect![[r#"
+            --- stderr
+            error: `--region` is for AWS, but target `local` is a folder
+            hint: name a target in AWS with `--target`, or leave the option out
+            --- exit status 1
+        "#]],
+    );
+    check_plan(
+        &HELLO.replace("[targets.local]\ndirectory = \"registry\"", ""),
+        &["plan"],
+        expect![[r#"
+            --- stderr
+            error: `layers.toml` declares no target
+            hint: add one, such as `[targets.local]` with `directory = ".lls/registry"`
+            --- exit status 1
+        "#]],
+    );
+}
+
+fn check_plan(manifest: &str, arguments: &[&str], expected: Expect) {
+    expected.assert_eq(
+        &Project::hello()
+            .manifest(manifest)
+            .run(arguments)
+            .to_string(),
+    );
+}
+
+#[test]
+fn usage_errors_exit_with_1() {
+    let project = Project::hello();
+    let run = project.fail(&["plann"]);
+    assert!(
+        run.stderr.contains("a similar subcommand exists: 'plan'"),
+        "{run}"
+    );
+    project.fail(&["plan", "--format", "yaml"]);
+    project.fail(&["versions"]);
+    let run = project.succeed(&["--version"]);
+    assert!(run.stdout.starts_with("lls "), "{run}");
+}

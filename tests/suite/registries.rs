@@ -1,0 +1,293 @@
+//! One contract for both registries, and what many processes at once do to the directory one.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use lls::build::{Builder, LockPolicy, UvSource};
+use lls::cache::StoredArchive;
+use lls::layer::{Grantee, LayerName, Statement, StatementId, VersionMetadata, VersionNumber};
+use lls::manifest::{LayerSettings, Manifest};
+use lls::progress::Silent;
+use lls::registry::{
+    ConnectOptions, PublishRequest, ReadRegistry as _, Registry, RegistryErrorKind, connect,
+    connect_environment,
+};
+
+use crate::support::lambda_api::LambdaApi;
+use crate::support::project::{HELLO, Project};
+
+/// A built archive of the only layer of the project in `folder`.
+async fn archive(folder: &Path) -> (StoredArchive, VersionMetadata) {
+    let manifest = Manifest::read(&folder.join("layers.toml")).unwrap();
+    let (name, settings): (&LayerName, &LayerSettings) = manifest.layers.iter().next().unwrap();
+    let uv_source = UvSource {
+        cache: folder.join("cache"),
+        ..UvSource::default()
+    };
+    let builder = Builder::new(folder, uv_source, LockPolicy::Locked, &Silent);
+    let inputs = builder.prepare(name, settings).await.unwrap();
+    let metadata = VersionMetadata {
+        description: settings.description.as_str().to_owned(),
+        runtimes: settings.runtimes.clone(),
+        architectures: [settings.architecture].into(),
+        license: None,
+    };
+    (builder.open(&inputs, settings).await.unwrap(), metadata)
+}
+
+/// What every registry does, in one story.
+async fn keeps_the_contract(registry: &dyn Registry, folder: &Path) {
+    let layer: LayerName = "hello".parse().unwrap();
+    let (archive, metadata) = archive(folder).await;
+    let request = PublishRequest {
+        layer: &layer,
+        metadata: &metadata,
+        archive: &archive,
+    };
+    let one = VersionNumber(1);
+    let kind = |error: lls::registry::RegistryError| error.kind;
+
+    assert!(registry.versions(&layer, None).await.unwrap().is_empty());
+    assert!(registry.describe(&layer, one).await.unwrap().is_none());
+    assert!(
+        registry
+            .policy(&layer, one)
+            .await
+            .unwrap()
+            .statements
+            .is_empty()
+    );
+
+    let published = registry.publish(&request).await.unwrap();
+    assert_eq!(
+        (published.version.number, published.sha256),
+        (one, archive.summary.sha256)
+    );
+    assert_eq!(published.version.metadata, metadata);
+    assert_eq!(
+        registry.publish(&request).await.unwrap().version.number,
+        VersionNumber(2)
+    );
+    let numbers = |versions: Vec<lls::layer::PublishedVersion>| {
+        versions.iter().map(|v| v.number.0).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        numbers(registry.versions(&layer, None).await.unwrap()),
+        [2, 1],
+        "newest first"
+    );
+    let other = "python3.13".parse().unwrap();
+    assert!(
+        registry
+            .versions(&layer, Some(&other))
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(
+        registry.layers(None).await.unwrap()[0].latest.number,
+        VersionNumber(2)
+    );
+
+    let described = registry.describe(&layer, one).await.unwrap().unwrap();
+    assert_eq!(
+        (described.sha256, described.size),
+        (archive.summary.sha256, archive.summary.size)
+    );
+    let tail = registry
+        .archive_tail(&described.archive, 10)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(tail == archive.bytes[10..]);
+
+    let statement = |grantee: Grantee| Statement {
+        id: StatementId::of(&grantee),
+        grantee: Some(grantee),
+    };
+    let account = statement(Grantee::Account("123456789012".parse().unwrap()));
+    let organization = statement(Grantee::Organization("o-a1b2c3d4e5".parse().unwrap()));
+    let everyone = statement(Grantee::Public);
+    registry.grant(&layer, one, &account, None).await.unwrap();
+    let first = registry.policy(&layer, one).await.unwrap();
+    assert_eq!(first.statements, [account.clone()]);
+    let again = registry
+        .grant(&layer, one, &account, None)
+        .await
+        .map_err(kind);
+    assert!(
+        matches!(again, Err(RegistryErrorKind::Exists(_))),
+        "{again:?}"
+    );
+    registry
+        .grant(&layer, one, &organization, first.revision.as_deref())
+        .await
+        .unwrap();
+    let stale = registry
+        .grant(&layer, one, &everyone, first.revision.as_deref())
+        .await
+        .map_err(kind);
+    assert!(
+        matches!(stale, Err(RegistryErrorKind::Changed(_))),
+        "{stale:?}"
+    );
+    let second = registry.policy(&layer, one).await.unwrap();
+    assert_ne!(first.revision, second.revision);
+    assert!(second.statements.contains(&organization));
+    registry
+        .revoke(&layer, one, &account.id, second.revision.as_deref())
+        .await
+        .unwrap();
+    assert_eq!(
+        registry.policy(&layer, one).await.unwrap().statements,
+        [organization]
+    );
+    let gone = registry
+        .revoke(&layer, one, &account.id, None)
+        .await
+        .map_err(kind);
+    assert!(
+        matches!(gone, Err(RegistryErrorKind::NotFound(_))),
+        "{gone:?}"
+    );
+    let nowhere = registry
+        .grant(&layer, VersionNumber(9), &account, None)
+        .await
+        .map_err(kind);
+    assert!(
+        matches!(nowhere, Err(RegistryErrorKind::NotFound(_))),
+        "{nowhere:?}"
+    );
+
+    registry.delete(&layer, VersionNumber(2)).await.unwrap();
+    registry.delete(&layer, VersionNumber(2)).await.unwrap();
+    registry.delete(&layer, one).await.unwrap();
+    assert!(registry.versions(&layer, None).await.unwrap().is_empty());
+    assert!(registry.layers(None).await.unwrap().is_empty());
+    let next = registry.publish(&request).await.unwrap();
+    assert_eq!(
+        next.version.number,
+        VersionNumber(3),
+        "numbers are never reused"
+    );
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Runtime::new().unwrap().block_on(future)
+}
+
+#[test]
+fn the_directory_registry_keeps_the_contract() {
+    let project = Project::hello();
+    block_on(async {
+        let manifest = Manifest::read(&project.path("layers.toml")).unwrap();
+        let target = manifest.target(None).unwrap();
+        let session = connect(target, &project.path(""), &ConnectOptions::default())
+            .await
+            .unwrap();
+        keeps_the_contract(session.registries[0].as_ref(), &project.path("")).await;
+    });
+}
+
+/// Where the next test finds its project when it runs itself with the environment of a Lambda API.
+const PROJECT: &str = "LLS_TESTS_CONTRACT_PROJECT";
+
+#[test]
+fn lambda_keeps_the_contract() {
+    if let Some(folder) = std::env::var_os(PROJECT) {
+        return block_on(async {
+            let session = connect_environment(&ConnectOptions::default())
+                .await
+                .unwrap();
+            keeps_the_contract(session.registries[0].as_ref(), Path::new(&folder)).await;
+        });
+    }
+    // The SDK reads the process's environment, which is shared by all tests: so it gets a process of its own.
+    let api = LambdaApi::start();
+    let project = Project::hello();
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "registries::lambda_keeps_the_contract",
+            "--exact",
+            "--nocapture",
+        ])
+        .envs(api.env())
+        .env(PROJECT, project.path(""))
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && text.contains("1 passed"),
+        "{text}"
+    );
+    assert!(
+        api.calls()
+            .iter()
+            .any(|call| call.operation == "DeleteLayerVersion"),
+        "the API was really talked to"
+    );
+}
+
+#[test]
+fn applies_at_once_give_every_version_a_number_of_its_own() {
+    let manifest = HELLO.replace("prefix =", "republish = \"allow\"\nprefix =");
+    let projects: Vec<_> = (0..6)
+        .map(|index| {
+            let manifest = manifest.replace("directory = \"registry\"", "directory = \"shared\"");
+            Project::hello()
+                .manifest(&manifest)
+                .file("layers/hello/hello.py", format!("x = {index}\n"))
+        })
+        .collect();
+    let shared = tempfile::tempdir().unwrap();
+    for project in &projects {
+        std::os::unix::fs::symlink(shared.path(), project.path("shared")).unwrap();
+    }
+    let children: Vec<_> = projects
+        .iter()
+        .map(|project| {
+            project
+                .command(&["apply"])
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped())
+                .spawn()
+                .expect("lls can be run")
+        })
+        .collect();
+    let finished: Vec<_> = children
+        .into_iter()
+        .map(|child| thread::spawn(|| child.wait_with_output().unwrap()))
+        .collect();
+    for output in finished.into_iter().map(|thread| thread.join().unwrap()) {
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    let run = projects[0].succeed(&["versions", "--layer", "hello", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let versions = document["destinations"][0]["versions"].as_array().unwrap();
+    let numbers: BTreeSet<u64> = versions
+        .iter()
+        .map(|version| version["number"].as_u64().unwrap())
+        .collect();
+    assert_eq!(numbers, (1..=6).collect());
+    for project in &projects {
+        project.assert_converged();
+    }
+}
+
+#[test]
+fn a_damaged_record_is_named() {
+    let project = Project::hello();
+    project.succeed(&["apply"]);
+    project.write("registry/hello/1.json", "{");
+    let run = project.fail(&["plan"]);
+    assert!(
+        run.stderr.contains("`registry/hello/1.json` is damaged"),
+        "{run}"
+    );
+}
