@@ -64,7 +64,9 @@ pub struct DestinationSummary {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// A version was published.
+    /// The first version was published.
+    Created,
+    /// A further version was published.
     Published,
     /// Only the policy was changed.
     Granted,
@@ -196,6 +198,9 @@ impl Job<'_> {
             Action::Create | Action::Publish { .. } => {
                 let source = source.ok_or_else(|| NoSource(layer.clone()))?;
                 publish(self.registry, layer, source, self.builder, summary).await?;
+                if self.destination.action == Action::Create {
+                    summary.outcome = Outcome::Created;
+                }
             }
         }
         let Some(current) = &summary.current else {

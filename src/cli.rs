@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -23,6 +24,25 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// The same with options that are empty, as unset variables of a CI job are, left out.
+    #[must_use]
+    pub fn without_empty_options(mut self) -> Self {
+        let GlobalOptions {
+            target,
+            region,
+            profile,
+            ..
+        } = &mut self.global;
+        for option in [target, region, profile] {
+            if option.as_deref() == Some("") {
+                *option = None;
+            }
+        }
+        self
+    }
 }
 
 /// Options of every command.
@@ -62,12 +82,12 @@ pub struct GlobalOptions {
         short,
         long,
         global = true,
-        env = "LLS_DEBUG",
+        env = "LLS_DEBUG", value_parser = FalseyValueParser::new(),
         conflicts_with = "quiet"
     )]
     pub debug: bool,
     /// Show nothing but the result
-    #[arg(short, long, global = true, env = "LLS_QUIET")]
+    #[arg(short, long, global = true, env = "LLS_QUIET", value_parser = FalseyValueParser::new())]
     pub quiet: bool,
 }
 
@@ -125,7 +145,7 @@ pub struct LayerOptions {
 #[derive(Clone, Copy, Debug, Args)]
 pub struct LockedOption {
     /// Stop where a requirements.lock is missing or stale, instead of making it
-    #[arg(long, env = "LLS_LOCKED")]
+    #[arg(long, env = "LLS_LOCKED", value_parser = FalseyValueParser::new())]
     pub locked: bool,
 }
 
@@ -155,7 +175,7 @@ pub struct PlanOptions {
     #[allow(missing_docs)]
     pub format: FormatOption,
     /// Exit with 2 where there are changes, 0 where there are none, 1 on failures and blocked layers
-    #[arg(long, env = "LLS_DETAILED_EXITCODE")]
+    #[arg(long, env = "LLS_DETAILED_EXITCODE", value_parser = FalseyValueParser::new())]
     pub detailed_exitcode: bool,
 }
 
@@ -172,7 +192,7 @@ pub struct ApplyOptions {
     #[allow(missing_docs)]
     pub format: FormatOption,
     /// Do not ask before changing anything
-    #[arg(short, long, env = "LLS_YES")]
+    #[arg(short, long, env = "LLS_YES", value_parser = FalseyValueParser::new())]
     pub yes: bool,
 }
 

@@ -116,6 +116,7 @@ pub(super) fn assemble(
     }
     let records = merged.records(&layouts)?;
     let packages = merged.packages();
+    check::unpacked_size(&inputs.layer, merged.unpacked_size(), &packages)?;
     let entries = merged.into_entries(records)?;
     if entries.is_empty() {
         return Err(check::CheckError::Empty {
@@ -135,7 +136,6 @@ pub(super) fn assemble(
         unpacked_size,
         packages,
     };
-    check::sizes(&inputs.layer, &summary)?;
     store.keep(output, inputs.fingerprint, &summary)?;
     Ok(summary)
 }
@@ -276,6 +276,15 @@ impl<'a> Merged<'a> {
             });
         }
         Ok(records)
+    }
+
+    /// What everything but the `RECORD`s unpacks to, in bytes.
+    fn unpacked_size(&self) -> u64 {
+        let size = |candidate: &Candidate<'_>| match &candidate.source {
+            Source::Wheel(_, entry) => entry.size,
+            Source::Own(file) => file.size,
+        };
+        self.candidates.values().map(size).sum()
     }
 
     /// What each package contributes; a package in several folders counts as one.

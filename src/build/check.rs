@@ -6,8 +6,8 @@ use super::OwnFile;
 use crate::archive::{EntryPath, MAX_DIRECT_UPLOAD, MAX_UNPACKED};
 use crate::cache::ArchiveSummary;
 use crate::error::Failure;
-use crate::layer::LayerName;
 use crate::layer::PackageSummary;
+use crate::layer::{ByteSize, LayerName};
 use crate::manifest::LayerSettings;
 
 /// Why a layer would be of no use, or would be refused, in Lambda.
@@ -35,8 +35,8 @@ pub enum CheckError {
     },
     /// It unpacks to more than a function may have.
     #[error(
-        "layer `{layer}` unpacks to {size} bytes, more than the {MAX_UNPACKED} that Lambda allows; largest: {}",
-        largest(packages)
+        "layer `{layer}` unpacks to {}, more than the 262,144,000 bytes that Lambda allows; largest: {}",
+        ByteSize(*size), largest(packages)
     )]
     TooLargeUnpacked {
         /// The layer.
@@ -48,8 +48,8 @@ pub enum CheckError {
     },
     /// Its ZIP is too large to be uploaded directly.
     #[error(
-        "the ZIP of layer `{layer}` has {size} bytes, more than the {MAX_DIRECT_UPLOAD} that Lambda takes directly; largest: {}",
-        largest(packages)
+        "the ZIP of layer `{layer}` has {}, more than the 52,428,800 bytes that Lambda takes directly; largest: {}",
+        ByteSize(*size), largest(packages)
     )]
     TooLargeZipped {
         /// The layer.
@@ -87,7 +87,7 @@ fn largest(packages: &[PackageSummary]) -> String {
     let shown = packages
         .iter()
         .take(5)
-        .map(|package| format!("{} {}", package.name, package.unpacked_size));
+        .map(|package| format!("{} {}", package.name, ByteSize(package.unpacked_size)));
     let shown: Vec<_> = shown.collect();
     if shown.is_empty() {
         "its own files".to_owned()
@@ -146,23 +146,34 @@ pub(super) fn case_twins<'a>(
     Ok(())
 }
 
-/// Refuses archives that Lambda would refuse.
-pub(super) fn sizes(layer: &LayerName, summary: &ArchiveSummary) -> Result<(), CheckError> {
-    let layer = layer.clone();
-    let packages = || summary.packages.clone();
-    if summary.unpacked_size > MAX_UNPACKED {
-        return Err(CheckError::TooLargeUnpacked {
-            layer,
-            size: summary.unpacked_size,
-            packages: packages(),
-        });
+/// Refuses a layer that no function could use.
+pub(super) fn unpacked_size(
+    layer: &LayerName,
+    size: u64,
+    packages: &[PackageSummary],
+) -> Result<(), CheckError> {
+    if size <= MAX_UNPACKED {
+        return Ok(());
     }
-    if summary.size > MAX_DIRECT_UPLOAD {
-        return Err(CheckError::TooLargeZipped {
-            layer,
-            size: summary.size,
-            packages: packages(),
-        });
+    Err(CheckError::TooLargeUnpacked {
+        layer: layer.clone(),
+        size,
+        packages: packages.to_vec(),
+    })
+}
+
+/// Refuses an archive that Lambda would not take in a request.
+///
+/// # Errors
+/// If it is larger than [`MAX_DIRECT_UPLOAD`].
+pub fn direct_upload(layer: &LayerName, summary: &ArchiveSummary) -> Result<(), CheckError> {
+    let size = summary.size;
+    if size <= MAX_DIRECT_UPLOAD {
+        return Ok(());
     }
-    Ok(())
+    Err(CheckError::TooLargeZipped {
+        layer: layer.clone(),
+        size,
+        packages: summary.packages.clone(),
+    })
 }

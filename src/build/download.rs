@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
+use std::sync::Arc;
 
 use futures::{StreamExt as _, TryStreamExt as _};
 
@@ -95,30 +96,33 @@ impl Builder<'_> {
         inputs: &Inputs,
         settings: &LayerSettings,
     ) -> Result<WheelFiles, Error> {
-        let missing = self.missing_wheels(inputs)?;
+        let mut files = BTreeMap::new();
+        let mut missing = BTreeMap::new();
+        for wheel in &inputs.wheels {
+            let sha256 = wheel.locked.sha256;
+            if files.contains_key(&sha256) {
+                continue;
+            }
+            match self.wheels.get(sha256)? {
+                Some(file) => drop(files.insert(sha256, Arc::new(file))),
+                None => drop(missing.insert(sha256, wheel)),
+            }
+        }
         if !missing.is_empty() {
             self.download(inputs, settings, &missing).await?;
         }
-        let mut files = Vec::new();
-        for wheel in &inputs.wheels {
-            let file = self.wheels.get(wheel.locked.sha256)?;
-            files.push(file.ok_or_else(|| WheelVanished(wheel.locked.name.clone()))?);
+        for (sha256, wheel) in missing {
+            let file = self
+                .wheels
+                .get(sha256)?
+                .ok_or_else(|| WheelVanished(wheel.locked.name.clone()))?;
+            files.insert(sha256, Arc::new(file));
         }
-        Ok(files)
-    }
-
-    /// The wheels that are not in the cache, one for each hash. Damaged ones are removed from the cache here.
-    fn missing_wheels<'a>(
-        &self,
-        inputs: &'a Inputs,
-    ) -> Result<BTreeMap<Sha256, &'a PlacedWheel>, PathError> {
-        let mut missing = BTreeMap::new();
-        for wheel in &inputs.wheels {
-            if self.wheels.get(wheel.locked.sha256)?.is_none() {
-                missing.entry(wheel.locked.sha256).or_insert(wheel);
-            }
-        }
-        Ok(missing)
+        Ok(inputs
+            .wheels
+            .iter()
+            .map(|wheel| Arc::clone(&files[&wheel.locked.sha256]))
+            .collect())
     }
 
     async fn download(

@@ -109,7 +109,9 @@ impl Builder<'_> {
         let lock = self
             .resolve(layer, settings, &requirements, Upgrade::Keep)
             .await?;
-        write_file(&requirements.lock_path, lock.to_string().as_bytes())?;
+        if self.lock_policy == LockPolicy::Update || requirements.lock.is_none() {
+            write_file(&requirements.lock_path, lock.to_string().as_bytes())?;
+        }
         Ok(Some(lock))
     }
 

@@ -12,6 +12,7 @@ mod own_files;
 mod requirements;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
@@ -25,7 +26,7 @@ use crate::progress::{Event, Progress};
 use crate::uv::Uv;
 
 pub use assemble::AssembleError;
-pub use check::CheckError;
+pub use check::{CheckError, direct_upload};
 pub use download::DownloadError;
 pub use locking::{LockOutcome, LockingError, Upgrade};
 pub use own_files::{OwnFile, OwnFileError};
@@ -36,6 +37,8 @@ pub use requirements::RequirementsError;
 pub enum LockPolicy {
     /// Make it, and say so.
     Update,
+    /// Make one that is missing, but leave a stale one as it is and use a new one in its place, just once.
+    Keep,
     /// Stop (`--locked`).
     Locked,
 }
@@ -236,4 +239,4 @@ fn place_wheels(lock: Lock, settings: &LayerSettings) -> Vec<PlacedWheel> {
 }
 
 /// Bytes of a wheel while a layer is assembled.
-type WheelFiles = Vec<MappedFile>;
+type WheelFiles = Vec<Arc<MappedFile>>;

@@ -22,6 +22,8 @@ pub struct OwnFile {
     pub mode: Mode,
     /// Where it is on disk.
     pub source: PathBuf,
+    /// Its size in bytes, or that of its target if it is a symlink.
+    pub size: u64,
     /// Hash over its bytes, or over its target if it is a symlink.
     pub sha256: Sha256,
 }
@@ -142,11 +144,13 @@ fn read_file(
     if kind.is_symlink() {
         let target = std::fs::read_link(&source).at("read", &source)?;
         check_symlink(layer, root, &source, &target)?;
-        let sha256 = Sha256::of(target.as_os_str().as_encoded_bytes());
+        let bytes = target.as_os_str().as_encoded_bytes();
+        let (size, sha256) = (bytes.len() as u64, Sha256::of(bytes));
         return Ok(OwnFile {
             path,
             mode: Mode::Symlink,
             source,
+            size,
             sha256,
         });
     }
@@ -157,12 +161,14 @@ fn read_file(
         });
     }
     let file = File::open(&source).at("read", &source)?;
-    let permissions = file.metadata().at("read", &source)?.permissions().mode();
+    let metadata = file.metadata().at("read", &source)?;
+    let (mode, size) = (Mode::of_file(metadata.permissions().mode()), metadata.len());
     let sha256 = Sha256::of_reader(file).at("read", &source)?;
     Ok(OwnFile {
         path,
-        mode: Mode::of_file(permissions),
+        mode,
         source,
+        size,
         sha256,
     })
 }

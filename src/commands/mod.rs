@@ -46,7 +46,7 @@ impl From<ExitStatus> for ExitCode {
 /// Runs the program with the given arguments, the program's name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environment) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
+        Ok(cli) => cli.without_empty_options(),
         Err(error) => {
             let _ = error.print();
             return if error.use_stderr() {

@@ -6,7 +6,7 @@ use futures::StreamExt as _;
 
 use crate::apply::LayerSource;
 use crate::archive::{Listing, Tail, read_tail};
-use crate::build::{Builder, Inputs};
+use crate::build::{Builder, Inputs, direct_upload};
 use crate::digest::Sha256;
 use crate::error::{Error, Failures};
 use crate::layer::{LayerName, Permission, VersionMetadata};
@@ -150,7 +150,7 @@ async fn plan_one(
         .iter()
         .all(|observed| is_recognised(&desired, observed))
     {
-        let (sha256, archive) = build(inputs, settings, builder).await?;
+        let (sha256, archive) = build(inputs, settings, session, builder).await?;
         desired.sha256 = Some(sha256);
         desired.archive = Some(archive);
     }
@@ -161,9 +161,13 @@ async fn plan_one(
 async fn build(
     inputs: &Inputs,
     settings: &LayerSettings,
+    session: &Session,
     builder: &Builder<'_>,
 ) -> Result<(Sha256, DesiredArchive), Error> {
     let archive = builder.open(inputs, settings).await?;
+    if session.is_aws {
+        direct_upload(&inputs.layer, &archive.summary)?;
+    }
     let listing = match read_tail(&archive.bytes, archive.summary.size) {
         Tail::Whole { listing, .. } => listing,
         Tail::Partial { .. } | Tail::Foreign => Listing::default(),

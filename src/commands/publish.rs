@@ -5,6 +5,7 @@ use std::path::Path;
 use super::planning::{needs_organization, plan_layers};
 use super::{Context, ExitStatus};
 use crate::apply::apply;
+use crate::build::LockPolicy;
 use crate::cli::{Format, PermissionOptions, PublishOptions};
 use crate::error::{Failure, Failures};
 use crate::layer::Permission;
@@ -39,7 +40,17 @@ pub(super) async fn publish(
     // That tool put a layer's own files onto the import path.
     settings.prefix.push_str("python");
     let layers = [(&options.layer, &settings)];
-    let builder = context.builder(Path::new("."), options.locked.policy())?;
+    // A lock that the manifest's layer has committed is not rewritten for a one-off with other runtimes.
+    let lock_policy = if options.locked.locked {
+        LockPolicy::Locked
+    } else {
+        LockPolicy::Keep
+    };
+    let builder = context.builder(Path::new("."), lock_policy)?;
+    if context.options.target.is_some() {
+        let manifest = context.manifest()?;
+        manifest.check_public(manifest.target(context.options.target.as_deref())?, &layers)?;
+    }
     let session = context
         .connect_without_manifest(needs_organization(&layers))
         .await?;

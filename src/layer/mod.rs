@@ -8,6 +8,7 @@ mod package;
 mod permission;
 mod policy;
 mod runtime;
+mod size;
 mod version;
 
 pub use description::{Description, DescriptionError};
@@ -18,4 +19,5 @@ pub use permission::{
 };
 pub use policy::{Policy, PolicyError, Statement, StatementId};
 pub use runtime::{Architecture, ArchitectureError, Glibc, PythonVersion, Runtime, RuntimeError};
+pub use size::ByteSize;
 pub use version::{License, LicenseError, PublishedVersion, VersionMetadata, VersionNumber};

@@ -3,18 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
-
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use toml::de::DeValue;
 
 use super::problem::{Position, Problem, Problems};
-use super::table::{Located, PERMISSIONS, Table, advice, wrong_type};
+use super::table::{Located, Table};
+use super::value::{ArchivePath, Globs, Republish, read_globs, read_permission, read_prefix};
 use crate::archive::EntryPath;
 use crate::layer::PackageName;
-use crate::layer::{
-    AccountId, Architecture, Description, LayerName, License, OrganizationId, Permission, Runtime,
-};
+use crate::layer::{Architecture, Description, LayerName, License, Permission, Runtime};
 
 /// What the manifest says of one layer, defaults applied.
 #[derive(Clone, Debug)]
@@ -46,59 +41,6 @@ pub struct LayerSettings {
     /// What to do where the description exists with other content.
     pub republish: Republish,
     span: Range<usize>,
-}
-
-/// What to do where a description is published already, with other content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Republish {
-    /// Stop: a published version is never replaced.
-    #[default]
-    Deny,
-    /// Publish a further version under the same description.
-    Allow,
-}
-
-/// Globs over archive paths, kept with the patterns that made them.
-#[derive(Clone, Debug, Default)]
-pub struct Globs {
-    /// The patterns as the manifest has them.
-    pub patterns: Vec<String>,
-    set: GlobSet,
-}
-
-impl Globs {
-    /// Whether one of the patterns matches the whole path.
-    pub fn matches(&self, path: &EntryPath) -> bool {
-        self.set.is_match(path)
-    }
-}
-
-/// A single valid glob; `*` stops at slashes.
-struct Pattern(globset::Glob);
-
-impl FromStr for Pattern {
-    type Err = globset::Error;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        GlobBuilder::new(text)
-            .literal_separator(true)
-            .build()
-            .map(Self)
-    }
-}
-
-impl FromStr for Republish {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "deny" => Ok(Self::Deny),
-            "allow" => Ok(Self::Allow),
-            _ => Err(format!(
-                "`republish` is \"deny\" or \"allow\", not `{text}`"
-            )),
-        }
-    }
 }
 
 /// The settings that may stand in `[defaults]` as well as in a layer; `None` where the key is absent.
@@ -153,7 +95,9 @@ impl LayerDefaults {
             prefix: read_prefix(table, problems),
             exclude: read_globs(table, problems),
             exclude_packages: table.list("exclude_packages", problems).map(into_set),
-            overwrite: table.list("overwrite", problems).map(into_set),
+            overwrite: table
+                .list::<ArchivePath>("overwrite", problems)
+                .map(|list| list.value.into_iter().map(|path| path.value.0).collect()),
             republish: table
                 .parsed("republish", problems)
                 .map(|located| located.value),
@@ -350,93 +294,4 @@ fn read_runtimes(table: &mut Table<'_>, problems: &mut Problems) -> Option<BTree
 
 fn into_set<T: Ord>(list: Located<Vec<Located<T>>>) -> BTreeSet<T> {
     list.value.into_iter().map(|item| item.value).collect()
-}
-
-fn read_prefix(table: &mut Table<'_>, problems: &mut Problems) -> Option<String> {
-    let prefix = table.text("prefix", problems)?;
-    let trimmed = prefix.value.trim_end_matches('/');
-    if trimmed.is_empty() && prefix.value.is_empty() {
-        return Some(String::new());
-    }
-    match trimmed.parse::<EntryPath>() {
-        Ok(path) => Some(path.into()),
-        Err(error) => {
-            let message = format!(
-                "`prefix` is a folder inside the archive, not `{}`: {error}",
-                prefix.value
-            );
-            problems.add(Problem::new(prefix.span, message).hint(advice("prefix")));
-            None
-        }
-    }
-}
-
-fn read_globs(table: &mut Table<'_>, problems: &mut Problems) -> Option<Globs> {
-    let list = table.list::<Pattern>("exclude", problems)?;
-    let mut set = GlobSetBuilder::new();
-    let mut patterns = Vec::new();
-    for Located {
-        value: Pattern(glob),
-        ..
-    } in list.value
-    {
-        patterns.push(glob.glob().to_owned());
-        set.add(glob);
-    }
-    match set.build() {
-        Ok(set) => Some(Globs { patterns, set }),
-        Err(error) => {
-            problems.add(Problem::new(list.span, error.to_string()).hint(advice("exclude")));
-            None
-        }
-    }
-}
-
-fn read_permission(value: &Located<&DeValue<'_>>, problems: &mut Problems) -> Option<Permission> {
-    match value.value {
-        DeValue::String(text) => match text.as_ref() {
-            "my-account" => Some(Permission::MyAccount),
-            "my-organization" => Some(Permission::MyOrganization),
-            "public" => Some(Permission::Public),
-            "none" => Some(Permission::None),
-            other => {
-                let problem =
-                    Problem::new(value.span.clone(), format!("unknown permission `{other}`"));
-                problems.add(problem.hint(PERMISSIONS));
-                None
-            }
-        },
-        DeValue::Table(table) => {
-            let mut table = Table::new("`permission`", table, value.span.clone());
-            let given = ["account", "organization"]
-                .iter()
-                .filter(|key| table.span_of(key).is_some())
-                .count();
-            let account = table.parsed::<AccountId>("account", problems);
-            let organization = table.parsed::<OrganizationId>("organization", problems);
-            table.finish(problems);
-            match (account, organization) {
-                (Some(account), None) => Some(Permission::Account(account.value)),
-                (None, Some(organization)) => Some(Permission::Organization(organization.value)),
-                _ if given == 1 => None, // its value was reported
-                _ => {
-                    let problem = Problem::new(
-                        value.span.clone(),
-                        "`permission` names one account or one organization",
-                    );
-                    problems.add(problem.hint(PERMISSIONS));
-                    None
-                }
-            }
-        }
-        other => {
-            problems.add(wrong_type(
-                "permission",
-                "a text or a table",
-                other,
-                value.span.clone(),
-            ));
-            None
-        }
-    }
 }

@@ -7,6 +7,7 @@ mod problem;
 mod select;
 mod table;
 mod target;
+mod value;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,10 +17,11 @@ use toml::de::DeTable;
 use crate::error::{Error, PathContext as _};
 use crate::layer::LayerName;
 
-pub use layer::{LayerSettings, Republish};
+pub use layer::LayerSettings;
 pub use problem::{ManifestError, Position, Problem};
 pub use select::SelectError;
 pub use target::{AwsTarget, Place, Region, RoleArn, Target};
+pub use value::{Globs, Republish};
 
 use layer::LayerDefaults;
 use problem::Problems;

@@ -113,7 +113,6 @@ impl<'a> Table<'a> {
             problems.add(wrong_type(key, "a list of texts", entry.value, entry.span));
             return None;
         };
-        let mut values: Vec<Located<T>> = Vec::new();
         let mut seen = Vec::new();
         for item in array {
             if let Some(text) = item.get_ref().as_str() {
@@ -123,8 +122,13 @@ impl<'a> Table<'a> {
                 }
                 seen.push(text);
             }
-            values.extend(parse_text(key, item.get_ref(), item.span(), problems));
         }
+        // Every item is parsed, so that every problem is reported; one bad item spoils the list.
+        let values: Vec<_> = array
+            .iter()
+            .map(|item| parse_text(key, item.get_ref(), item.span(), problems))
+            .collect();
+        let values = values.into_iter().collect::<Option<Vec<_>>>()?;
         Some(Located {
             value: values,
             span: entry.span,
@@ -264,7 +268,8 @@ where
     T::Err: std::fmt::Display,
 {
     let Some(text) = value.as_str() else {
-        problems.add(wrong_type(key, "a text", value, span));
+        let message = format!("a text is expected in `{key}`, not {}", described(value));
+        problems.add(Problem::new(span, message).hint(advice(key)));
         return None;
     };
     match text.parse() {

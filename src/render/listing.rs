@@ -8,7 +8,7 @@ use super::text::{count, size};
 use crate::build::LockOutcome;
 use crate::cache::ArchiveSummary;
 use crate::digest::Sha256;
-use crate::layer::{LayerName, PublishedVersion};
+use crate::layer::{LayerName, PublishedVersion, Runtime};
 use crate::registry::ListedLayer;
 
 /// A layer that was built.
@@ -64,7 +64,7 @@ pub struct Validation {
 }
 
 /// Renders the published layers of each destination.
-pub fn render_layers(listed: &[PublishedLayers]) -> String {
+pub fn render_layers(listed: &[PublishedLayers], runtime: Option<&Runtime>) -> String {
     let mut rows = Vec::new();
     for destination in listed {
         for layer in &destination.layers {
@@ -79,13 +79,13 @@ pub fn render_layers(listed: &[PublishedLayers]) -> String {
         }
     }
     if rows.is_empty() {
-        return "No layers are published.\n".to_owned();
+        return format!("No layers are published{}.\n", for_runtime(runtime));
     }
     table(&rows)
 }
 
 /// Renders the versions of a layer in each destination.
-pub fn render_versions(listed: &[ListedVersions]) -> String {
+pub fn render_versions(listed: &[ListedVersions], runtime: Option<&Runtime>) -> String {
     let mut rows = Vec::new();
     for destination in listed {
         for version in &destination.versions {
@@ -101,7 +101,7 @@ pub fn render_versions(listed: &[ListedVersions]) -> String {
         }
     }
     if rows.is_empty() {
-        return "No versions are published.\n".to_owned();
+        return format!("No versions are published{}.\n", for_runtime(runtime));
     }
     table(&rows)
 }
@@ -150,6 +150,12 @@ pub fn render_validation(validation: &Validation) -> String {
         "{} is valid: {layers}, {targets}.\n",
         validation.manifest.display()
     )
+}
+
+fn for_runtime(runtime: Option<&Runtime>) -> String {
+    runtime
+        .map(|runtime| format!(" for {runtime}"))
+        .unwrap_or_default()
 }
 
 /// Rows with aligned columns, two blanks between them.

@@ -242,10 +242,11 @@ fn headline(layer: &LayerPlan, group: &Group<'_>, destinations: usize) -> String
             format!("after {described} ({}){same}", group.versions(destinations))
         }
         Action::Unchanged { .. } => {
-            let what = if group.first().permission.grant.is_some() {
-                "not granted"
-            } else {
-                "granted too widely"
+            let permission = &group.first().permission;
+            let what = match (permission.grant.is_some(), permission.revoke.is_empty()) {
+                (true, true) => "not granted",
+                (true, false) => "granted to another",
+                (false, _) => "granted too widely",
             };
             format!(
                 "published as {}, {what}{place}",
@@ -420,5 +421,5 @@ fn render_count(plan: &Plan) -> String {
         number(Standing::Unchanged),
         number(Standing::Blocked)
     );
-    format!("Plan: {parts}; {rest}.")
+    wrapped("Plan: ", &format!("{parts}; {rest}.")).join("\n")
 }

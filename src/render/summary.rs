@@ -26,7 +26,8 @@ fn render_destination(
     destinations: usize,
 ) -> String {
     let (sign, style) = match summary.outcome {
-        Outcome::Published => ("+", ADD),
+        Outcome::Created => ("+", ADD),
+        Outcome::Published => ("^", ADD),
         Outcome::Granted => ("~", CHANGE),
         Outcome::Unchanged => (" ", ADD),
         Outcome::Blocked | Outcome::Failed => ("!", BAD),
@@ -75,7 +76,7 @@ fn render_destination(
 fn said(summary: &DestinationSummary) -> String {
     let number = summary.current.as_ref().map(|current| current.number);
     match (summary.outcome, number) {
-        (Outcome::Published, Some(number)) => format!("published as :{number}"),
+        (Outcome::Created | Outcome::Published, Some(number)) => format!("published as :{number}"),
         (Outcome::Granted, Some(number)) => format!("permission of :{number} changed"),
         (Outcome::Unchanged, Some(number)) => format!("unchanged, :{number}"),
         (Outcome::Failed, Some(number)) if summary.published => {

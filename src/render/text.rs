@@ -1,5 +1,7 @@
 //! Numbers, lists and lines as people read them.
 
+use crate::layer::ByteSize;
+
 /// The width that everything fits in.
 pub(super) const WIDTH: usize = 80;
 
@@ -9,14 +11,9 @@ pub(super) fn count(number: usize, singular: &str) -> String {
     format!("{number} {singular}{plural}")
 }
 
-/// Bytes in decimal units, as AWS's quotas are not: a size to compare, not to compute with.
-#[expect(clippy::cast_precision_loss, reason = "one decimal is shown")]
+/// A number of bytes as people read it.
 pub(super) fn size(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..100_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        _ => format!("{:.1} MB", bytes as f64 / 1e6),
-    }
+    ByteSize(bytes).to_string()
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -48,14 +45,6 @@ pub(super) fn wrapped(first: &str, text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_short() {
-        assert_eq!(
-            [size(0), size(999), size(12_345), size(250_000)],
-            ["0 B", "999 B", "12.3 kB", "0.2 MB"]
-        );
-    }
 
     #[test]
     fn lists_read_like_sentences() {

@@ -123,6 +123,14 @@ republish = true
                |
                = hint: identifiers of Lambda runtimes, such as ["python3.12", "python3.13"]
 
+            error: layer `hello` has no `runtimes`
+              --> layers.toml:16:9
+               |
+            16 | [layers.hello]
+               |         ^^^^^
+               |
+               = hint: add `runtimes = ["python3.12"]` to it or to [defaults]
+
             error: `1.0` is not a semantic version: unexpected end of input while parsing minor version number
               --> layers.toml:17:15
                |
@@ -155,6 +163,14 @@ republish = true
                |
                = hint: rename the layer, such as `[layers.my-layer]`
 
+            error: layer `a b` has no `runtimes`
+              --> layers.toml:21:9
+               |
+            21 | [layers."a b"]
+               |         ^^^^^
+               |
+               = hint: add `runtimes = ["python3.12"]` to it or to [defaults]
+
             error: there is no folder `nowhere`
               --> layers.toml:23:13
                |
@@ -179,7 +195,7 @@ republish = true
                |
                = hint: one of "my-account", "my-organization", "public", "none", { account = "123456789012" } or { organization = "o-a1b2c3d4e5" }
 
-            error: error parsing glob 'a[': unclosed character class; missing ']'
+            error: `a[` is not a glob: unclosed character class; missing ']'
               --> layers.toml:26:12
                |
             26 | exclude = ["a[", 1]
@@ -187,7 +203,7 @@ republish = true
                |
                = hint: globs over archive paths, such as ["**/tests/**"]
 
-            error: `exclude` is a text, not a number
+            error: a text is expected in `exclude`, not a number
               --> layers.toml:26:18
                |
             26 | exclude = ["a[", 1]
@@ -203,7 +219,7 @@ republish = true
                |
                = hint: a folder inside the archive, such as "python"
 
-            error: `republish` is a text, not a boolean
+            error: a text is expected in `republish`, not a boolean
               --> layers.toml:28:13
                |
             28 | republish = true
@@ -211,7 +227,7 @@ republish = true
                |
                = hint: "deny", or "allow" to publish other content under the same description
 
-            error: 18 problems in `layers.toml`
+            error: 20 problems in `layers.toml`
             --- exit status 1
         "#]],
     );

@@ -207,15 +207,15 @@ fn a_changed_permission_is_granted_before_the_old_one_is_revoked() {
         &project,
         &["plan"],
         expect![[r#"
-        local: registry
+            local: registry
 
-          ~ hello  v1.0.0   published as :1, not granted
-                grant account 123456789012
-                revoke account 000000000000 (statement lls-account-000000000000)
+              ~ hello  v1.0.0   published as :1, granted to another
+                    grant account 123456789012
+                    revoke account 000000000000 (statement lls-account-000000000000)
 
-        Plan: 1 permission to change; 0 unchanged, 0 blocked.
-        --- exit status 0
-    "#]],
+            Plan: 1 permission to change; 0 unchanged, 0 blocked.
+            --- exit status 0
+        "#]],
     );
     check(
         &project,
@@ -223,7 +223,7 @@ fn a_changed_permission_is_granted_before_the_old_one_is_revoked() {
         expect![[r#"
             local: registry
 
-              ~ hello  v1.0.0   published as :1, not granted
+              ~ hello  v1.0.0   published as :1, granted to another
                     grant account 123456789012
                     revoke account 000000000000 (statement lls-account-000000000000)
 
@@ -272,30 +272,30 @@ fn layers_are_independent() {
         &project,
         &["apply"],
         expect![[r#"
-        local: registry
+            local: registry
 
-          ^ hello  v1.0.1   after v1.0.0 (:1)
-                ~ python/hello.py  32 B -> 0 B
-                229 B -> 198 B zipped
-                grant account 000000000000
-          ! other  v0.1.0   already published as :1 with other content
-                ~ data/x.txt
-                hint: raise `description` in layers.toml:11
+              ^ hello  v1.0.1   after v1.0.0 (:1)
+                    ~ python/hello.py  32 B -> 0 B
+                    229 B -> 198 B zipped
+                    grant account 000000000000
+              ! other  v0.1.0   already published as :1 with other content
+                    ~ data/x.txt
+                    hint: raise `description` in layers.toml:11
 
-        Plan: 1 version to publish; 0 unchanged, 1 blocked.
+            Plan: 1 version to publish; 0 unchanged, 1 blocked.
 
-          + hello v1.0.1   published as :2
-                arn:lls:lambda:directory:000000000000:layer:hello:2
-                granted account 000000000000
-          ! other v0.1.0   blocked, see the plan
+              ^ hello v1.0.1   published as :2
+                    arn:lls:lambda:directory:000000000000:layer:hello:2
+                    granted account 000000000000
+              ! other v0.1.0   blocked, see the plan
 
-        Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 blocked.
-        --- stderr
-        Building hello
-        Building other
-        Publishing hello to registry, 198 B
-        --- exit status 1
-    "#]],
+            Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 blocked.
+            --- stderr
+            Building hello
+            Building other
+            Publishing hello to registry, 198 B
+            --- exit status 1
+        "#]],
     );
     check(
         &project,
@@ -361,7 +361,7 @@ fn published_layers_are_listed() {
         &project,
         &["list", "--runtime", "python3.13"],
         expect![[r#"
-            No layers are published.
+            No layers are published for python3.13.
             --- exit status 0
         "#]],
     );

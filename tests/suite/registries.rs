@@ -11,8 +11,7 @@ use lls::layer::{Grantee, LayerName, Statement, StatementId, VersionMetadata, Ve
 use lls::manifest::{LayerSettings, Manifest};
 use lls::progress::Silent;
 use lls::registry::{
-    ConnectOptions, PublishRequest, ReadRegistry as _, Registry, RegistryErrorKind, connect,
-    connect_environment,
+    ConnectOptions, PublishRequest, Registry, RegistryErrorKind, connect, connect_environment,
 };
 
 use crate::support::lambda_api::LambdaApi;
@@ -112,7 +111,7 @@ async fn keeps_the_contract(registry: &dyn Registry, folder: &Path) {
     let everyone = statement(Grantee::Public);
     registry.grant(&layer, one, &account, None).await.unwrap();
     let first = registry.policy(&layer, one).await.unwrap();
-    assert_eq!(first.statements, [account.clone()]);
+    assert_eq!(first.statements, std::slice::from_ref(&account));
     let again = registry
         .grant(&layer, one, &account, None)
         .await

@@ -245,25 +245,25 @@ fn a_statement_of_the_succeeded_tool_counts_and_others_are_left_alone() {
         &api,
         &project.run(&["apply"]),
         expect![[r#"
-        aws: account [account], us-east-1
+            aws: account [account], us-east-1
 
-          ~ hello  v1.0.0   published as :1, not granted
-                grant account 333333333333
-                revoke account 111111111111 (statement LayerVersionPermission)
+              ~ hello  v1.0.0   published as :1, granted to another
+                    grant account 333333333333
+                    revoke account 111111111111 (statement LayerVersionPermission)
 
-        note: hello in us-east-1: account 222222222222 (statement partner) is not
-              managed by lls and stays
+            note: hello in us-east-1: account 222222222222 (statement partner) is not
+                  managed by lls and stays
 
-        Plan: 1 permission to change; 0 unchanged, 0 blocked.
+            Plan: 1 permission to change; 0 unchanged, 0 blocked.
 
-          ~ hello v1.0.0   permission of :1 changed
-                arn:aws:lambda:us-east-1:[account]:layer:hello:1
-                granted account 333333333333
-                revoked 1 statement
+              ~ hello v1.0.0   permission of :1 changed
+                    arn:aws:lambda:us-east-1:[account]:layer:hello:1
+                    granted account 333333333333
+                    revoked 1 statement
 
-        Applied: 0 versions published, 1 permission changed, 0 unchanged.
-        --- exit status 0
-    "#]],
+            Applied: 0 versions published, 1 permission changed, 0 unchanged.
+            --- exit status 0
+        "#]],
     );
     project.assert_converged();
     let policy = api.policy("us-east-1", "hello", 1).to_string();
@@ -379,5 +379,32 @@ fn the_one_off_publishes_as_the_succeeded_tool_did() {
             Plan: nothing to do; 0 unchanged, 1 blocked.
             --- exit status 1
         "#]],
+    );
+}
+
+#[test]
+fn a_role_is_assumed_first() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    let role = "role_arn = \"arn:aws:iam::468665244580:role/layers\"\nexternal_id = \"acme\"";
+    project.edit_manifest(
+        "[targets.aws]",
+        &format!("[targets.aws]\n{role}\naccount = \"468665244580\""),
+    );
+    project.edit_manifest(
+        "description = \"v1.0.0\"",
+        &format!("description = \"v1.0.{}\"", api.account()),
+    );
+    let run = project.succeed(&["apply"]);
+    assert!(
+        run.stdout
+            .contains("arn:aws:lambda:us-east-1:468665244580:layer:hello:"),
+        "{run}"
+    );
+    project.assert_converged();
+    assert!(operations(&api).contains(&"AssumeRole".to_owned()));
+    assert!(
+        api.versions("us-east-1", "hello").is_empty(),
+        "nothing lands in the caller's own account"
     );
 }

@@ -1,0 +1,180 @@
+//! What cannot be built: sources that contradict each other, files that would not work, layers over the limits.
+
+use std::os::unix::fs::symlink;
+
+use expect_test::expect;
+
+use crate::building::manifest;
+use crate::python::{built, unpack};
+use crate::support::lambda_api::LambdaApi;
+use crate::support::package_index::{PackageIndex, wheel};
+use crate::support::project::Project;
+
+#[test]
+fn conflicts_name_both_sources_unless_one_may_overwrite() {
+    let index = PackageIndex::start();
+    for (name, text) in [("alpha", "x = 1\n"), ("beta", "x = 2\n")] {
+        let files = [("shared/__init__.py", text), ("shared/same.py", "")];
+        index.add(
+            &format!("{name}-1.0-py3-none-any.whl"),
+            wheel(name, "1.0", &files),
+        );
+    }
+    let project = Project::new()
+        .manifest(&manifest("\"python3.12\"", "prefix = \"python\""))
+        .file("layers/app/requirements.txt", "alpha\nbeta\n")
+        .environment(index.environment());
+    let run = project.fail(&["build"]);
+    let error = run.stderr.split_once("error: ").unwrap().1;
+    expect![[r#"
+        `python/shared/__init__.py` of layer `app` comes with different content from `alpha 1.0` and from `beta 1.0`
+        hint: `exclude` it, or let the later one win with `overwrite = ["python/shared/__init__.py"]`
+    "#]].assert_eq(error);
+    project.edit_manifest(
+        "prefix",
+        "overwrite = [\"python/shared/__init__.py\"]\nprefix",
+    );
+    let opt = unpack(&built(&project, "app"));
+    assert_eq!(
+        std::fs::read_to_string(opt.path().join("python/shared/__init__.py")).unwrap(),
+        "x = 2\n"
+    );
+    let record = |name: &str| {
+        std::fs::read_to_string(
+            opt.path()
+                .join(format!("python/{name}-1.0.dist-info/RECORD")),
+        )
+        .unwrap()
+    };
+    assert!(
+        !record("alpha").contains("shared/__init__.py")
+            && record("beta").contains("shared/__init__.py")
+    );
+    assert!(record("alpha").contains("shared/same.py"));
+}
+
+#[test]
+fn own_files_that_would_not_work_are_refused() {
+    let check = |project: &Project, expected: expect_test::Expect| {
+        let run = project.fail(&["build"]);
+        expected.assert_eq(run.stderr.trim_start_matches("Building app\n"));
+    };
+    let project = || Project::new().manifest(&manifest("\"python3.12\"", ""));
+    check(
+        &project().file("layers/app/tool.py", ""),
+        expect![[r#"
+        error: `tool.py` of layer `app` would be unpacked to /opt/tool.py, where Python does not look for modules
+        hint: set `prefix = "python"`, or move it into a folder `python`
+    "#]],
+    );
+    let escaping = project().file("layers/app/data/x.txt", "");
+    symlink("../../x", escaping.path("layers/app/data/link")).unwrap();
+    check(
+        &escaping,
+        expect![[r#"
+        error: the symlink `layers/app/data/link` of layer `app` points out of the layer, to `../../x`
+        hint: use a relative link to a file of the layer, or copy the file
+    "#]],
+    );
+    let dangling = project().file("layers/app/data/x.txt", "");
+    symlink("y.txt", dangling.path("layers/app/data/link")).unwrap();
+    check(
+        &dangling,
+        expect![[r#"
+        error: the symlink `layers/app/data/link` of layer `app` points to nothing, to `y.txt`
+        hint: use a relative link to a file of the layer, or copy the file
+    "#]],
+    );
+    check(
+        &project()
+            .file("layers/app/data/x.txt", "")
+            .file("layers/app/data/X.txt", ""),
+        expect![[r#"
+            error: `data/X.txt` and `data/x.txt` of layer `app` differ only in case
+            hint: rename or `exclude` one of them
+        "#]],
+    );
+    let empty = project();
+    std::fs::create_dir_all(empty.path("layers/app/data")).unwrap();
+    check(
+        &empty,
+        expect![[r#"
+        error: layer `app` would be empty
+        hint: put files or a requirements.txt into its folder
+    "#]],
+    );
+    check(
+        &project().file("layers/app/a\\b", ""),
+        expect![[r#"
+        error: `layers/app/a\b` cannot go into the archive of layer `app`: it has the character '\\'
+        hint: rename it
+    "#]],
+    );
+}
+
+#[test]
+fn a_damaged_archive_or_wheel_is_made_again() {
+    let index = PackageIndex::start();
+    index.add(
+        "alpha-1.0-py3-none-any.whl",
+        wheel("alpha", "1.0", &[("alpha.py", "")]),
+    );
+    let project = Project::new()
+        .manifest(&manifest("\"python3.12\"", ""))
+        .file("layers/app/requirements.txt", "alpha\n")
+        .environment(index.environment())
+        .cold_cache();
+    let good = std::fs::read(built(&project, "app")).unwrap();
+    for folder in [".lls/archives", "cold-cache/wheels"] {
+        for entry in std::fs::read_dir(project.path(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let mut bytes = std::fs::read(&path).unwrap();
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            std::fs::write(&path, bytes).unwrap();
+        }
+    }
+    assert!(std::fs::read(built(&project, "app")).unwrap() == good);
+}
+
+#[test]
+fn layers_over_the_limits_are_refused() {
+    let project = Project::new().manifest(&manifest("\"python3.12\"", ""));
+    let large = |path: &str, size: u64| {
+        project.write(path, "");
+        std::fs::File::options()
+            .write(true)
+            .open(project.path(path))
+            .unwrap()
+            .set_len(size)
+            .unwrap();
+    };
+    large("layers/app/data/zeros", 262_144_001);
+    let run = project.fail(&["build"]);
+    expect![[r#"
+        Building app
+        error: layer `app` unpacks to 262.1 MB, more than the 262,144,000 bytes that Lambda allows; largest: its own files
+        hint: leave out what is not needed with `exclude` or `exclude_packages`, or split the layer
+    "#]].assert_eq(&run.stderr);
+
+    // What does not compress is too large for a request, but not for a directory registry.
+    let mut state = 1u64;
+    let noise = std::iter::repeat_with(|| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 56) as u8
+    });
+    let noise: Vec<u8> = noise.take(52_428_801).collect();
+    project.write("layers/app/data/zeros", noise);
+    project.succeed(&["apply"]);
+    let api = LambdaApi::start();
+    project.edit_manifest("[targets.local]\ndirectory = \"registry\"", "[targets.aws]");
+    let project = project.environment(api.env());
+    let run = project.fail(&["apply"]);
+    expect![[r#"
+        error: the ZIP of layer `app` has 52.4 MB, more than the 52,428,800 bytes that Lambda takes directly; largest: its own files
+        hint: leave out what is not needed with `exclude` or `exclude_packages`, or split the layer
+    "#]].assert_eq(&run.stderr);
+    assert!(api.mutating_calls().is_empty());
+}
