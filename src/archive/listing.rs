@@ -133,7 +133,7 @@ impl ReaderAt for TailReader<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Content, NewEntry, write_archive};
+    use super::super::{ArchiveLayout, NewEntry, Stream};
     use super::*;
     use crate::digest::Sha256;
 
@@ -142,11 +142,11 @@ mod tests {
         let entry = |path: &str| NewEntry {
             path: path.parse().unwrap(),
             mode: Mode::File,
-            content: Content::Bytes(vec![7; 5000]),
+            stream: Stream::of(&[7; 5000]),
         };
         let comment = ArchiveComment(Sha256::of("inputs"));
-        let mut bytes = Vec::new();
-        write_archive(&[entry("a"), entry("b")], comment, &mut bytes).unwrap();
+        let entries = [entry("a"), entry("b")];
+        let bytes = ArchiveLayout::new(&entries, comment).unwrap().to_bytes();
         let size = bytes.len() as u64;
 
         let Tail::Partial {

@@ -6,13 +6,15 @@ mod entry;
 mod listing;
 mod path;
 mod reader;
+mod stream;
 mod writer;
 
 pub use entry::{ArchiveComment, Mode};
 pub use listing::{Listing, ListingEntry, Tail, read_tail};
 pub use path::{EntryPath, EntryPathError};
 pub use reader::{ArchiveError, ReadEntry, read_entries};
-pub use writer::{Compression, Content, NewEntry, WriteError, write_archive};
+pub use stream::{Compressed, Compression, Stream, Truncate, compress};
+pub use writer::{ArchiveLayout, LayoutError, NewEntry};
 
 /// The most that a function and its layers may unpack to, in bytes (AWS Lambda quotas).
 pub const MAX_UNPACKED: u64 = 262_144_000;

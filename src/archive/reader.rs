@@ -242,7 +242,7 @@ fn check_ranges(mut extents: Vec<Extent>) -> Result<(), ArchiveError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ArchiveComment, Content, NewEntry, write_archive};
+    use super::super::{ArchiveComment, ArchiveLayout, NewEntry, Stream};
     use super::*;
     use crate::digest::Sha256;
 
@@ -252,12 +252,12 @@ mod tests {
             .map(|path| NewEntry {
                 path: path.parse().unwrap(),
                 mode: Mode::Executable,
-                content: Content::Bytes(path.repeat(99).into_bytes()),
+                stream: Stream::of(path.repeat(99).as_bytes()),
             })
             .collect();
-        let mut bytes = Vec::new();
-        write_archive(&entries, ArchiveComment(Sha256::of("")), &mut bytes).unwrap();
-        bytes
+        ArchiveLayout::new(&entries, ArchiveComment(Sha256::of("")))
+            .unwrap()
+            .to_bytes()
     }
 
     #[test]

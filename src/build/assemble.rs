@@ -1,15 +1,17 @@
 //! Joins a layer's wheels and own files into one archive and stores it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write};
+use std::thread;
 
+use tempfile::NamedTempFile;
+
+use super::pack::{self, DeflatedFiles};
 use super::{Inputs, OwnFile, PlacedWheel, WheelFiles, check};
 use crate::archive::{
-    ArchiveComment, ArchiveError, Content, EntryPath, Mode, NewEntry, ReadEntry, WriteError,
-    write_archive,
+    ArchiveComment, ArchiveError, ArchiveLayout, EntryPath, Mode, NewEntry, ReadEntry, Stream,
 };
-use crate::cache::{ArchiveStore, ArchiveSummary};
-use crate::digest::{Hasher, Sha256};
+use crate::cache::{ArchiveStore, ArchiveSummary, StoredArchive, WheelCache};
+use crate::digest::Sha256;
 use crate::error::{Error, Failure, PathContext as _};
 use crate::layer::LayerName;
 use crate::layer::PackageSummary;
@@ -87,13 +89,50 @@ struct Merged<'a> {
     overwritten: BTreeSet<(usize, EntryPath)>,
 }
 
+/// Wheels of the cache whose bytes turned out to be wrong. They have been removed from it.
+#[derive(Debug, thiserror::Error)]
+#[error("wheels in the cache were damaged")]
+pub(super) struct DamagedWheels;
+
+impl Failure for DamagedWheels {}
+
 /// Builds the archive of `inputs` from `files`, the bytes of its wheels, and keeps it in `store`.
+///
+/// The wheels' hashes are checked meanwhile; nothing is kept unless all of them are right.
 pub(super) fn assemble(
     inputs: &Inputs,
     settings: &LayerSettings,
     files: &WheelFiles,
+    wheels: &WheelCache,
     store: &ArchiveStore,
-) -> Result<ArchiveSummary, Error> {
+) -> Result<StoredArchive, Error> {
+    let (sound, built) = thread::scope(|scope| {
+        let check = scope.spawn(|| {
+            let mut checked = BTreeSet::new();
+            let pairs = inputs.wheels.iter().zip(files);
+            // Every damaged wheel is removed, not just the first.
+            pairs
+                .filter(|(wheel, _)| checked.insert(wheel.locked.sha256))
+                .fold(true, |sound, (wheel, file)| {
+                    wheels.check(wheel.locked.sha256, file) && sound
+                })
+        });
+        let built = build(inputs, settings, files, store);
+        (check.join().unwrap_or(false), built)
+    });
+    if !sound {
+        return Err(DamagedWheels.into());
+    }
+    let (output, summary) = built?;
+    Ok(store.keep(output, inputs.fingerprint, summary)?)
+}
+
+fn build(
+    inputs: &Inputs,
+    settings: &LayerSettings,
+    files: &WheelFiles,
+    store: &ArchiveStore,
+) -> Result<(NamedTempFile, ArchiveSummary), Error> {
     let layouts = read_wheels(inputs, files)?;
     let mut merged = Merged {
         layer: &inputs.layer,
@@ -114,10 +153,11 @@ pub(super) fn assemble(
             },
         )?;
     }
-    let records = merged.records(&layouts)?;
     let packages = merged.packages();
     check::unpacked_size(&inputs.layer, merged.unpacked_size(), &packages)?;
-    let entries = merged.into_entries(records)?;
+    let records = merged.records(&layouts)?;
+    let deflated = DeflatedFiles::new(&merged.own_files(), store)?;
+    let entries = merged.into_entries(records, &deflated)?;
     if entries.is_empty() {
         return Err(check::CheckError::Empty {
             layer: inputs.layer.clone(),
@@ -126,18 +166,19 @@ pub(super) fn assemble(
     }
     check::case_twins(&inputs.layer, entries.iter().map(|entry| &entry.path))?;
     check_folders(&inputs.layer, &entries)?;
+    let layout = ArchiveLayout::new(&entries, ArchiveComment(inputs.fingerprint))?;
     let output = store.temporary()?;
-    let mut writer = HashingWriter::new(output.as_file());
-    let unpacked_size = write_archive(&entries, ArchiveComment(inputs.fingerprint), &mut writer)?;
-    let (sha256, size) = writer.finish().map_err(WriteError::Output)?;
-    let summary = ArchiveSummary {
-        sha256,
-        size,
-        unpacked_size,
-        packages,
-    };
-    store.keep(output, inputs.fingerprint, &summary)?;
-    Ok(summary)
+    let sha256 = pack::write(&layout, output.as_file()).at("write", output.path())?;
+    let (size, unpacked_size) = (layout.size, layout.unpacked_size);
+    Ok((
+        output,
+        ArchiveSummary {
+            sha256,
+            size,
+            unpacked_size,
+            packages,
+        },
+    ))
 }
 
 fn read_wheels<'a>(
@@ -265,14 +306,14 @@ impl<'a> Merged<'a> {
                 .collect();
             let record = Record::describing(layout, &kept)
                 .map_err(|error| refused(&self.wheels[index], error))?;
-            let content = match record {
-                Record::Untouched => compressed(&layout.record),
-                Record::Rewritten(bytes) => Content::Bytes(bytes),
+            let stream = match record {
+                Record::Untouched => copied(&layout.record),
+                Record::Rewritten(bytes) => Stream::of(&bytes),
             };
             records.push(NewEntry {
                 path,
                 mode: Mode::File,
-                content,
+                stream,
             });
         }
         Ok(records)
@@ -309,42 +350,50 @@ impl<'a> Merged<'a> {
         summaries.into_iter().map(summary).collect()
     }
 
-    fn into_entries(self, records: Vec<NewEntry<'a>>) -> Result<Vec<NewEntry<'a>>, Error> {
+    /// The own regular files that are to be packed, in the order of their paths.
+    fn own_files(&self) -> Vec<&'a OwnFile> {
+        let own = |candidate: &Candidate<'a>| match candidate.source {
+            Source::Own(file) if file.mode != Mode::Symlink => Some(file),
+            _ => None,
+        };
+        self.candidates.values().filter_map(own).collect()
+    }
+
+    /// The entries, with the streams of [`Merged::own_files`] in their places.
+    fn into_entries(
+        self,
+        records: Vec<NewEntry<'a>>,
+        deflated: &'a DeflatedFiles,
+    ) -> Result<Vec<NewEntry<'a>>, Error> {
         let mut entries = records;
+        let mut streams = deflated.streams();
         for (path, candidate) in self.candidates {
-            let content = match &candidate.source {
-                Source::Wheel(_, entry) => compressed(entry),
-                Source::Own(file) => own_content(file).at("read", &file.source)?,
+            let mode = candidate.mode;
+            let stream = match &candidate.source {
+                Source::Wheel(_, entry) => Some(copied(entry)),
+                Source::Own(file) if file.mode == Mode::Symlink => Some(link_target(file)?),
+                Source::Own(_) => streams.next(),
             };
-            entries.push(NewEntry {
-                path,
-                mode: candidate.mode,
-                content,
-            });
+            entries.extend(stream.map(|stream| NewEntry { path, mode, stream }));
         }
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(entries)
     }
 }
 
-fn compressed<'a>(entry: &ReadEntry<'a>) -> Content<'a> {
-    Content::Compressed {
-        bytes: entry.compressed,
+/// A wheel's stream as it is.
+fn copied<'a>(entry: &ReadEntry<'a>) -> Stream<'a> {
+    Stream {
+        bytes: entry.compressed.into(),
         compression: entry.compression,
         crc32: entry.crc32,
         size: entry.size,
     }
 }
 
-fn own_content<'a>(file: &OwnFile) -> io::Result<Content<'a>> {
-    if file.mode == Mode::Symlink {
-        let target = std::fs::read_link(&file.source)?;
-        return Ok(Content::Bytes(target.into_os_string().into_encoded_bytes()));
-    }
-    Ok(Content::File {
-        path: file.source.clone(),
-        sha256: file.sha256,
-    })
+fn link_target(file: &OwnFile) -> Result<Stream<'static>, Error> {
+    let target = std::fs::read_link(&file.source).at("read", &file.source)?;
+    Ok(Stream::of(target.as_os_str().as_encoded_bytes()))
 }
 
 /// Refuses a path that would have to be a file and a folder at once.
@@ -362,39 +411,4 @@ fn check_folders(layer: &LayerName, entries: &[NewEntry<'_>]) -> Result<(), Asse
         }
     }
     Ok(())
-}
-
-/// Hashes and counts what is written to a file, in large pieces.
-struct HashingWriter<W: Write> {
-    output: io::BufWriter<W>,
-    hasher: Hasher,
-    size: u64,
-}
-
-impl<W: Write> HashingWriter<W> {
-    fn new(output: W) -> Self {
-        Self {
-            output: io::BufWriter::with_capacity(1 << 20, output),
-            hasher: Hasher::default(),
-            size: 0,
-        }
-    }
-
-    fn finish(mut self) -> io::Result<(Sha256, u64)> {
-        self.output.flush()?;
-        Ok((self.hasher.finish(), self.size))
-    }
-}
-
-impl<W: Write> Write for HashingWriter<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.output.write(bytes)?;
-        self.hasher.update(&bytes[..count]);
-        self.size += count as u64;
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.output.flush()
-    }
 }

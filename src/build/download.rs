@@ -103,7 +103,7 @@ impl Builder<'_> {
             if files.contains_key(&sha256) {
                 continue;
             }
-            match self.wheels.get(sha256)? {
+            match self.wheels.open(sha256)? {
                 Some(file) => drop(files.insert(sha256, Arc::new(file))),
                 None => drop(missing.insert(sha256, wheel)),
             }
@@ -114,7 +114,7 @@ impl Builder<'_> {
         for (sha256, wheel) in missing {
             let file = self
                 .wheels
-                .get(sha256)?
+                .open(sha256)?
                 .ok_or_else(|| WheelVanished(wheel.locked.name.clone()))?;
             files.insert(sha256, Arc::new(file));
         }

@@ -9,6 +9,7 @@ mod fingerprint;
 mod index_credentials;
 mod locking;
 mod own_files;
+mod pack;
 mod requirements;
 
 use std::path::Path;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
-use crate::cache::{ArchiveStore, ArchiveSummary, MappedFile, StoredArchive, WheelCache};
+use crate::cache::{ArchiveStore, MappedFile, StoredArchive, WheelCache};
 use crate::digest::Sha256;
 use crate::error::Error;
 use crate::layer::{LayerName, PythonVersion, Runtime};
@@ -135,28 +136,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// The layer's archive: the one that is there, or a new one.
-    pub async fn build(
-        &self,
-        inputs: &Inputs,
-        settings: &LayerSettings,
-    ) -> Result<ArchiveSummary, Error> {
-        if let Some(summary) = self.archives.summary(inputs.fingerprint) {
-            return Ok(summary);
-        }
-        self.progress.event(Event::Building {
-            layer: &inputs.layer,
-        });
-        let files = self.fetch_wheels(inputs, settings).await?;
-        let store = self.archives.clone();
-        let (inputs, settings) = (inputs.clone(), settings.clone());
-        let assembled = tokio::task::spawn_blocking(move || {
-            assemble::assemble(&inputs, &settings, &files, &store)
-        });
-        assembled.await.map_err(TaskPanicked)?
-    }
-
-    /// The layer's archive with its checked bytes, made again if it is missing or damaged.
+    /// The layer's archive with its checked bytes: the one that is there, or, if it is missing or damaged, a new one.
     pub async fn open(
         &self,
         inputs: &Inputs,
@@ -165,11 +145,30 @@ impl<'a> Builder<'a> {
         if let Some(archive) = self.archives.get(inputs.fingerprint)? {
             return Ok(archive);
         }
-        self.build(inputs, settings).await?;
-        match self.archives.get(inputs.fingerprint)? {
-            Some(archive) => Ok(archive),
-            None => Err(ArchiveVanished(inputs.layer.clone()).into()),
+        self.progress.event(Event::Building {
+            layer: &inputs.layer,
+        });
+        match self.build(inputs, settings).await {
+            // What was damaged is gone from the cache, so that it is downloaded now.
+            Err(error) if error.downcast_ref::<assemble::DamagedWheels>().is_some() => {
+                self.build(inputs, settings).await
+            }
+            outcome => outcome,
         }
+    }
+
+    async fn build(
+        &self,
+        inputs: &Inputs,
+        settings: &LayerSettings,
+    ) -> Result<StoredArchive, Error> {
+        let files = self.fetch_wheels(inputs, settings).await?;
+        let (wheels, store) = (self.wheels.clone(), self.archives.clone());
+        let (inputs, settings) = (inputs.clone(), settings.clone());
+        let assembled = tokio::task::spawn_blocking(move || {
+            assemble::assemble(&inputs, &settings, &files, &wheels, &store)
+        });
+        assembled.await.map_err(TaskPanicked)?
     }
 
     async fn uv(&self) -> Result<&Uv, crate::uv::UvError> {
@@ -185,13 +184,6 @@ impl<'a> Builder<'a> {
         self.uv.get_or_try_init(find).await
     }
 }
-
-/// A built archive was removed or damaged by something else at once.
-#[derive(Debug, thiserror::Error)]
-#[error("the archive of layer `{0}` was changed by another program while it was in use")]
-struct ArchiveVanished(LayerName);
-
-impl crate::error::Failure for ArchiveVanished {}
 
 /// A worker thread panicked: a bug in `lls`.
 #[derive(Debug, thiserror::Error)]

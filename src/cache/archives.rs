@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-use super::{MappedFile, persist, temporary_in, write_file};
+use super::{MappedFile, persist, temporary_in};
 use crate::digest::Sha256;
-use crate::error::PathError;
+use crate::error::{PathContext as _, PathError};
 use crate::layer::PackageSummary;
 
 /// What is known of a built archive without reading it.
@@ -81,16 +81,27 @@ impl ArchiveStore {
         temporary_in(&self.folder)
     }
 
-    /// Keeps a built archive. The summary comes second: without it the archive does not count.
+    /// Keeps a built archive and gives it back. The summary comes second: without it the archive does not count.
     pub fn keep(
         &self,
         file: NamedTempFile,
         fingerprint: Sha256,
-        summary: &ArchiveSummary,
-    ) -> Result<(), PathError> {
-        persist(file, &self.path(fingerprint, "zip"))?;
-        let text = serde_json::to_vec(summary).unwrap_or_default();
-        write_file(&self.path(fingerprint, "json"), &text)
+        summary: ArchiveSummary,
+    ) -> Result<StoredArchive, PathError> {
+        let path = self.path(fingerprint, "zip");
+        let bytes = MappedFile::of(file.as_file()).at("read", &path)?;
+        persist(file, &path)?;
+        let mut text = temporary_in(&self.folder)?;
+        let summary_path = self.path(fingerprint, "json");
+        serde_json::to_writer(&mut text, &summary)
+            .map_err(std::io::Error::from)
+            .at("write", &summary_path)?;
+        persist(text, &summary_path)?;
+        Ok(StoredArchive {
+            summary,
+            path,
+            bytes,
+        })
     }
 
     fn path(&self, fingerprint: Sha256, extension: &str) -> PathBuf {

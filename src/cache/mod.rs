@@ -46,13 +46,15 @@ fn temporary_in(folder: &Path) -> Result<NamedTempFile, PathError> {
         .at("write to", folder)
 }
 
-/// Makes a finished temporary file durable under its name.
+/// Gives a finished temporary file its name.
+///
+/// It is not synced: what is cached has its hash checked when it is read, so that a file which a crash of the system
+/// left incomplete is made again.
 fn persist(file: NamedTempFile, path: &Path) -> Result<(), PathError> {
-    file.as_file().sync_all().at("write", path)?;
     file.persist(path)
+        .map(drop)
         .map_err(|error| error.error)
-        .at("write", path)?;
-    Ok(())
+        .at("write", path)
 }
 
 /// Writes a whole file so that it appears under its name complete or not at all.
@@ -71,5 +73,6 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), PathError> {
     file.as_file()
         .set_permissions(PermissionsExt::from_mode(mode))
         .at("write", path)?;
+    file.as_file().sync_all().at("write", path)?;
     persist(file, path)
 }

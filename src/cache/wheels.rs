@@ -22,29 +22,23 @@ impl WheelCache {
         }
     }
 
-    /// Whether a wheel is there, its bytes unchecked.
-    pub fn contains(&self, sha256: Sha256) -> bool {
-        self.path(sha256).is_file()
-    }
-
-    /// The wheel with this hash; one whose bytes have another is removed and `None` returned.
-    pub fn get(&self, sha256: Sha256) -> Result<Option<MappedFile>, PathError> {
+    /// The wheel that is kept under this hash, its bytes unchecked: see [`WheelCache::check`].
+    pub fn open(&self, sha256: Sha256) -> Result<Option<MappedFile>, PathError> {
         let path = self.path(sha256);
-        if !path.is_file() {
-            return Ok(None);
+        match MappedFile::open(&path) {
+            Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            outcome => outcome.map(Some),
         }
-        let wheel = MappedFile::open(&path)?;
-        if Sha256::of(&*wheel) == sha256 {
-            return Ok(Some(wheel));
-        }
-        self.evict(sha256);
-        Ok(None)
     }
 
-    /// Removes a wheel that turned out to be wrong.
-    fn evict(&self, sha256: Sha256) {
-        // Where it cannot be removed, it is found wrong again next time; nothing worse.
-        let _ = std::fs::remove_file(self.path(sha256));
+    /// Whether the bytes of an opened wheel have this hash; one whose bytes have not is removed.
+    pub fn check(&self, sha256: Sha256, wheel: &MappedFile) -> bool {
+        let sound = Sha256::of(&**wheel) == sha256;
+        if !sound {
+            // Where it cannot be removed, it is found wrong again next time; nothing worse.
+            let _ = std::fs::remove_file(self.path(sha256));
+        }
+        sound
     }
 
     /// A file to write a wheel to.
@@ -76,10 +70,10 @@ mod tests {
         let mut file = cache.temporary().unwrap();
         file.write_all(b"wheel").unwrap();
         cache.keep(file, sha256).unwrap();
-        assert_eq!(&*cache.get(sha256).unwrap().unwrap(), b"wheel");
+        assert!(cache.check(sha256, &cache.open(sha256).unwrap().unwrap()));
 
         std::fs::write(cache.path(sha256), "whale").unwrap();
-        assert!(cache.get(sha256).unwrap().is_none());
-        assert!(!cache.contains(sha256));
+        assert!(!cache.check(sha256, &cache.open(sha256).unwrap().unwrap()));
+        assert!(cache.open(sha256).unwrap().is_none());
     }
 }

@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use lls::archive::{ArchiveComment, Content, Mode, NewEntry, write_archive};
+use lls::archive::{ArchiveComment, ArchiveLayout, Mode, NewEntry, Stream};
 use lls::digest::Sha256;
 
 /// An index (PEP 503) with the wheels that were added to it; it ends with the test process.
@@ -106,14 +106,12 @@ fn zip<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
     let entry = |(path, bytes): (&str, &[u8])| NewEntry {
         path: path.parse().expect("a test's paths are fine"),
         mode: Mode::File,
-        content: Content::Bytes(bytes.to_vec()),
+        stream: Stream::of(bytes),
     };
     let mut entries: Vec<_> = files.map(entry).collect();
     entries.sort_by(|a, b| a.path.cmp(&b.path));
-    let mut bytes = Vec::new();
-    write_archive(&entries, ArchiveComment(Sha256::of("a wheel")), &mut bytes)
-        .expect("memory can be written to");
-    bytes
+    let layout = ArchiveLayout::new(&entries, ArchiveComment(Sha256::of("a wheel")));
+    layout.expect("a test's wheels are small").to_bytes()
 }
 
 /// Answers one request: a project page, a file, or 404.

@@ -1,0 +1,160 @@
+//! Writes an archive to a file: large gathered writes on one thread, the hash over the same bytes on another.
+
+use std::fs::File;
+use std::io::{self, IoSlice, Write};
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use super::OwnFile;
+use crate::archive::{ArchiveLayout, Compressed, Stream, compress};
+use crate::cache::{ArchiveStore, MappedFile};
+use crate::digest::{Hasher, Sha256};
+use crate::error::{Error, Failure, PathContext as _, PathError};
+
+/// How many pieces one write takes (`IOV_MAX` of Linux and macOS).
+const PIECES_PER_WRITE: usize = 1024;
+
+/// Writes the archive to `output` and returns its hash.
+pub(super) fn write(layout: &ArchiveLayout<'_>, mut output: &File) -> io::Result<Sha256> {
+    thread::scope(|scope| {
+        let hash = scope.spawn(|| {
+            let mut hasher = Hasher::default();
+            layout.pieces().for_each(|piece| hasher.update(piece));
+            hasher.finish()
+        });
+        let pieces: Vec<_> = layout.pieces().collect();
+        for pieces in pieces.chunks(PIECES_PER_WRITE) {
+            let mut slices: Vec<_> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
+            write_all_vectored(&mut output, &mut slices)?;
+        }
+        hash.join()
+            .map_err(|_| io::Error::other("the hashing thread failed"))
+    })
+}
+
+fn write_all_vectored(output: &mut impl Write, mut slices: &mut [IoSlice<'_>]) -> io::Result<()> {
+    IoSlice::advance_slices(&mut slices, 0); // leaves out empty ones at the start
+    while !slices.is_empty() {
+        match output.write_vectored(slices) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => IoSlice::advance_slices(&mut slices, count),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// One of the layer's own files changed between fingerprinting and packing.
+#[derive(Debug, thiserror::Error)]
+#[error("`{}` changed while the layer was built", .0.display())]
+struct Changed(std::path::PathBuf);
+
+impl Failure for Changed {
+    fn hint(&self) -> Option<String> {
+        Some("run the command again".into())
+    }
+}
+
+/// A layer's own files, deflated into files without names, so that memory does not grow with them.
+pub(super) struct DeflatedFiles {
+    spools: Vec<MappedFile>,
+    /// For each own file: its spool, where it starts there, and what it is.
+    places: Vec<(usize, u64, Compressed)>,
+}
+
+impl DeflatedFiles {
+    /// Deflates `files` on as many threads as there are cores.
+    pub fn new(files: &[&OwnFile], store: &ArchiveStore) -> Result<Self, Error> {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let next = AtomicUsize::new(0);
+        let spooled = thread::scope(|scope| {
+            let workers: Vec<_> = (0..cores.min(files.len()))
+                .map(|_| scope.spawn(|| deflate_some(files, &next, store)))
+                .collect();
+            workers
+                .into_iter()
+                .map(|worker| worker.join().unwrap_or_else(|_| Err(WorkerFailed.into())))
+                .collect::<Result<Vec<_>, _>>()
+        })?;
+        let mut places: Vec<_> = Vec::new();
+        let mut spools = Vec::new();
+        for (number, (spool, done)) in spooled.into_iter().enumerate() {
+            spools.push(spool);
+            places.extend(
+                done.into_iter()
+                    .map(|(index, start, compressed)| (index, (number, start, compressed))),
+            );
+        }
+        places.sort_by_key(|(index, _)| *index);
+        Ok(Self {
+            spools,
+            places: places.into_iter().map(|(_, place)| place).collect(),
+        })
+    }
+
+    /// The streams, in the order of the files.
+    pub fn streams(&self) -> impl Iterator<Item = Stream<'_>> {
+        self.places.iter().map(|(spool, start, compressed)| {
+            let start = *start as usize;
+            let bytes = &self.spools[*spool][start..start + compressed.compressed_size as usize];
+            let Compressed {
+                compression,
+                crc32,
+                size,
+                ..
+            } = *compressed;
+            Stream {
+                bytes: bytes.into(),
+                compression,
+                crc32,
+                size,
+            }
+        })
+    }
+}
+
+/// Index of a file, where its stream starts, and what it is.
+type Done = (usize, u64, Compressed);
+
+/// Takes files, the next one at a time, until there are no more.
+fn deflate_some(
+    files: &[&OwnFile],
+    next: &AtomicUsize,
+    store: &ArchiveStore,
+) -> Result<(MappedFile, Vec<Done>), Error> {
+    let mut spool = store.temporary()?;
+    let path = spool.path().to_owned();
+    let mut done = Vec::new();
+    let mut start = 0;
+    loop {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        let Some(file) = files.get(index) else { break };
+        let input = File::open(&file.source).at("read", &file.source)?;
+        let compressed =
+            compress(input, spool.as_file_mut()).map_err(|source| deflate_error(file, source))?;
+        if compressed.sha256 != file.sha256 {
+            return Err(Changed(file.source.clone()).into());
+        }
+        done.push((index, start, compressed));
+        start += compressed.compressed_size;
+    }
+    let bytes = MappedFile::of(spool.as_file()).at("read", &path)?;
+    Ok((bytes, done)) // the spool loses its name here; its bytes stay as long as they are mapped
+}
+
+fn deflate_error(file: &OwnFile, source: io::Error) -> PathError {
+    PathError {
+        operation: "pack",
+        path: file.source.clone(),
+        source,
+    }
+}
+
+/// A thread panicked: a bug in `lls`.
+#[derive(Debug, thiserror::Error)]
+#[error("a worker failed unexpectedly")]
+struct WorkerFailed;
+
+impl Failure for WorkerFailed {}
