@@ -1,6 +1,6 @@
 //! The command line: options and arguments, and nothing that happens because of them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::FalseyValueParser;
 use clap::builder::styling::{AnsiColor, Styles};
@@ -27,7 +27,7 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// The same with options that are empty, as unset variables of a CI job are, left out.
+    /// The same with targets, regions and profiles that are empty, as unset variables of a CI job are, left out.
     #[must_use]
     pub fn without_empty_options(mut self) -> Self {
         let GlobalOptions {
@@ -49,16 +49,9 @@ impl Cli {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalOptions {
-    /// The manifest
-    #[arg(
-        short,
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "LLS_MANIFEST",
-        default_value = "layers.toml"
-    )]
-    pub manifest: PathBuf,
+    /// The manifest [default: layers.toml]
+    #[arg(short, long, global = true, value_name = "FILE", env = "LLS_MANIFEST")]
+    pub manifest: Option<PathBuf>,
     /// The target of the manifest to work on
     #[arg(short, long, global = true, value_name = "NAME", env = "LLS_TARGET")]
     pub target: Option<String>,
@@ -89,6 +82,13 @@ pub struct GlobalOptions {
     /// Show nothing but the result
     #[arg(short, long, global = true, env = "LLS_QUIET", value_parser = FalseyValueParser::new())]
     pub quiet: bool,
+}
+
+impl GlobalOptions {
+    /// The manifest that is named, or `layers.toml`.
+    pub fn manifest_path(&self) -> &Path {
+        self.manifest.as_deref().unwrap_or(Path::new("layers.toml"))
+    }
 }
 
 /// When to use colour.
@@ -303,7 +303,7 @@ pub struct PermissionOptions {
     #[arg(long)]
     pub my_organization: bool,
     /// Let this account use it
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = parse_account)]
     pub account: Option<AccountId>,
     /// Let this organization use it
     #[arg(long, value_name = "ID")]
@@ -311,4 +311,14 @@ pub struct PermissionOptions {
     /// Let everyone use it
     #[arg(long)]
     pub public: bool,
+}
+
+/// Parses an account; the tool that `lls` succeeds took `*` for everyone.
+fn parse_account(text: &str) -> Result<AccountId, String> {
+    match text {
+        "*" => Err("`*` is everyone, which is asked for with `--public`".to_owned()),
+        _ => text
+            .parse()
+            .map_err(|error: crate::layer::GranteeError| error.to_string()),
+    }
 }

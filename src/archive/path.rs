@@ -31,7 +31,7 @@ pub enum EntryPathError {
     /// It is no UTF-8.
     #[error("it is not UTF-8")]
     NotUtf8,
-    /// It is longer than the length field of a ZIP entry can say.
+    /// It is longer than any file system would take.
     #[error("it has {0} bytes, more than 4096")]
     TooLong(usize),
 }

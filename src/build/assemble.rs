@@ -16,7 +16,7 @@ use crate::error::{Error, Failure, PathContext as _};
 use crate::layer::LayerName;
 use crate::layer::PackageSummary;
 use crate::manifest::LayerSettings;
-use crate::wheel::{Record, WheelError, WheelLayout};
+use crate::wheel::{Placement, Record, WheelError, WheelLayout};
 
 /// Why a layer's sources do not make an archive.
 #[derive(Debug, thiserror::Error)]
@@ -86,7 +86,6 @@ struct Merged<'a> {
     wheels: &'a [PlacedWheel],
     settings: &'a LayerSettings,
     candidates: BTreeMap<EntryPath, Candidate<'a>>,
-    overwritten: BTreeSet<(usize, EntryPath)>,
 }
 
 /// Wheels of the cache whose bytes turned out to be wrong. They have been removed from it.
@@ -139,7 +138,6 @@ fn build(
         wheels: &inputs.wheels,
         settings,
         candidates: BTreeMap::new(),
-        overwritten: BTreeSet::new(),
     };
     for (index, layout) in layouts.iter().enumerate() {
         merged.add_wheel(index, layout)?;
@@ -157,7 +155,7 @@ fn build(
     check::unpacked_size(&inputs.layer, merged.unpacked_size(), &packages)?;
     let records = merged.records(&layouts)?;
     let deflated = DeflatedFiles::new(&merged.own_files(), store)?;
-    let entries = merged.into_entries(records, &deflated)?;
+    let entries = merged.into_entries(records, &deflated);
     if entries.is_empty() {
         return Err(check::CheckError::Empty {
             layer: inputs.layer.clone(),
@@ -166,6 +164,11 @@ fn build(
     }
     check::case_twins(&inputs.layer, entries.iter().map(|entry| &entry.path))?;
     check_folders(&inputs.layer, &entries)?;
+    check::symlinks(
+        &inputs.layer,
+        &inputs.own_files,
+        entries.iter().map(|entry| &entry.path),
+    )?;
     let layout = ArchiveLayout::new(&entries, ArchiveComment(inputs.fingerprint))?;
     let output = store.temporary()?;
     let sha256 = pack::write(&layout, output.as_file()).at("write", output.path())?;
@@ -242,13 +245,7 @@ impl<'a> Merged<'a> {
             }
             .into());
         }
-        if let Some(Candidate {
-            source: Source::Wheel(index, _),
-            ..
-        }) = self.candidates.insert(path.clone(), candidate)
-        {
-            self.overwritten.insert((index, path));
-        }
+        self.candidates.insert(path, candidate);
         Ok(())
     }
 
@@ -285,6 +282,22 @@ impl<'a> Merged<'a> {
         }
     }
 
+    /// Whether what stands at a placement's path is what the wheel with this index, or one with equal content, brings.
+    fn holds(&self, index: usize, placement: &Placement<'_>) -> bool {
+        let path = placement.path.below(&self.wheels[index].root);
+        match self
+            .candidates
+            .get(&path)
+            .map(|candidate| &candidate.source)
+        {
+            Some(Source::Wheel(winner, entry)) => {
+                let other = &placement.entry;
+                *winner == index || (entry.crc32, entry.size) == (other.crc32, other.size)
+            }
+            Some(Source::Own(_)) | None => false,
+        }
+    }
+
     /// The `RECORD` of each wheel, describing what is left of it.
     fn records(&self, layouts: &[WheelLayout<'a>]) -> Result<Vec<NewEntry<'a>>, Error> {
         let mut records = Vec::new();
@@ -294,15 +307,25 @@ impl<'a> Merged<'a> {
             if self.settings.exclude.matches(&path) {
                 continue;
             }
-            let stays = |path: &EntryPath| {
-                let full = path.below(root);
-                self.candidates.contains_key(&full) && !self.overwritten.contains(&(index, full))
-            };
+            if let Some(present) = self.candidates.get(&path) {
+                let (first, second) = (
+                    self.origin(present),
+                    format!("`{}`", package_of(&self.wheels[index])),
+                );
+                return Err(AssembleError::Conflict {
+                    layer: self.layer.clone(),
+                    path,
+                    first,
+                    second,
+                }
+                .into());
+            }
+            let stays = |placement: &&Placement<'_>| self.holds(index, placement);
             let kept = layout
                 .placements
                 .iter()
+                .filter(stays)
                 .map(|placement| &placement.path)
-                .filter(|path| stays(path))
                 .collect();
             let record = Record::describing(layout, &kept)
                 .map_err(|error| refused(&self.wheels[index], error))?;
@@ -364,20 +387,23 @@ impl<'a> Merged<'a> {
         self,
         records: Vec<NewEntry<'a>>,
         deflated: &'a DeflatedFiles,
-    ) -> Result<Vec<NewEntry<'a>>, Error> {
+    ) -> Vec<NewEntry<'a>> {
         let mut entries = records;
         let mut streams = deflated.streams();
         for (path, candidate) in self.candidates {
             let mode = candidate.mode;
             let stream = match &candidate.source {
                 Source::Wheel(_, entry) => Some(copied(entry)),
-                Source::Own(file) if file.mode == Mode::Symlink => Some(link_target(file)?),
+                Source::Own(OwnFile {
+                    target: Some(target),
+                    ..
+                }) => Some(Stream::of(target.as_bytes())),
                 Source::Own(_) => streams.next(),
             };
             entries.extend(stream.map(|stream| NewEntry { path, mode, stream }));
         }
         entries.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(entries)
+        entries
     }
 }
 
@@ -389,11 +415,6 @@ fn copied<'a>(entry: &ReadEntry<'a>) -> Stream<'a> {
         crc32: entry.crc32,
         size: entry.size,
     }
-}
-
-fn link_target(file: &OwnFile) -> Result<Stream<'static>, Error> {
-    let target = std::fs::read_link(&file.source).at("read", &file.source)?;
-    Ok(Stream::of(target.as_os_str().as_encoded_bytes()))
 }
 
 /// Refuses a path that would have to be a file and a folder at once.

@@ -1,6 +1,6 @@
 //! What is checked of a layer before it is worth publishing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::OwnFile;
 use crate::archive::{EntryPath, MAX_DIRECT_UPLOAD, MAX_UNPACKED};
@@ -59,6 +59,18 @@ pub enum CheckError {
         /// Its packages.
         packages: Vec<PackageSummary>,
     },
+    /// A symlink to something that does not come along.
+    #[error(
+        "the symlink `{path}` of layer `{layer}` points to `{target}`, which is left out of the archive"
+    )]
+    LinkToNothing {
+        /// The layer.
+        layer: LayerName,
+        /// The symlink.
+        path: EntryPath,
+        /// Where it points.
+        target: String,
+    },
     /// There is nothing in it.
     #[error("layer `{layer}` would be empty")]
     Empty {
@@ -75,6 +87,7 @@ impl Failure for CheckError {
             Self::TooLargeUnpacked { .. } | Self::TooLargeZipped { .. } => {
                 "leave out what is not needed with `exclude` or `exclude_packages`, or split the layer".into()
             }
+            Self::LinkToNothing { .. } => "link to a file that is part of the layer, or remove the link".into(),
             Self::Empty { .. } => "put files or a requirements.txt into its folder".into(),
         })
     }
@@ -116,6 +129,8 @@ pub(super) fn on_import_path(
         .iter()
         .find(|file| match file.path.as_str().split_once('/') {
             None => file.path.as_str().ends_with(".py"),
+            // These folders are unpacked to where they belong.
+            Some(("python" | "bin" | "lib", _)) => false,
             Some((_, rest)) => rest == "__init__.py",
         });
     match stray {
@@ -144,6 +159,55 @@ pub(super) fn case_twins<'a>(
         }
     }
     Ok(())
+}
+
+/// Refuses symlinks whose targets are neither among `paths` nor folders of one.
+pub(super) fn symlinks<'a>(
+    layer: &LayerName,
+    own_files: &[OwnFile],
+    paths: impl Iterator<Item = &'a EntryPath>,
+) -> Result<(), CheckError> {
+    let links = || {
+        own_files
+            .iter()
+            .filter_map(|file| Some((file, file.target.as_ref()?)))
+    };
+    if links().next().is_none() {
+        return Ok(());
+    }
+    let paths: BTreeSet<&str> = paths.map(EntryPath::as_str).collect();
+    for (file, target) in links() {
+        let resolved = resolved(file.path.as_str(), target);
+        let below = format!("{resolved}/");
+        let is_folder = resolved.is_empty()
+            || paths
+                .range(below.as_str()..)
+                .next()
+                .is_some_and(|path| path.starts_with(&below));
+        if !paths.contains(resolved.as_str()) && !is_folder {
+            let (path, target) = (file.path.clone(), target.clone());
+            return Err(CheckError::LinkToNothing {
+                layer: layer.clone(),
+                path,
+                target,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Where a relative link leads in the archive.
+fn resolved(link: &str, target: &str) -> String {
+    let mut parts: Vec<&str> = link.split('/').collect();
+    parts.pop();
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 /// Refuses a layer that no function could use.

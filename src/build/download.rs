@@ -5,9 +5,12 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use futures::{StreamExt as _, TryStreamExt as _};
+use tempfile::NamedTempFile;
 
 use super::index_credentials::IndexCredentials;
 use super::{Builder, Inputs, PlacedWheel, WheelFiles};
+use crate::archive::read_entries;
+use crate::cache::MappedFile;
 use crate::digest::{Hasher, Sha256};
 use crate::error::{Error, Failure, PathContext as _, PathError};
 use crate::layer::LayerName;
@@ -15,6 +18,7 @@ use crate::layer::PackageName;
 use crate::manifest::LayerSettings;
 use crate::progress::Event;
 use crate::uv::{IndexFile, Platform, UvError};
+use crate::wheel::WheelError;
 
 /// How many wheels are downloaded at a time.
 const PARALLEL_DOWNLOADS: usize = 8;
@@ -66,6 +70,19 @@ pub enum DownloadError {
         /// The hash of what arrived.
         found: Sha256,
     },
+    /// The wheel has the locked hash, and is still no sound archive.
+    #[error("the wheel of `{name}` {version} is refused")]
+    Content {
+        /// The package.
+        name: PackageName,
+        /// Its version.
+        version: String,
+        /// The rule that it breaks.
+        source: WheelError,
+    },
+    /// The program is being stopped.
+    #[error("the download was interrupted")]
+    Interrupted,
     /// The wheel could not be written to the cache.
     #[error(transparent)]
     Write(#[from] PathError),
@@ -81,8 +98,10 @@ impl Failure for DownloadError {
                 "it may have been removed there: run `lls lock --upgrade`, or use the index that it was locked from".into()
             }
             Self::Lookup { source, .. } => return source.hint(),
-            Self::Transfer { .. } => "check the network, and the credentials of the index, and run the command again".into(),
+            Self::Transfer { .. } => "check the network and the index's credentials, which are taken from UV_INDEX variables and .netrc".into(),
             Self::Hash { .. } => "the index, or something on the way, serves another file: do not use it".into(),
+            Self::Content { .. } => "do not use it: require another version of the package".into(),
+            Self::Interrupted => return None,
             Self::Write(error) => return error.hint(),
             Self::Client(_) => "check the certificates of the operating system, or SSL_CERT_FILE".into(),
         })
@@ -131,7 +150,7 @@ impl Builder<'_> {
         settings: &LayerSettings,
         missing: &BTreeMap<Sha256, &PlacedWheel>,
     ) -> Result<(), Error> {
-        let files = self.locate(&inputs.layer, settings, missing).await?;
+        let files = self.locate(inputs, settings, missing).await?;
         let bytes = files.iter().filter_map(|(_, file)| file.size).sum();
         self.progress.event(Event::Downloading {
             wheels: files.len(),
@@ -157,12 +176,12 @@ impl Builder<'_> {
     /// Asks the indexes where the missing wheels are, once for each runtime that misses any.
     async fn locate<'a>(
         &self,
-        layer: &LayerName,
+        inputs: &Inputs,
         settings: &LayerSettings,
         missing: &BTreeMap<Sha256, &'a PlacedWheel>,
     ) -> Result<Vec<(&'a PlacedWheel, IndexFile)>, Error> {
         let lookup = |source| DownloadError::Lookup {
-            layer: layer.clone(),
+            layer: inputs.layer.clone(),
             source,
         };
         let uv = self.uv().await.map_err(lookup)?;
@@ -182,7 +201,10 @@ impl Builder<'_> {
                 python,
                 architecture: settings.architecture,
             };
-            let packages = uv.locate(&pins, platform).await.map_err(lookup)?;
+            let packages = uv
+                .locate(&pins, &inputs.index_options, platform)
+                .await
+                .map_err(lookup)?;
             let mut offered = packages
                 .into_iter()
                 .flat_map(|package| package.wheels)
@@ -251,8 +273,29 @@ impl Builder<'_> {
                 found,
             });
         }
+        let checked = tokio::task::spawn_blocking(move || check_content(output)).await;
+        let output = match checked.map_err(|_| DownloadError::Interrupted)? {
+            Ok(output) => output,
+            Err(source) => {
+                return Err(DownloadError::Content {
+                    name,
+                    version,
+                    source,
+                });
+            }
+        };
         Ok(self.wheels.keep(output, expected)?)
     }
+}
+
+/// Unpacks everything in a wheel once, on its way into the cache: afterwards its streams are copied unseen.
+fn check_content(wheel: NamedTempFile) -> Result<NamedTempFile, WheelError> {
+    let bytes = MappedFile::of(wheel.as_file()).map_err(WheelError::Unreadable)?;
+    for entry in read_entries(&bytes)? {
+        entry.unpack()?;
+    }
+    drop(bytes);
+    Ok(wheel)
 }
 
 /// A wheel was removed from the cache, or damaged, right after it was checked.

@@ -20,8 +20,20 @@ const INDEX_VARIABLES: [&str; 5] = [
 
 /// What is known of the indexes' credentials.
 pub(super) struct IndexCredentials {
-    /// Host, user, password.
-    known: Vec<(String, String, String)>,
+    indexes: Vec<IndexCredential>,
+    /// By host; good for https only.
+    netrc: Vec<(String, Login)>,
+}
+
+/// Who may read an index.
+struct IndexCredential {
+    index: Url,
+    login: Login,
+}
+
+struct Login {
+    user: String,
+    password: String,
 }
 
 impl IndexCredentials {
@@ -33,68 +45,108 @@ impl IndexCredentials {
                 .find(|(key, _)| key == name)
                 .map(|(_, value)| value.as_str())
         };
-        let mut known = Vec::new();
-        for value in INDEX_VARIABLES.iter().filter_map(|name| variable(name)) {
-            for word in value.split_whitespace() {
-                known.extend(index_credentials(word, &variable));
-            }
-        }
+        let values = INDEX_VARIABLES.iter().filter_map(|name| variable(name));
+        let words = values.flat_map(str::split_whitespace);
+        let indexes = words
+            .filter_map(|word| index_credential(word, &variable))
+            .collect();
         let netrc = variable("NETRC").map(PathBuf::from).or_else(|| {
             let home = variable("HOME")?;
             Some(PathBuf::from(home).join(".netrc"))
         });
-        let netrc = netrc
-            .filter(|path| path.is_file())
-            .and_then(|path| Netrc::from_file(&path).ok());
-        for (host, entry) in netrc.into_iter().flat_map(|netrc| netrc.hosts) {
-            known.push((host, entry.login, entry.password));
-        }
-        Self { known }
+        let netrc =
+            netrc
+                .filter(|path| path.is_file())
+                .and_then(|path| match Netrc::from_file(&path) {
+                    Ok(netrc) => Some(netrc),
+                    Err(_) => {
+                        tracing::warn!(path = %path.display(), "the netrc file cannot be read");
+                        None
+                    }
+                });
+        let hosts = netrc.into_iter().flat_map(|netrc| netrc.hosts);
+        let netrc = hosts
+            .map(|(host, entry)| {
+                (
+                    host,
+                    Login {
+                        user: entry.login,
+                        password: entry.password,
+                    },
+                )
+            })
+            .collect();
+        Self { indexes, netrc }
     }
 
-    /// The `Authorization` header for `url`, if its host has credentials.
+    /// The `Authorization` header for `url`: that of the index with the same origin whose path is nearest to its.
     pub fn authorization(&self, url: &Url) -> Option<String> {
-        let host = url.host_str()?;
-        let (_, user, password) = self.known.iter().find(|(known, _, _)| known == host)?;
+        let same_origin = self
+            .indexes
+            .iter()
+            .filter(|known| known.index.origin() == url.origin());
+        let nearest = same_origin.max_by_key(|known| common_segments(&known.index, url));
+        let login = match nearest {
+            Some(known) => &known.login,
+            None if url.scheme() == "https" => {
+                let host = url.host_str()?;
+                self.netrc
+                    .iter()
+                    .find(|(known, _)| known == host)
+                    .map(|(_, login)| login)?
+            }
+            None => return None,
+        };
         Some(format!(
             "Basic {}",
-            BASE64.encode(format!("{user}:{password}"))
+            BASE64.encode(format!("{}:{}", login.user, login.password))
         ))
     }
 }
 
+/// How many segments two paths share from their starts.
+fn common_segments(a: &Url, b: &Url) -> usize {
+    a.path()
+        .split('/')
+        .zip(b.path().split('/'))
+        .take_while(|(a, b)| a == b)
+        .count()
+}
+
 /// Reads `[name=]address`, where the address or `UV_INDEX_<NAME>_USERNAME` and `_PASSWORD` say who is asking.
-fn index_credentials<'a>(
+fn index_credential<'a>(
     word: &str,
     variable: &impl Fn(&str) -> Option<&'a str>,
-) -> Option<(String, String, String)> {
+) -> Option<IndexCredential> {
     let (name, address) = match word.split_once('=') {
         Some((name, address)) if !name.contains([':', '/']) => (Some(name), address),
         _ => (None, word),
     };
-    let url = Url::parse(address).ok()?;
-    let host = url.host_str()?.to_owned();
-    if !url.username().is_empty() {
-        let user = percent_decoded(url.username());
-        return Some((
-            host,
-            user,
-            percent_decoded(url.password().unwrap_or_default()),
-        ));
+    let index = Url::parse(address).ok()?;
+    if !index.username().is_empty() {
+        let user = percent_decoded(index.username());
+        let password = percent_decoded(index.password().unwrap_or_default());
+        return Some(IndexCredential {
+            index,
+            login: Login { user, password },
+        });
     }
-    let name: String = name?
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_uppercase()
-            } else {
-                '_'
-            }
-        })
-        .collect();
-    let user = variable(&format!("UV_INDEX_{name}_USERNAME")).unwrap_or_default();
-    let password = variable(&format!("UV_INDEX_{name}_PASSWORD"))?;
-    Some((host, user.to_owned(), password.to_owned()))
+    let upper = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_uppercase()
+        } else {
+            '_'
+        }
+    };
+    let name: String = name?.chars().map(upper).collect();
+    let user = variable(&format!("UV_INDEX_{name}_USERNAME"))
+        .unwrap_or_default()
+        .to_owned();
+    let password = variable(&format!("UV_INDEX_{name}_PASSWORD"))?.to_owned();
+    Some(IndexCredential {
+        index,
+        login: Login { user, password },
+    })
 }
 
 fn percent_decoded(text: &str) -> String {
@@ -139,6 +191,29 @@ mod tests {
     }
 
     #[test]
+    fn credentials_stay_with_their_origin_and_path() {
+        let indexes = [(
+            "UV_INDEX",
+            "https://a:1@host.example.com/one/simple https://b:2@host.example.com/two/simple",
+        )];
+        let expected = |login: &str| Some(format!("Basic {}", BASE64.encode(login)));
+        assert_eq!(
+            authorization(&indexes, "https://host.example.com/one/files/x.whl"),
+            expected("a:1")
+        );
+        assert_eq!(
+            authorization(&indexes, "https://host.example.com/two/files/x.whl"),
+            expected("b:2")
+        );
+        for url in [
+            "http://host.example.com/one/x.whl",
+            "https://host.example.com:8443/one/x.whl",
+        ] {
+            assert_eq!(authorization(&indexes, url), None, "{url}");
+        }
+    }
+
+    #[test]
     fn netrc_is_read() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(
@@ -151,6 +226,10 @@ mod tests {
         assert_eq!(
             authorization(&environment, "https://files.example.com/a.whl"),
             expected
+        );
+        assert_eq!(
+            authorization(&environment, "http://files.example.com/a.whl"),
+            None
         );
     }
 }

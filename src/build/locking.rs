@@ -68,6 +68,12 @@ pub enum LockOutcome {
     Written,
 }
 
+/// A lock that fits its requirements, with their lines that name package indexes.
+pub(super) struct CurrentLock {
+    pub lock: Lock,
+    pub index_options: Vec<String>,
+}
+
 /// Whether a lock that is current is made again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Upgrade {
@@ -83,28 +89,21 @@ impl Builder<'_> {
         &self,
         layer: &LayerName,
         settings: &LayerSettings,
-    ) -> Result<Option<Lock>, Error> {
+    ) -> Result<Option<CurrentLock>, Error> {
         let Some(requirements) = Requirements::read(layer, settings)? else {
             return Ok(None);
         };
         if requirements.lock_is_current() {
-            return Ok(requirements.lock);
+            let index_options = requirements.index_options;
+            return Ok(requirements.lock.map(|lock| CurrentLock {
+                lock,
+                index_options,
+            }));
         }
-        let state = if requirements.lock.is_none() {
-            "missing"
-        } else {
-            "stale"
-        };
-        if self.lock_policy == LockPolicy::Locked {
-            return Err(LockingError::NotCurrent {
-                layer: layer.clone(),
-                state,
-            }
-            .into());
-        }
+        self.check_policy(layer, &requirements)?;
         self.progress.event(Event::Locking {
             layer,
-            reason: state,
+            reason: requirements.lock_state(),
         });
         let lock = self
             .resolve(layer, settings, &requirements, Upgrade::Keep)
@@ -112,7 +111,10 @@ impl Builder<'_> {
         if self.lock_policy == LockPolicy::Update || requirements.lock.is_none() {
             write_file(&requirements.lock_path, lock.to_string().as_bytes())?;
         }
-        Ok(Some(lock))
+        Ok(Some(CurrentLock {
+            lock,
+            index_options: requirements.index_options,
+        }))
     }
 
     /// Makes the layer's lock (`lls lock`).
@@ -128,18 +130,7 @@ impl Builder<'_> {
         if upgrade == Upgrade::Keep && requirements.lock_is_current() {
             return Ok(LockOutcome::Unchanged);
         }
-        if self.lock_policy == LockPolicy::Locked {
-            let state = if requirements.lock.is_none() {
-                "missing"
-            } else {
-                "stale"
-            };
-            return Err(LockingError::NotCurrent {
-                layer: layer.clone(),
-                state,
-            }
-            .into());
-        }
+        self.check_policy(layer, &requirements)?;
         let lock = self
             .resolve(layer, settings, &requirements, upgrade)
             .await?;
@@ -148,6 +139,21 @@ impl Builder<'_> {
         }
         write_file(&requirements.lock_path, lock.to_string().as_bytes())?;
         Ok(LockOutcome::Written)
+    }
+
+    /// Fails where a lock that is not current may not be made.
+    fn check_policy(
+        &self,
+        layer: &LayerName,
+        requirements: &Requirements,
+    ) -> Result<(), LockingError> {
+        match self.lock_policy {
+            LockPolicy::Update | LockPolicy::Keep => Ok(()),
+            LockPolicy::Locked => Err(LockingError::NotCurrent {
+                layer: layer.clone(),
+                state: requirements.lock_state(),
+            }),
+        }
     }
 
     async fn resolve(

@@ -29,6 +29,7 @@ use crate::uv::Uv;
 pub use assemble::AssembleError;
 pub use check::{CheckError, direct_upload};
 pub use download::DownloadError;
+use locking::CurrentLock;
 pub use locking::{LockOutcome, LockingError, Upgrade};
 pub use own_files::{OwnFile, OwnFileError};
 pub use requirements::RequirementsError;
@@ -81,6 +82,8 @@ pub struct Inputs {
     pub own_files: Vec<OwnFile>,
     /// Its wheels, each with the folder that it goes into.
     pub wheels: Vec<PlacedWheel>,
+    /// Lines of the requirements that name package indexes; they shape no bytes.
+    pub index_options: Vec<String>,
     /// SHA-256 over all of it.
     pub fingerprint: Sha256,
 }
@@ -122,9 +125,13 @@ impl<'a> Builder<'a> {
         settings: &LayerSettings,
     ) -> Result<Inputs, Error> {
         let lock = self.current_lock(layer, settings).await?;
-        let wheels = lock
-            .map(|lock| place_wheels(lock, settings))
-            .unwrap_or_default();
+        let (wheels, index_options) = match lock {
+            Some(CurrentLock {
+                lock,
+                index_options,
+            }) => (place_wheels(lock, settings), index_options),
+            None => Default::default(),
+        };
         let own_files = own_files::read(layer, settings)?;
         check::on_import_path(layer, settings, &own_files)?;
         let fingerprint = fingerprint::of(settings, &own_files, &wheels);
@@ -132,6 +139,7 @@ impl<'a> Builder<'a> {
             layer: layer.clone(),
             own_files,
             wheels,
+            index_options,
             fingerprint,
         })
     }
@@ -209,22 +217,22 @@ fn place_wheels(lock: Lock, settings: &LayerSettings) -> Vec<PlacedWheel> {
             .copied()
             .filter(|python| locked.is_for(*python))
             .collect();
-        if users.len() == pythons.len() {
-            let python = users[0];
-            placed.push(PlacedWheel {
-                locked,
-                root: "python".to_owned(),
-                python,
-            });
-            continue;
-        }
-        for python in users {
-            let root = format!("python/lib/python{python}/site-packages");
-            placed.push(PlacedWheel {
-                locked: locked.clone(),
-                root,
-                python,
-            });
+        match users.first() {
+            Some(python) if users.len() == pythons.len() => {
+                placed.push(PlacedWheel {
+                    locked,
+                    root: "python".to_owned(),
+                    python: *python,
+                });
+            }
+            _ => placed.extend(users.into_iter().map(|python| {
+                let root = format!("python/lib/python{python}/site-packages");
+                PlacedWheel {
+                    locked: locked.clone(),
+                    root,
+                    python,
+                }
+            })),
         }
     }
     placed

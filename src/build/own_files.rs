@@ -22,6 +22,8 @@ pub struct OwnFile {
     pub mode: Mode,
     /// Where it is on disk.
     pub source: PathBuf,
+    /// Where it points, if it is a symlink.
+    pub target: Option<String>,
     /// Its size in bytes, or that of its target if it is a symlink.
     pub size: u64,
     /// Hash over its bytes, or over its target if it is a symlink.
@@ -35,7 +37,7 @@ pub enum OwnFileError {
     #[error(transparent)]
     Read(#[from] PathError),
     /// Its name cannot stand in an archive.
-    #[error("`{}` cannot go into the archive of layer `{layer}`: {reason}", path.display())]
+    #[error("{path:?} cannot go into the archive of layer `{layer}`: {reason}")]
     Name {
         /// The layer.
         layer: LayerName,
@@ -144,12 +146,20 @@ fn read_file(
     if kind.is_symlink() {
         let target = std::fs::read_link(&source).at("read", &source)?;
         check_symlink(layer, root, &source, &target)?;
-        let bytes = target.as_os_str().as_encoded_bytes();
-        let (size, sha256) = (bytes.len() as u64, Sha256::of(bytes));
+        let target = target
+            .into_os_string()
+            .into_string()
+            .map_err(|_| OwnFileError::Name {
+                layer: layer.clone(),
+                path: source.clone(),
+                reason: EntryPathError::NotUtf8,
+            })?;
+        let (size, sha256) = (target.len() as u64, Sha256::of(&target));
         return Ok(OwnFile {
             path,
             mode: Mode::Symlink,
             source,
+            target: Some(target),
             size,
             sha256,
         });
@@ -168,6 +178,7 @@ fn read_file(
         path,
         mode,
         source,
+        target: None,
         size,
         sha256,
     })
@@ -183,10 +194,13 @@ fn check_symlink(
         "to an absolute path"
     } else if !stays_inside(link.strip_prefix(root).unwrap_or(link), target) {
         "out of the layer"
-    } else if !link.exists() {
-        "to nothing"
     } else {
-        return Ok(());
+        // What the file system makes of it, through other links.
+        match (link.canonicalize(), root.canonicalize()) {
+            (Ok(end), Ok(root)) if end.starts_with(&root) => return Ok(()),
+            (Ok(_), Ok(_)) => "out of the layer",
+            _ => "to nothing",
+        }
     };
     let (path, target) = (link.to_owned(), target.to_owned());
     Err(OwnFileError::Symlink {

@@ -23,6 +23,12 @@ pub enum RequirementsError {
         /// What is wrong.
         source: LockError,
     },
+    /// Packages for no Python.
+    #[error("layer `{layer}` has a requirements.txt but no Python runtime")]
+    NoPython {
+        /// The layer.
+        layer: LayerName,
+    },
     /// A lock without anything that it could be made from.
     #[error("layer `{layer}` has a {} but no requirements.txt", Lock::FILE_NAME)]
     NoRequirements {
@@ -36,6 +42,9 @@ impl Failure for RequirementsError {
         Some(match self {
             Self::Read(error) => return error.hint(),
             Self::Lock { .. } => "make it again: delete it and run `lls lock`".into(),
+            Self::NoPython { .. } => {
+                "add a runtime such as \"python3.12\", or remove requirements.txt".into()
+            }
             Self::NoRequirements { .. } => {
                 "delete it, or write what it was made from into requirements.txt".into()
             }
@@ -49,6 +58,8 @@ pub(super) struct Requirements {
     pub path: PathBuf,
     /// Hash over everything that resolution starts from.
     pub inputs: Sha256,
+    /// The lines among the requirements that name package indexes.
+    pub index_options: Vec<String>,
     /// Where the lock stands, or should.
     pub lock_path: PathBuf,
     /// The lock, current or not; `None` where there is none.
@@ -63,22 +74,31 @@ impl Requirements {
     ) -> Result<Option<Self>, RequirementsError> {
         let path = settings.directory.join("requirements.txt");
         let lock_path = settings.directory.join(Lock::FILE_NAME);
-        if !path.exists() {
-            return match lock_path.exists() {
-                true => Err(RequirementsError::NoRequirements {
+        let has_lock = is_there(&lock_path)?;
+        if !is_there(&path)? {
+            return if has_lock {
+                Err(RequirementsError::NoRequirements {
                     layer: layer.clone(),
-                }),
-                false => Ok(None),
+                })
+            } else {
+                Ok(None)
             };
         }
-        let inputs = hash_inputs(&path, settings)?;
-        let lock = match lock_path.exists() {
-            true => Some(read_lock(&lock_path)?),
-            false => None,
+        if pythons(settings).is_empty() {
+            return Err(RequirementsError::NoPython {
+                layer: layer.clone(),
+            });
+        }
+        let sources = read_sources(&path)?;
+        let lock = if has_lock {
+            Some(read_lock(&lock_path)?)
+        } else {
+            None
         };
         Ok(Some(Self {
             path,
-            inputs,
+            inputs: hash_inputs(&sources, settings),
+            index_options: index_options(&sources),
             lock_path,
             lock,
         }))
@@ -89,6 +109,28 @@ impl Requirements {
         self.lock
             .as_ref()
             .is_some_and(|lock| lock.inputs == self.inputs)
+    }
+
+    /// What a lock that is not current is.
+    pub fn lock_state(&self) -> &'static str {
+        if self.lock.is_none() {
+            "missing"
+        } else {
+            "stale"
+        }
+    }
+}
+
+/// Whether a name is taken, be it by a link to nothing: a broken file must not pass for an absent one.
+fn is_there(path: &Path) -> Result<bool, PathError> {
+    match path.symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(source) => Err(PathError {
+            operation: "read",
+            path: path.to_owned(),
+            source,
+        }),
     }
 }
 
@@ -109,37 +151,73 @@ fn read_lock(path: &Path) -> Result<Lock, RequirementsError> {
     })
 }
 
+/// A requirements file: how it was named, and its lines without blanks at their ends.
+struct SourceFile {
+    name: String,
+    lines: Vec<String>,
+}
+
+/// Reads the requirements and everything that they include, each file once.
+fn read_sources(requirements: &Path) -> Result<Vec<SourceFile>, PathError> {
+    let mut sources: Vec<SourceFile> = Vec::new();
+    let mut pending = vec![("requirements.txt".to_owned(), requirements.to_owned())];
+    let mut seen = BTreeSet::new();
+    while let Some((name, path)) = pending.pop() {
+        if !seen.insert(path.clone()) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).at("read", &path)?;
+        let lines: Vec<_> = text
+            .lines()
+            .map(|line| line.trim_end().to_owned())
+            .collect();
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let included = lines.iter().filter_map(|line| included_file(line));
+        pending.extend(included.map(|name| (name.to_owned(), folder.join(name))));
+        sources.push(SourceFile { name, lines });
+    }
+    Ok(sources)
+}
+
 /// Hash over the requirements, everything that they include, the runtimes and the architecture.
 ///
 /// Line ends do not count, so that a checkout on another system finds the lock current.
-fn hash_inputs(requirements: &Path, settings: &LayerSettings) -> Result<Sha256, PathError> {
+fn hash_inputs(sources: &[SourceFile], settings: &LayerSettings) -> Sha256 {
     let mut hasher = Hasher::default();
     hasher.field(settings.architecture.as_str());
     for python in pythons(settings) {
         hasher.field(python.to_string());
     }
-    let mut seen = BTreeSet::new();
-    hash_file(requirements, &mut hasher, &mut seen)?;
-    Ok(hasher.finish())
+    for source in sources {
+        hasher.field(&source.name);
+        hasher.field((source.lines.len() as u64).to_le_bytes());
+        source.lines.iter().for_each(|line| hasher.field(line));
+    }
+    hasher.finish()
 }
 
-fn hash_file(
-    path: &Path,
-    hasher: &mut Hasher,
-    seen: &mut BTreeSet<PathBuf>,
-) -> Result<(), PathError> {
-    if !seen.insert(path.to_owned()) {
-        return Ok(());
-    }
-    let text = std::fs::read_to_string(path).at("read", path)?;
-    for line in text.lines().map(str::trim_end) {
-        hasher.field(line);
-        if let Some(included) = included_file(line) {
-            let folder = path.parent().unwrap_or(Path::new("."));
-            hash_file(&folder.join(included), hasher, seen)?;
-        }
-    }
-    Ok(())
+/// The lines that say where packages are looked for, which hold for finding the locked wheels as well.
+fn index_options(sources: &[SourceFile]) -> Vec<String> {
+    let options = [
+        "-i",
+        "--index-url",
+        "--extra-index-url",
+        "-f",
+        "--find-links",
+        "--no-index",
+    ];
+    let names_option = |line: &&String| {
+        options.iter().any(|option| {
+            line.strip_prefix(option)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '=', '\t']))
+        })
+    };
+    sources
+        .iter()
+        .flat_map(|source| &source.lines)
+        .filter(names_option)
+        .cloned()
+        .collect()
 }
 
 /// The file that a `-r` or `-c` line names; `None` for other lines and for addresses.

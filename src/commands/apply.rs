@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, IsTerminal as _};
 
-use super::planning::{needs_organization, plan_layers};
+use super::planning::{open_session, plan_layers};
 use super::{Context, ExitStatus};
 use crate::apply::apply as execute;
 use crate::cli::{ApplyOptions, Format};
@@ -15,11 +15,8 @@ pub(super) async fn apply(
 ) -> Result<ExitStatus, Failures> {
     let manifest = context.manifest()?;
     let layers = manifest.select(&options.layers.layers)?;
-    manifest.check_public(manifest.target(context.options.target.as_deref())?, &layers)?;
     let builder = context.builder(manifest.folder(), options.locked.policy())?;
-    let session = context
-        .connect(&manifest, needs_organization(&layers))
-        .await?;
+    let session = open_session(&manifest, &layers, context).await?;
     let planned = plan_layers(&layers, &session, &builder).await?;
     let text = render_plan(&planned.plan, &manifest.path.display().to_string());
     match options.format.format {
@@ -58,7 +55,7 @@ fn confirm(context: &Context) -> bool {
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
         return true;
     }
-    context.output.failure("\nApply these changes? [y/N] ");
+    context.output.insist("\nApply these changes? [y/N] ");
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer);
     read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")

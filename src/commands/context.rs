@@ -12,7 +12,7 @@ use crate::cli::{ColorWhen, GlobalOptions};
 use crate::error::{Error, Failure};
 use crate::manifest::{Manifest, Place};
 use crate::progress::Progress;
-use crate::registry::{ConnectOptions, Session, connect, connect_environment};
+use crate::registry::{ConnectOptions, OrganizationLookup, Session, connect, connect_environment};
 use crate::render::{Output, TerminalProgress};
 
 /// The part of the process's environment that `lls` itself looks at; the AWS SDK and uv have their own.
@@ -98,6 +98,7 @@ impl Context {
                 .with_target("lls", tracing::Level::DEBUG);
             let lines = tracing_subscriber::fmt::layer()
                 .with_writer(std::io::stderr)
+                .with_ansi(output.has_color(&std::io::stderr()))
                 .without_time()
                 .with_target(false);
             let _ = tracing_subscriber::registry()
@@ -115,7 +116,7 @@ impl Context {
 
     /// Reads the manifest.
     pub fn manifest(&self) -> Result<Manifest, Error> {
-        Manifest::read(&self.options.manifest)
+        Manifest::read(self.options.manifest_path())
     }
 
     /// A builder for the project in `project`.
@@ -136,7 +137,11 @@ impl Context {
     }
 
     /// Connects to the manifest's target that the options name, or its default one.
-    pub async fn connect(&self, manifest: &Manifest, organization: bool) -> Result<Session, Error> {
+    pub async fn connect(
+        &self,
+        manifest: &Manifest,
+        organization: OrganizationLookup,
+    ) -> Result<Session, Error> {
         let target = manifest.target(self.options.target.as_deref())?;
         if let Place::Directory(_) = target.place {
             for (option, value) in [
@@ -161,7 +166,10 @@ impl Context {
     }
 
     /// Connects to the target that the options name, or, without one, to AWS as the environment says.
-    pub async fn connect_without_manifest(&self, organization: bool) -> Result<Session, Error> {
+    pub async fn connect_without_manifest(
+        &self,
+        organization: OrganizationLookup,
+    ) -> Result<Session, Error> {
         match &self.options.target {
             Some(_) => self.connect(&self.manifest()?, organization).await,
             None => Ok(connect_environment(&self.connect_options(organization)).await?),
@@ -170,13 +178,16 @@ impl Context {
 
     /// Connects for reading: to the manifest's target where there is a manifest, else to AWS as the environment says.
     pub async fn connect_for_reading(&self) -> Result<Session, Error> {
-        if self.options.manifest.exists() {
-            return self.connect(&self.manifest()?, false).await;
+        if self.options.manifest.is_some() || self.options.manifest_path().exists() {
+            return self
+                .connect(&self.manifest()?, OrganizationLookup::NotNeeded)
+                .await;
         }
-        self.connect_without_manifest(false).await
+        self.connect_without_manifest(OrganizationLookup::NotNeeded)
+            .await
     }
 
-    fn connect_options(&self, organization: bool) -> ConnectOptions {
+    fn connect_options(&self, organization: OrganizationLookup) -> ConnectOptions {
         ConnectOptions {
             region: self.options.region.clone(),
             profile: self.options.profile.clone(),

@@ -67,7 +67,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environme
     match outcome {
         Ok(status) => status.into(),
         Err(failures) => {
-            context.output.failure(&render_failures(&failures));
+            context.output.insist(&render_failures(&failures));
             ExitCode::FAILURE
         }
     }

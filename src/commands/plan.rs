@@ -1,6 +1,6 @@
 //! `lls plan`: shows what `apply` would do.
 
-use super::planning::{needs_organization, plan_layers};
+use super::planning::{open_session, plan_layers};
 use super::{Context, ExitStatus};
 use crate::build::LockPolicy;
 use crate::cli::{Format, LockedOption, PlanOptions};
@@ -11,11 +11,8 @@ use crate::render::{Document, render_plan};
 pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<ExitStatus, Failures> {
     let manifest = context.manifest()?;
     let layers = manifest.select(&options.layers.layers)?;
-    manifest.check_public(manifest.target(context.options.target.as_deref())?, &layers)?;
     let builder = context.builder(manifest.folder(), options.locked.policy())?;
-    let session = context
-        .connect(&manifest, needs_organization(&layers))
-        .await?;
+    let session = open_session(&manifest, &layers, context).await?;
     let planned = plan_layers(&layers, &session, &builder).await?;
     context.output.result(&match options.format.format {
         Format::Terminal => render_plan(&planned.plan, &manifest.path.display().to_string()),

@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use futures::StreamExt as _;
 
+use super::Context;
 use crate::apply::LayerSource;
 use crate::archive::{Listing, Tail, read_tail};
 use crate::build::{Builder, Inputs, direct_upload};
 use crate::digest::Sha256;
 use crate::error::{Error, Failures};
 use crate::layer::{LayerName, Permission, VersionMetadata};
-use crate::manifest::LayerSettings;
+use crate::manifest::{LayerSettings, Manifest};
 use crate::observe::{is_recognised, observe};
 use crate::plan::{Desired, DesiredArchive, LayerPlan, Plan, plan_layer};
-use crate::registry::Session;
+use crate::registry::{OrganizationLookup, Session};
 
 /// How many layers and destinations are observed at a time.
 const PARALLEL_OBSERVATIONS: usize = 8;
@@ -55,15 +56,29 @@ impl Planned<'_> {
 }
 
 /// Whether one of the layers is for the caller's organization, which then must be asked for.
-pub fn needs_organization(layers: &[(&LayerName, &LayerSettings)]) -> bool {
-    layers
+pub fn organization_lookup(layers: &[(&LayerName, &LayerSettings)]) -> OrganizationLookup {
+    match layers
         .iter()
         .any(|(_, settings)| settings.permission == Permission::MyOrganization)
+    {
+        true => OrganizationLookup::Needed,
+        false => OrganizationLookup::NotNeeded,
+    }
+}
+
+/// Reads nothing but the manifest's words: connects to its target, which must allow what the layers ask for.
+pub async fn open_session(
+    manifest: &Manifest,
+    layers: &[(&LayerName, &LayerSettings)],
+    context: &Context,
+) -> Result<Session, Error> {
+    manifest.check_public(manifest.target(context.options.target.as_deref())?, layers)?;
+    context.connect(manifest, organization_lookup(layers)).await
 }
 
 /// Plans `layers` for the destinations of `session`.
 ///
-/// Builds only what was not built before and what no destination is recognised to have.
+/// Builds only what was not built before, and only where a destination is not recognised to have it.
 pub async fn plan_layers<'a>(
     layers: &[(&'a LayerName, &'a LayerSettings)],
     session: &Session,
@@ -83,7 +98,7 @@ pub async fn plan_layers<'a>(
         .await;
     let plan = Plan {
         target: session.target.clone(),
-        account: session.identity.account.clone(),
+        account: session.is_aws.then(|| session.identity.account.clone()),
         destinations: session
             .registries
             .iter()

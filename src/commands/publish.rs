@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::planning::{needs_organization, plan_layers};
+use super::planning::{organization_lookup, plan_layers};
 use super::{Context, ExitStatus};
 use crate::apply::apply;
 use crate::build::LockPolicy;
@@ -52,7 +52,7 @@ pub(super) async fn publish(
         manifest.check_public(manifest.target(context.options.target.as_deref())?, &layers)?;
     }
     let session = context
-        .connect_without_manifest(needs_organization(&layers))
+        .connect_without_manifest(organization_lookup(&layers))
         .await?;
     let planned = plan_layers(&layers, &session, &builder).await?;
     let plan_text = || render_plan(&planned.plan, "");

@@ -5,11 +5,13 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::problem::{Position, Problem, Problems};
-use super::table::{Located, Table};
+use super::table::{Located, Table, advice};
 use super::value::{ArchivePath, Globs, Republish, read_globs, read_permission, read_prefix};
 use crate::archive::EntryPath;
 use crate::layer::PackageName;
-use crate::layer::{Architecture, Description, LayerName, License, Permission, Runtime};
+use crate::layer::{
+    Architecture, Description, LayerName, LayerNameError, License, Permission, Runtime,
+};
 
 /// What the manifest says of one layer, defaults applied.
 #[derive(Clone, Debug)]
@@ -44,8 +46,10 @@ pub struct LayerSettings {
 }
 
 /// The settings that may stand in `[defaults]` as well as in a layer; `None` where the key is absent.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct LayerDefaults {
+    /// Whether there are runtimes, be they right or wrong.
+    runtimes_given: bool,
     runtimes: Option<BTreeSet<Runtime>>,
     architecture: Option<Architecture>,
     permission: Option<Located<Permission>>,
@@ -78,6 +82,7 @@ impl LayerDefaults {
         table.unsupported("build", problems);
         table.unsupported("allow_secrets", problems);
         Self {
+            runtimes_given: table.span_of("runtimes").is_some(),
             runtimes: read_runtimes(table, problems),
             architecture: table
                 .parsed("architecture", problems)
@@ -148,81 +153,121 @@ impl LayerSettings {
         context: &Context<'_>,
         problems: &mut Problems,
     ) -> Option<(LayerName, Self)> {
-        let directory = table.text("directory", problems);
+        let layer = read_name(name, problems);
+        let directory = read_directory(name, &mut table, context.folder, problems);
         let description = read_description(&mut table, problems);
-        let own = LayerDefaults::take(&mut table, problems);
-        let title = table.name.clone();
+        let settings = LayerDefaults::take(&mut table, problems).or(context.defaults);
+        settings.check_runtimes(name, directory.as_ref(), problems);
         table.finish(problems);
 
-        let parsed_name = name.value.parse::<LayerName>();
-        if let Err(error) = &parsed_name {
-            let hint = "rename the layer, such as `[layers.my-layer]`";
-            problems.add(Problem::new(name.span.clone(), error.to_string()).hint(hint));
-        }
-        let directory_span = directory
-            .as_ref()
-            .map_or(name.span.clone(), |located| located.span.clone());
-        let relative = directory.map_or_else(
-            || Path::new("layers").join(&name.value),
-            |located| located.value.into(),
-        );
-        let directory = join(context.folder, &relative);
-        check_directory(&directory, directory_span.clone(), problems);
-
-        let defaults = context.defaults;
-        let runtimes = own.runtimes.or_else(|| defaults.runtimes.clone());
-        if runtimes.is_none() {
-            let problem = Problem::new(name.span.clone(), format!("{title} has no `runtimes`"));
-            problems.add(problem.hint("add `runtimes = [\"python3.12\"]` to it or to [defaults]"));
-        }
-        let runtimes = runtimes?;
-        let has_python = runtimes.iter().any(|runtime| runtime.python().is_some());
-        if !has_python && directory.join("requirements.txt").exists() {
-            let message = format!("{title} has a requirements.txt but no Python runtime");
-            problems.add(
-                Problem::new(name.span.clone(), message)
-                    .hint("add one to `runtimes`, such as \"python3.12\""),
-            );
-        }
-        let description = description?;
-        let permission = own.permission.or_else(|| defaults.permission.clone());
-        let permission = permission.unwrap_or(Located {
+        let (directory, description) = (directory?, description?);
+        let nobody = || Located {
             value: Permission::None,
             span: name.span.clone(),
-        });
+        };
+        let permission = settings.permission.unwrap_or_else(nobody);
         let settings = Self {
-            directory,
+            directory: directory.value,
             description_position: Some(Position::of(context.text, description.span.start)),
             description: description.value,
-            runtimes,
-            architecture: own
-                .architecture
-                .or(defaults.architecture)
-                .unwrap_or(Architecture::X86_64),
+            runtimes: settings.runtimes?,
+            architecture: settings.architecture.unwrap_or(Architecture::X86_64),
             permission_position: Some(Position::of(context.text, permission.span.start)),
             permission: permission.value,
-            license: own.license.or_else(|| defaults.license.clone()),
-            prefix: own
-                .prefix
-                .or_else(|| defaults.prefix.clone())
-                .unwrap_or_default(),
-            exclude: own
-                .exclude
-                .or_else(|| defaults.exclude.clone())
-                .unwrap_or_default(),
-            exclude_packages: own
-                .exclude_packages
-                .or_else(|| defaults.exclude_packages.clone())
-                .unwrap_or_default(),
-            overwrite: own
-                .overwrite
-                .or_else(|| defaults.overwrite.clone())
-                .unwrap_or_default(),
-            republish: own.republish.or(defaults.republish).unwrap_or_default(),
-            span: directory_span,
+            license: settings.license,
+            prefix: settings.prefix.unwrap_or_default(),
+            exclude: settings.exclude.unwrap_or_default(),
+            exclude_packages: settings.exclude_packages.unwrap_or_default(),
+            overwrite: settings.overwrite.unwrap_or_default(),
+            republish: settings.republish.unwrap_or_default(),
+            span: directory.span,
         };
-        Some((parsed_name.ok()?, settings))
+        Some((layer?, settings))
     }
+}
+
+impl LayerDefaults {
+    /// These settings and, where one is absent, that of `defaults`.
+    fn or(self, defaults: &Self) -> Self {
+        let defaults = defaults.clone();
+        Self {
+            runtimes_given: self.runtimes_given || defaults.runtimes_given,
+            runtimes: self.runtimes.or(defaults.runtimes),
+            architecture: self.architecture.or(defaults.architecture),
+            permission: self.permission.or(defaults.permission),
+            license: self.license.or(defaults.license),
+            prefix: self.prefix.or(defaults.prefix),
+            exclude: self.exclude.or(defaults.exclude),
+            exclude_packages: self.exclude_packages.or(defaults.exclude_packages),
+            overwrite: self.overwrite.or(defaults.overwrite),
+            republish: self.republish.or(defaults.republish),
+        }
+    }
+
+    /// Reports a layer without runtimes, and one with Python packages for no Python.
+    fn check_runtimes(
+        &self,
+        name: &Located<String>,
+        directory: Option<&Located<PathBuf>>,
+        problems: &mut Problems,
+    ) {
+        let layer = &name.value;
+        if !self.runtimes_given {
+            let problem = Problem::new(
+                name.span.clone(),
+                format!("layer `{layer}` has no `runtimes`"),
+            );
+            problems.add(problem.hint("add `runtimes = [\"python3.12\"]` to it or to [defaults]"));
+        }
+        let python = |runtimes: &BTreeSet<Runtime>| {
+            runtimes.iter().any(|runtime| runtime.python().is_some())
+        };
+        let has_requirements =
+            directory.is_some_and(|directory| directory.value.join("requirements.txt").exists());
+        if has_requirements
+            && self
+                .runtimes
+                .as_ref()
+                .is_some_and(|runtimes| !python(runtimes))
+        {
+            let message = format!("layer `{layer}` has a requirements.txt but no Python runtime");
+            let problem = Problem::new(name.span.clone(), message);
+            problems.add(problem.hint("add one to `runtimes`, such as \"python3.12\""));
+        }
+    }
+}
+
+fn read_name(name: &Located<String>, problems: &mut Problems) -> Option<LayerName> {
+    match name.value.parse() {
+        Ok(layer) => Some(layer),
+        Err(error) => {
+            let error: LayerNameError = error;
+            let hint = "rename the layer, such as `[layers.my-layer]`";
+            problems.add(Problem::new(name.span.clone(), error.to_string()).hint(hint));
+            None
+        }
+    }
+}
+
+/// The layer's folder; `None` where the key has a value that is none, which is reported.
+fn read_directory(
+    name: &Located<String>,
+    table: &mut Table<'_>,
+    folder: &Path,
+    problems: &mut Problems,
+) -> Option<Located<PathBuf>> {
+    let is_given = table.span_of("directory").is_some();
+    let (relative, span) = match table.text("directory", problems) {
+        Some(given) => (PathBuf::from(given.value), given.span),
+        None if is_given => return None,
+        None => (Path::new("layers").join(&name.value), name.span.clone()),
+    };
+    let directory = join(folder, &relative);
+    check_directory(&directory, span.clone(), problems);
+    Some(Located {
+        value: directory,
+        span,
+    })
 }
 
 /// Reports layers that share a folder: their locks would overwrite each other.
@@ -282,6 +327,10 @@ fn read_description(
 
 fn read_runtimes(table: &mut Table<'_>, problems: &mut Problems) -> Option<BTreeSet<Runtime>> {
     let list = table.list::<Runtime>("runtimes", problems)?;
+    if list.value.is_empty() {
+        let problem = Problem::new(list.span.clone(), "`runtimes` cannot be empty");
+        problems.add(problem.hint(advice("runtimes")));
+    }
     if list.value.len() > 15 {
         let message = format!(
             "a layer has at most 15 runtimes, this one has {}",

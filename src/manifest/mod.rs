@@ -104,6 +104,7 @@ fn read_document(
     let layers = table.tables("layers", problems);
     table.finish(problems);
 
+    let names: Vec<_> = targets.iter().map(|(name, _)| name.value.clone()).collect();
     let targets: BTreeMap<_, _> = targets
         .into_iter()
         .filter_map(|(name, table)| {
@@ -111,12 +112,12 @@ fn read_document(
         })
         .collect();
     if let Some(name) = &default_target
-        && !targets.contains_key(&name.value)
+        && !names.contains(&name.value)
     {
         problems.add(Problem::unknown(
             "target",
             &name.value,
-            targets.keys(),
+            names.iter(),
             name.span.clone(),
         ));
     }

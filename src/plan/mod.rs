@@ -21,6 +21,7 @@ use crate::manifest::{Position, Republish};
 
 pub use decide::{plan_layer, recognise};
 pub use difference::{FileChange, PackageChange, SizeChange};
+pub use permission::plan_permission;
 
 /// What a layer should be.
 #[derive(Clone, Debug)]
@@ -89,8 +90,8 @@ pub struct ObservedContent {
 pub struct Plan {
     /// The target.
     pub target: String,
-    /// The account that it is in.
-    pub account: AccountId,
+    /// The account that it is in; `None` for a directory registry, which is in none.
+    pub account: Option<AccountId>,
     /// Its destinations.
     pub destinations: Vec<String>,
     /// The layers, sorted by name.
@@ -220,6 +221,8 @@ pub struct MetadataChange {
 /// What must happen to the policy of a version.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PermissionPlan {
+    /// Who is to have access by a statement.
+    pub desired: Option<Grantee>,
     /// Whom to grant.
     pub grant: Option<Grantee>,
     /// The managed statements to revoke, after granting.

@@ -7,7 +7,7 @@ use crate::layer::{Grantee, Policy, Statement, StatementId};
 ///
 /// A managed statement that grants the right one stays, whoever made it; a second one, and every other managed
 /// statement, is revoked. Statements that `lls` does not manage are only reported.
-pub(super) fn plan_permission(grantee: Option<&Grantee>, policy: &Policy) -> PermissionPlan {
+pub fn plan_permission(grantee: Option<&Grantee>, policy: &Policy) -> PermissionPlan {
     let right = policy
         .managed()
         .find(|statement| grantee.is_some() && statement.grantee.as_ref() == grantee);
@@ -17,6 +17,7 @@ pub(super) fn plan_permission(grantee: Option<&Grantee>, policy: &Policy) -> Per
         .cloned()
         .collect();
     PermissionPlan {
+        desired: grantee.cloned(),
         grant: grantee.filter(|_| right.is_none()).cloned(),
         revoke,
         unmanaged: policy.unmanaged().cloned().collect(),
@@ -68,10 +69,7 @@ mod tests {
             statements: vec![statement("LayerVersionPermission", Some(account("1")))],
             revision: None,
         };
-        assert_eq!(
-            plan_permission(Some(&account("1")), &policy),
-            PermissionPlan::default()
-        );
+        assert!(!plan_permission(Some(&account("1")), &policy).is_change());
     }
 
     #[test]
@@ -83,12 +81,14 @@ mod tests {
             revision: None,
         };
         let expected = PermissionPlan {
+            desired: Some(account("1")),
             grant: Some(account("1")),
             revoke: vec![wrong.clone()],
             unmanaged: vec![foreign.clone()],
         };
         assert_eq!(plan_permission(Some(&account("1")), &policy), expected);
         let expected = PermissionPlan {
+            desired: None,
             grant: None,
             revoke: vec![wrong],
             unmanaged: vec![foreign],

@@ -14,8 +14,18 @@ pub struct ConnectOptions {
     pub region: Option<String>,
     /// The profile to use (`--profile`).
     pub profile: Option<String>,
-    /// Whether the caller's organization will be needed; asking for it takes a permission of its own.
-    pub organization: bool,
+    /// Whether the caller's organization will be needed.
+    pub organization: OrganizationLookup,
+}
+
+/// Whether to ask for the caller's organization, which takes a permission of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OrganizationLookup {
+    /// No layer is for it.
+    #[default]
+    NotNeeded,
+    /// A layer is for it.
+    Needed,
 }
 
 /// A target that can be read and written.

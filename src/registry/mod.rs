@@ -19,7 +19,7 @@ use crate::layer::{
     VersionNumber,
 };
 
-pub use connect::{ConnectOptions, Session, connect, connect_environment};
+pub use connect::{ConnectOptions, OrganizationLookup, Session, connect, connect_environment};
 pub use directory::DirectoryRegistry;
 pub use error::{RegistryError, RegistryErrorKind};
 

@@ -63,10 +63,11 @@ pub fn render_plan(plan: &Plan, manifest: &str) -> String {
 }
 
 fn render_target(plan: &Plan) -> String {
-    let account = match plan.account.as_str() {
-        "000000000000" => String::new(),
-        account => format!("account {account}, "),
-    };
+    let account = plan
+        .account
+        .as_ref()
+        .map(|account| format!("account {account}, "))
+        .unwrap_or_default();
     format!("{}: {account}{}", plan.target, joined(&plan.destinations))
 }
 
@@ -246,7 +247,7 @@ fn headline(layer: &LayerPlan, group: &Group<'_>, destinations: usize) -> String
             let what = match (permission.grant.is_some(), permission.revoke.is_empty()) {
                 (true, true) => "not granted",
                 (true, false) => "granted to another",
-                (false, _) => "granted too widely",
+                (false, _) => "granted by other statements too",
             };
             format!(
                 "published as {}, {what}{place}",

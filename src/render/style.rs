@@ -26,6 +26,14 @@ pub struct Output {
 }
 
 impl Output {
+    /// Whether a stream is to be coloured.
+    pub fn has_color(&self, stream: &impl anstream::stream::RawStream) -> bool {
+        match self.color {
+            ColorChoice::Auto => AutoStream::choice(stream) != ColorChoice::Never,
+            choice => choice != ColorChoice::Never,
+        }
+    }
+
     /// Prints a result. A reader that went away is no failure of ours.
     pub fn result(&self, text: &str) {
         let mut stream = AutoStream::new(std::io::stdout(), self.color);
@@ -37,12 +45,12 @@ impl Output {
     /// Prints a message, unless there should be none.
     pub fn message(&self, text: &str) {
         if !self.quiet {
-            self.failure(text);
+            self.insist(text);
         }
     }
 
-    /// Prints a failure.
-    pub fn failure(&self, text: &str) {
+    /// Prints to stderr whatever the options say: failures and questions.
+    pub fn insist(&self, text: &str) {
         let mut stream = AutoStream::new(std::io::stderr(), self.color);
         let _ = stream
             .write_all(text.as_bytes())

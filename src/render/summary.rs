@@ -85,7 +85,7 @@ fn said(summary: &DestinationSummary) -> String {
         (Outcome::Failed, Some(number)) => {
             format!(":{number} is current, but its permission failed")
         }
-        (Outcome::Blocked, _) => "blocked, see the plan".to_owned(),
+        (Outcome::Blocked, _) => "blocked".to_owned(),
         (_, None) => "failed".to_owned(),
     }
 }

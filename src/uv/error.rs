@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::error::Failure;
+use crate::error::{Failure, PathError};
 use crate::layer::{Architecture, PythonVersion};
 
 /// A failure of `uv`, or of the search for it.
@@ -47,6 +47,9 @@ pub enum UvError {
     /// uv answered something that is no `pylock.toml`.
     #[error("uv printed a lock that cannot be read")]
     Answer(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The cache folder cannot be used.
+    #[error(transparent)]
+    Cache(#[from] PathError),
     /// Temporary files could not be made.
     #[error("cannot write a temporary file")]
     Temporary(#[source] std::io::Error),
@@ -68,6 +71,19 @@ impl Failure for UvError {
                 "require a version from a package index, or put the code into the layer's folder"
                     .into()
             }
+            Self::Failed { message } if message.contains("'pylock.toml' for '--format") => {
+                "this uv is too old: update it, or set LLS_UV to a newer one".into()
+            }
+            Self::Failed { message }
+                if message.contains("was not found in the package registry") =>
+            {
+                "check the name of the package, and the index that uv is set up for".into()
+            }
+            Self::Cache(error) => {
+                return error.hint().or(Some(
+                    "set LLS_CACHE_DIR to a folder that may be written".into(),
+                ));
+            }
             Self::Failed { message } if is_network(message) => {
                 "check the network, and the index that uv is set up for".into()
             }
@@ -87,8 +103,32 @@ fn is_network(message: &str) -> bool {
     .any(|sign| message.contains(sign))
 }
 
+/// Addresses without the parts that may hold secrets: what stands before `@` and behind `?`.
+fn without_secrets(message: &str) -> String {
+    let masked = message.split_inclusive(char::is_whitespace).map(|word| {
+        let Some((scheme, rest)) = word.split_once("://") else {
+            return word.to_owned();
+        };
+        let end = &word[word.trim_end().len()..];
+        let rest = rest.split(['?', '#']).next().unwrap_or_default().trim_end();
+        let (authority, path) = rest
+            .split_once('/')
+            .map_or((rest, String::new()), |(authority, path)| {
+                (authority, format!("/{path}"))
+            });
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        let closing = if word.contains(['?', '#']) && word.trim_end().ends_with([')', '`', '\'']) {
+            &word.trim_end()[word.trim_end().len() - 1..]
+        } else {
+            ""
+        };
+        format!("{scheme}://{host}{path}{closing}{end}")
+    });
+    masked.collect()
+}
+
 fn indented(message: &str) -> String {
-    message
+    without_secrets(message)
         .lines()
         .map(|line| format!("    {line}"))
         .collect::<Vec<_>>()
@@ -121,6 +161,14 @@ pub(super) fn package_without_wheel(message: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_lose_their_secrets() {
+        let message =
+            "Failed to fetch: `http://me:pw@host:9/simple/x/?token=QQ`\n  (see https://host/a)";
+        let expected = "Failed to fetch: `http://host:9/simple/x/`\n  (see https://host/a)";
+        assert_eq!(without_secrets(message), expected);
+    }
 
     #[test]
     fn the_package_is_found_in_what_uv_says() {

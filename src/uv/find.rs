@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
 use super::{Uv, UvError};
+use crate::error::PathContext as _;
 use crate::progress::{Event, Progress};
 
 /// The version that is installed where there is none.
@@ -41,11 +42,11 @@ pub async fn find_uv(
 
 /// Installs into a temporary folder and renames it, so that a folder with uv's name always holds all of uv.
 async fn install(cache: &Path, folder: &Path) -> Result<(), UvError> {
-    std::fs::create_dir_all(cache).map_err(UvError::Temporary)?;
+    std::fs::create_dir_all(cache).at("create the folder", cache)?;
     let temporary = tempfile::Builder::new()
         .prefix(".uv-")
         .tempdir_in(cache)
-        .map_err(UvError::Temporary)?;
+        .at("write to", cache)?;
     let outcome = Command::new("python3")
         .args([
             "-m",

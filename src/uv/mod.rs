@@ -57,15 +57,23 @@ impl Uv {
     }
 
     /// Lists all files that the indexes have of the pinned packages, even those that a resolution would not choose now.
+    ///
+    /// `index_options` are lines of a requirements file that name indexes.
     pub async fn locate(
         &self,
         pins: &[Pin],
+        index_options: &[String],
         platform: Platform,
     ) -> Result<Vec<ResolvedPackage>, UvError> {
         let folder = tempfile::tempdir().map_err(UvError::Temporary)?;
         let requirements = folder.path().join("requirements.in");
         let pinned = |(name, version): &Pin| format!("{name}=={version}");
-        let lines = pins.iter().map(pinned).collect::<Vec<_>>().join("\n");
+        let lines = index_options
+            .iter()
+            .cloned()
+            .chain(pins.iter().map(pinned))
+            .collect::<Vec<_>>()
+            .join("\n");
         std::fs::write(&requirements, lines).map_err(UvError::Temporary)?;
         self.compile(&requirements, platform, &[], &["--universal", "--no-deps"])
             .await
@@ -104,7 +112,12 @@ impl Uv {
             .env("UV_PYTHON_DOWNLOADS", "never")
             .kill_on_drop(true)
             .stdin(std::process::Stdio::null());
-        tracing::debug!(program = %self.program.display(), requirements = %requirements.display(), ?platform, "uv pip compile");
+        tracing::debug!(
+            requirements = %requirements.display(),
+            python = %platform.python,
+            architecture = %platform.architecture,
+            "uv pip compile"
+        );
         let outcome = command
             .output()
             .await

@@ -9,6 +9,9 @@ pub enum WheelError {
     /// It is no archive that can be trusted.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// Its bytes cannot be read.
+    #[error("it cannot be read")]
+    Unreadable(#[source] std::io::Error),
     /// It has no folder with metadata.
     #[error("it has no `.dist-info` folder")]
     NoDistInfo,

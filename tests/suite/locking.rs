@@ -325,3 +325,63 @@ fn path_without_uv() -> std::ffi::OsString {
     let folders = std::env::split_paths(&path).filter(|folder| !folder.join("uv").exists());
     std::env::join_paths(folders).unwrap()
 }
+
+#[test]
+fn what_cannot_be_read_is_not_taken_for_absent() {
+    let project = Project::new()
+        .manifest(MANIFEST)
+        .file("layers/app/data/x.txt", "");
+    std::os::unix::fs::symlink("nowhere", project.path("layers/app/requirements.txt")).unwrap();
+    let run = project.fail(&["plan"]);
+    assert!(
+        run.stderr
+            .contains("cannot read `layers/app/requirements.txt`"),
+        "{run}"
+    );
+    std::fs::remove_file(project.path("layers/app/requirements.txt")).unwrap();
+    std::fs::create_dir(project.path("layers/app/requirements.txt")).unwrap();
+    let run = project.fail(&["plan"]);
+    assert!(
+        run.stderr
+            .contains("cannot read `layers/app/requirements.txt`"),
+        "{run}"
+    );
+}
+
+#[test]
+fn indexes_named_in_the_requirements_serve_for_finding_wheels_too() {
+    let index = PackageIndex::start();
+    index.add(
+        "alpha-1.0-py3-none-any.whl",
+        wheel("alpha", "1.0", &[("alpha.py", "")]),
+    );
+    let requirements = format!("--index-url {}\nalpha\n", index.environment()[0].1);
+    let project = app(&requirements).variable("UV_NO_CACHE", "1").cold_cache();
+    project.succeed(&["build"]);
+}
+
+#[test]
+fn packages_need_a_python_runtime() {
+    let project = app("idna\n");
+    let arguments = [
+        "publish",
+        "--layer",
+        "app",
+        "--layer-path",
+        "layers/app",
+        "--runtimes",
+        "nodejs20.x",
+        "--version",
+        "v1.0.0",
+        "--my-account",
+    ];
+    let api = crate::support::lambda_api::LambdaApi::start();
+    let project = project.environment(api.env());
+    let run = project.fail(&arguments);
+    assert!(
+        run.stderr
+            .contains("layer `app` has a requirements.txt but no Python runtime"),
+        "{run}"
+    );
+    assert!(!project.path("layers/app/requirements.lock").exists());
+}

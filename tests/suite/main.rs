@@ -16,6 +16,7 @@ mod locking;
 mod manifest;
 mod plan_and_apply;
 mod python;
+mod readme;
 mod refusals;
 mod registries;
 mod support;

@@ -123,14 +123,6 @@ republish = true
                |
                = hint: identifiers of Lambda runtimes, such as ["python3.12", "python3.13"]
 
-            error: layer `hello` has no `runtimes`
-              --> layers.toml:16:9
-               |
-            16 | [layers.hello]
-               |         ^^^^^
-               |
-               = hint: add `runtimes = ["python3.12"]` to it or to [defaults]
-
             error: `1.0` is not a semantic version: unexpected end of input while parsing minor version number
               --> layers.toml:17:15
                |
@@ -162,14 +154,6 @@ republish = true
                |         ^^^^^
                |
                = hint: rename the layer, such as `[layers.my-layer]`
-
-            error: layer `a b` has no `runtimes`
-              --> layers.toml:21:9
-               |
-            21 | [layers."a b"]
-               |         ^^^^^
-               |
-               = hint: add `runtimes = ["python3.12"]` to it or to [defaults]
 
             error: there is no folder `nowhere`
               --> layers.toml:23:13
@@ -227,7 +211,7 @@ republish = true
                |
                = hint: "deny", or "allow" to publish other content under the same description
 
-            error: 20 problems in `layers.toml`
+            error: 18 problems in `layers.toml`
             --- exit status 1
         "#]],
     );

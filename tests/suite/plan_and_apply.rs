@@ -245,14 +245,14 @@ fn a_changed_permission_is_granted_before_the_old_one_is_revoked() {
         &project,
         &["plan"],
         expect![[r#"
-        local: registry
+            local: registry
 
-          ~ hello  v1.0.0   published as :1, granted too widely
-                revoke account 123456789012 (statement lls-account-123456789012)
+              ~ hello  v1.0.0   published as :1, granted by other statements too
+                    revoke account 123456789012 (statement lls-account-123456789012)
 
-        Plan: 1 permission to change; 0 unchanged, 0 blocked.
-        --- exit status 0
-    "#]],
+            Plan: 1 permission to change; 0 unchanged, 0 blocked.
+            --- exit status 0
+        "#]],
     );
     project.succeed(&["apply"]);
     project.assert_converged();
@@ -287,7 +287,9 @@ fn layers_are_independent() {
               ^ hello v1.0.1   published as :2
                     arn:lls:lambda:directory:000000000000:layer:hello:2
                     granted account 000000000000
-              ! other v0.1.0   blocked, see the plan
+              ! other v0.1.0   blocked
+                    its description is already published as :1 with other content
+                    hint: a published version is never replaced: raise the description of `other`
 
             Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 blocked.
             --- stderr

@@ -106,9 +106,9 @@ fn own_files_that_would_not_work_are_refused() {
     check(
         &project().file("layers/app/a\\b", ""),
         expect![[r#"
-        error: `layers/app/a\b` cannot go into the archive of layer `app`: it has the character '\\'
-        hint: rename it
-    "#]],
+            error: "layers/app/a\\b" cannot go into the archive of layer `app`: it has the character '\\'
+            hint: rename it
+        "#]],
     );
 }
 

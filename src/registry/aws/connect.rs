@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::error::CredentialsError;
@@ -12,7 +13,9 @@ use super::errors::{Outcome, chain, kind_of, missing};
 use super::{AwsRegistry, limits};
 use crate::layer::{AccountId, Identity, OrganizationId};
 use crate::manifest::AwsTarget;
-use crate::registry::{ConnectOptions, Registry, RegistryErrorKind, Result, Session};
+use crate::registry::{
+    ConnectOptions, OrganizationLookup, Registry, RegistryErrorKind, Result, Session,
+};
 
 /// Connects to the regions of `target`.
 ///
@@ -54,7 +57,11 @@ async fn load_config(target: &AwsTarget, options: &ConnectOptions) -> Outcome<Sd
     let mut loader =
         aws_config::defaults(BehaviorVersion::latest()).timeout_config(limits::timeouts());
     if let Some(profile) = options.profile.as_ref().or(target.profile.as_ref()) {
-        loader = loader.profile_name(profile);
+        // A named profile comes before keys in the environment, as it does for the AWS CLI; for the SDK it would not.
+        let provider = ProfileFileCredentialsProvider::builder()
+            .profile_name(profile)
+            .build();
+        loader = loader.profile_name(profile).credentials_provider(provider);
     }
     let named = options.region.clone().or_else(|| {
         target
@@ -151,7 +158,7 @@ async fn identify(
             found: account,
         });
     }
-    let organization = if options.organization {
+    let organization = if options.organization == OrganizationLookup::Needed {
         organization(config).await?
     } else {
         None

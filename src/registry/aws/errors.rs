@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use aws_sdk_lambda::config::http::HttpResponse;
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 
 use crate::registry::RegistryErrorKind;
@@ -10,18 +11,24 @@ pub(super) type Outcome<T> = std::result::Result<T, RegistryErrorKind>;
 
 /// What an error of any call of any service means.
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
-pub(super) fn kind_of<E, R>(error: SdkError<E, R>) -> RegistryErrorKind
+pub(super) fn kind_of<E>(error: SdkError<E, HttpResponse>) -> RegistryErrorKind
 where
     E: ProvideErrorMetadata + Error + 'static,
-    R: std::fmt::Debug,
 {
     match &error {
         SdkError::ServiceError(service) => {
             let metadata = service.err().meta();
-            kind_of_code(
-                metadata.code().unwrap_or("unknown error"),
-                metadata.message().unwrap_or("no message"),
-            )
+            let status = service.raw().status().as_u16();
+            match metadata.code() {
+                Some(code) => kind_of_code(code, metadata.message().unwrap_or("no message")),
+                None if status >= 500 => {
+                    RegistryErrorKind::Unreachable(format!("HTTP status {status}"))
+                }
+                None => RegistryErrorKind::Refused {
+                    code: format!("HTTP status {status}"),
+                    message: "no message".to_owned(),
+                },
+            }
         }
         SdkError::TimeoutError(_) => {
             RegistryErrorKind::Unreachable("the request timed out".to_owned())

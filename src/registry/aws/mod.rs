@@ -37,6 +37,8 @@ pub struct AwsRegistry {
 
 impl AwsRegistry {
     fn at<T>(&self, operation: impl Into<String>, outcome: Outcome<T>) -> Result<T> {
+        let operation = operation.into();
+        tracing::debug!(region = %self.region, ok = outcome.is_ok(), "{operation}");
         outcome.map_err(|kind| kind.at(&self.region, operation))
     }
 

@@ -305,7 +305,11 @@ fn layers_and_versions_are_listed() {
 #[test]
 fn the_one_off_publishes_as_the_succeeded_tool_did() {
     let api = LambdaApi::with_organization(ORGANIZATION);
-    let config = "[profile operations]\nregion = eu-west-1\n";
+    // The profile comes before the keys in the environment, as it did for that tool.
+    let (id, secret) = (api.account(), "secret");
+    let config = format!(
+        "[profile operations]\nregion = eu-west-1\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n"
+    );
     let project = Project::new()
         .file("layers/tool/tool.py", "x = 1\n")
         .file("aws-config", config);
@@ -316,7 +320,8 @@ fn the_one_off_publishes_as_the_succeeded_tool_did() {
                 .into_iter()
                 .filter(|(name, _)| name != "AWS_REGION"),
         )
-        .variable("AWS_CONFIG_FILE", config);
+        .variable("AWS_CONFIG_FILE", config)
+        .variable("AWS_ACCESS_KEY_ID", "999999999999");
     let arguments = [
         "publish",
         "--profile",
@@ -365,7 +370,9 @@ fn the_one_off_publishes_as_the_succeeded_tool_did() {
         &api,
         &project.run(&arguments),
         expect![[r#"
-              ! tool v0.0.8   blocked, see the plan
+              ! tool v0.0.8   blocked
+                    its description is already published as :1 with other content
+                    hint: a published version is never replaced: raise the description of `tool`
 
             Applied: 0 versions published, 0 permissions changed, 0 unchanged, 1 blocked.
             --- stderr

@@ -1,0 +1,211 @@
+//! Executes a plan: publishes, checks what was published, grants, checks what is granted, revokes.
+//!
+//! Layers and destinations are independent: one failure stops nothing else, and every outcome is reported.
+
+mod policy;
+mod summary;
+
+use std::collections::BTreeMap;
+
+use futures::StreamExt as _;
+
+use crate::build::{Builder, Inputs};
+use crate::error::{Error, Failure};
+use crate::layer::{LayerName, VersionMetadata, VersionNumber};
+use crate::manifest::LayerSettings;
+use crate::plan::{Action, DestinationPlan, LayerPlan, Plan};
+use crate::progress::Event;
+use crate::registry::{PublishRequest, Registry, RegistryErrorKind};
+
+use policy::PolicyOf;
+pub use summary::{CurrentVersion, DestinationSummary, LayerSummary, Outcome, Summary};
+
+/// How many layers and destinations are worked on at a time.
+const PARALLEL: usize = 8;
+
+/// What a layer's version is made of.
+pub struct LayerSource<'a> {
+    /// What its archive is made of.
+    pub inputs: &'a Inputs,
+    /// What the manifest says of it.
+    pub settings: &'a LayerSettings,
+    /// What describes the version.
+    pub metadata: &'a VersionMetadata,
+}
+
+/// Executes `plan` on `registries`, which are its destinations in the same order.
+pub async fn apply(
+    plan: &Plan,
+    registries: &[Box<dyn Registry>],
+    sources: &BTreeMap<LayerName, LayerSource<'_>>,
+    builder: &Builder<'_>,
+) -> Summary {
+    let jobs = plan.layers.iter().flat_map(|layer| {
+        let source = sources.get(&layer.layer);
+        layer
+            .destinations
+            .iter()
+            .zip(registries)
+            .map(move |(destination, registry)| {
+                let job = Job {
+                    layer,
+                    destination,
+                    registry: registry.as_ref(),
+                    builder,
+                };
+                async move { job.run(source).await }
+            })
+    });
+    let mut outcomes = futures::stream::iter(jobs)
+        .buffered(PARALLEL)
+        .collect::<Vec<_>>()
+        .await
+        .into_iter();
+    let layers = plan.layers.iter().map(|layer| LayerSummary {
+        layer: layer.layer.clone(),
+        description: layer.description.clone(),
+        destinations: outcomes.by_ref().take(layer.destinations.len()).collect(),
+    });
+    Summary {
+        target: plan.target.clone(),
+        layers: layers.collect(),
+    }
+}
+
+/// One layer in one destination.
+struct Job<'a> {
+    layer: &'a LayerPlan,
+    destination: &'a DestinationPlan,
+    registry: &'a dyn Registry,
+    builder: &'a Builder<'a>,
+}
+
+impl Job<'_> {
+    async fn run(&self, source: Option<&LayerSource<'_>>) -> DestinationSummary {
+        let mut summary = DestinationSummary {
+            destination: self.destination.destination.clone(),
+            outcome: Outcome::Unchanged,
+            published: false,
+            current: None,
+            granted: None,
+            revoked: 0,
+            error: None,
+        };
+        if let Err(error) = self.execute(source, &mut summary).await {
+            summary.outcome = Outcome::Failed;
+            summary.error = Some(error);
+        }
+        summary
+    }
+
+    /// Notes in `summary` what was done, step by step, so that a failure hides nothing.
+    async fn execute(
+        &self,
+        source: Option<&LayerSource<'_>>,
+        summary: &mut DestinationSummary,
+    ) -> Result<(), Error> {
+        let layer = &self.layer.layer;
+        match &self.destination.action {
+            Action::Blocked { published, changes } => {
+                summary.outcome = Outcome::Blocked;
+                let (number, same_content) = (published.number, changes.same_content);
+                summary.error = Some(
+                    Blocked {
+                        layer: layer.clone(),
+                        number,
+                        same_content,
+                    }
+                    .into(),
+                );
+                return Ok(());
+            }
+            Action::Unchanged { current, .. } => summary.current = Some(current.into()),
+            Action::Create | Action::Publish { .. } => {
+                let source = source.ok_or_else(|| NoSource(layer.clone()))?;
+                self.publish(source, summary).await?;
+                if self.destination.action == Action::Create {
+                    summary.outcome = Outcome::Created;
+                }
+            }
+        }
+        let Some(number) = summary.current.as_ref().map(|current| current.number) else {
+            return Ok(());
+        };
+        let permission = &self.destination.permission;
+        if permission.is_change() {
+            let policy = PolicyOf {
+                registry: self.registry,
+                layer,
+                number,
+            };
+            policy
+                .reconcile(permission.desired.as_ref(), summary)
+                .await?;
+            if summary.outcome == Outcome::Unchanged {
+                summary.outcome = Outcome::Granted;
+            }
+        }
+        Ok(())
+    }
+
+    /// Publishes a version and checks the hash that the registry gives back.
+    async fn publish(
+        &self,
+        source: &LayerSource<'_>,
+        summary: &mut DestinationSummary,
+    ) -> Result<(), Error> {
+        let (layer, destination) = (&self.layer.layer, self.registry.destination());
+        let archive = self.builder.open(source.inputs, source.settings).await?;
+        self.builder.progress.event(Event::Publishing {
+            layer,
+            destination,
+            bytes: archive.summary.size,
+        });
+        let request = PublishRequest {
+            layer,
+            metadata: source.metadata,
+            archive: &archive,
+        };
+        let described = self.registry.publish(&request).await?;
+        let version = &described.version;
+        summary.outcome = Outcome::Published;
+        summary.published = true;
+        summary.current = Some(CurrentVersion {
+            number: version.number,
+            arn: version.arn.clone(),
+        });
+        let (expected, found) = (archive.summary.sha256, described.sha256);
+        if expected == found {
+            return Ok(());
+        }
+        let operation = format!("publish layer `{layer}` as version {}", version.number);
+        Err(RegistryErrorKind::OtherHash { expected, found }
+            .at(destination, operation)
+            .into())
+    }
+}
+
+/// A version with the description exists and is something else.
+#[derive(Debug, thiserror::Error)]
+#[error("its description is already published as :{number} with other {}", if *same_content { "metadata" } else { "content" })]
+struct Blocked {
+    layer: LayerName,
+    number: VersionNumber,
+    same_content: bool,
+}
+
+impl Failure for Blocked {
+    fn hint(&self) -> Option<String> {
+        Some(format!(
+            "a published version is never replaced: raise the description of `{}`",
+            self.layer
+        ))
+    }
+}
+
+/// A plan names a layer that nobody prepared: a bug in `lls`.
+#[derive(Debug, thiserror::Error)]
+#[error("layer `{0}` was planned but not prepared")]
+struct NoSource(LayerName);
+
+impl Failure for NoSource {}
