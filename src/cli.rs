@@ -141,12 +141,15 @@ pub struct LayerOptions {
     pub layers: Vec<String>,
 }
 
-/// What to do about locks.
+/// What to trust of what stands on disk.
 #[derive(Clone, Copy, Debug, Args)]
-pub struct LockedOption {
+pub struct InputOptions {
     /// Stop where a requirements.lock is missing or stale, instead of making it
     #[arg(long, env = "LLS_LOCKED", value_parser = FalseyValueParser::new())]
     pub locked: bool,
+    /// Read every file, also those that seem unchanged since the last time
+    #[arg(long, env = "LLS_NO_CACHE", value_parser = FalseyValueParser::new())]
+    pub no_cache: bool,
 }
 
 /// How to print the result.
@@ -170,7 +173,7 @@ pub struct PlanOptions {
     pub layers: LayerOptions,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub locked: LockedOption,
+    pub inputs: InputOptions,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub format: FormatOption,
@@ -187,7 +190,7 @@ pub struct ApplyOptions {
     pub layers: LayerOptions,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub locked: LockedOption,
+    pub inputs: InputOptions,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub format: FormatOption,
@@ -204,7 +207,7 @@ pub struct BuildOptions {
     pub layers: LayerOptions,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub locked: LockedOption,
+    pub inputs: InputOptions,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub format: FormatOption,
@@ -286,7 +289,7 @@ pub struct PublishOptions {
     pub permission: PermissionOptions,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub locked: LockedOption,
+    pub inputs: InputOptions,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub format: FormatOption,

@@ -6,6 +6,7 @@ pub mod cache;
 pub mod cli;
 pub mod commands;
 pub mod digest;
+pub mod elf;
 pub mod error;
 pub mod layer;
 pub mod lock;

@@ -8,19 +8,22 @@ mod download;
 mod fingerprint;
 mod index_credentials;
 mod locking;
+mod merge;
+mod native;
 mod own_files;
 mod pack;
 mod requirements;
+mod secrets;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
-use crate::cache::{ArchiveStore, MappedFile, StoredArchive, WheelCache};
+use crate::cache::{ArchiveStore, FileIndex, MappedFile, StoredArchive, WheelCache};
 use crate::digest::Sha256;
 use crate::error::Error;
-use crate::layer::{LayerName, PythonVersion, Runtime};
+use crate::layer::{LayerName, Permission, PythonVersion, Runtime};
 use crate::lock::{Lock, LockedWheel};
 use crate::manifest::LayerSettings;
 use crate::progress::{Event, Progress};
@@ -31,8 +34,10 @@ pub use check::{CheckError, direct_upload};
 pub use download::DownloadError;
 use locking::CurrentLock;
 pub use locking::{LockOutcome, LockingError, Upgrade};
+pub use native::NativeError;
 pub use own_files::{OwnFile, OwnFileError};
 pub use requirements::RequirementsError;
+pub use secrets::SecretError;
 
 /// What may be done where a lock is missing or stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +56,8 @@ pub struct Builder<'a> {
     pub wheels: WheelCache,
     /// The project's archives.
     pub archives: ArchiveStore,
+    /// Hashes of the project's files.
+    pub files: FileIndex,
     /// What to do where a lock is missing or stale.
     pub lock_policy: LockPolicy,
     /// Who is told what happens.
@@ -110,6 +117,7 @@ impl<'a> Builder<'a> {
         Self {
             wheels: WheelCache::new(&uv_source.cache),
             archives: ArchiveStore::new(project),
+            files: FileIndex::load(project),
             lock_policy,
             progress,
             uv_source,
@@ -132,8 +140,11 @@ impl<'a> Builder<'a> {
             }) => (place_wheels(lock, settings), index_options),
             None => Default::default(),
         };
-        let own_files = own_files::read(layer, settings)?;
+        let own_files = own_files::read(layer, settings, &self.files)?;
         check::on_import_path(layer, settings, &own_files)?;
+        if settings.permission == Permission::Public {
+            secrets::scan(layer, settings, &own_files, self.progress)?;
+        }
         let fingerprint = fingerprint::of(settings, &own_files, &wheels);
         Ok(Inputs {
             layer: layer.clone(),
@@ -156,6 +167,9 @@ impl<'a> Builder<'a> {
         self.progress.event(Event::Building {
             layer: &inputs.layer,
         });
+        if settings.permission != Permission::Public {
+            secrets::scan(&inputs.layer, settings, &inputs.own_files, self.progress)?;
+        }
         match self.build(inputs, settings).await {
             // What was damaged is gone from the cache, so that it is downloaded now.
             Err(error) if error.downcast_ref::<assemble::DamagedWheels>().is_some() => {

@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::archive::{EntryPath, EntryPathError, Mode};
+use crate::cache::FileIndex;
 use crate::digest::Sha256;
 use crate::error::{Failure, PathContext as _, PathError};
 use crate::layer::LayerName;
@@ -87,6 +88,7 @@ impl Failure for OwnFileError {
 pub(super) fn read(
     layer: &LayerName,
     settings: &LayerSettings,
+    index: &FileIndex,
 ) -> Result<Vec<OwnFile>, OwnFileError> {
     let root = &settings.directory;
     let mut files = Vec::new();
@@ -101,7 +103,8 @@ pub(super) fn read(
         }
         let path = archive_path(layer, settings, &entry)?;
         if !settings.exclude.matches(&path) {
-            files.push(read_file(layer, root, path, &entry)?);
+            let place = Place { layer, root, index };
+            files.push(place.read_file(path, &entry)?);
         }
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -135,53 +138,69 @@ fn archive_path(
     Ok(path.below(&settings.prefix))
 }
 
-fn read_file(
-    layer: &LayerName,
-    root: &Path,
-    path: EntryPath,
-    entry: &DirEntry,
-) -> Result<OwnFile, OwnFileError> {
-    let source = entry.path().to_owned();
-    let kind = entry.file_type();
-    if kind.is_symlink() {
+/// The layer that files are read for.
+struct Place<'a> {
+    layer: &'a LayerName,
+    root: &'a Path,
+    index: &'a FileIndex,
+}
+
+impl Place<'_> {
+    fn read_file(&self, path: EntryPath, entry: &DirEntry) -> Result<OwnFile, OwnFileError> {
+        let source = entry.path().to_owned();
+        let kind = entry.file_type();
+        if kind.is_symlink() {
+            return self.read_symlink(path, source);
+        }
+        if !kind.is_file() {
+            return Err(OwnFileError::Special {
+                layer: self.layer.clone(),
+                path: source,
+            });
+        }
+        let metadata = source.metadata().at("read", &source)?;
+        let sha256 = match self.index.get(&source, &metadata) {
+            Some(sha256) => sha256,
+            None => {
+                let sha256 = File::open(&source)
+                    .and_then(Sha256::of_reader)
+                    .at("read", &source)?;
+                self.index.insert(&source, &metadata, sha256);
+                sha256
+            }
+        };
+        let (mode, size) = (Mode::of_file(metadata.permissions().mode()), metadata.len());
+        Ok(OwnFile {
+            path,
+            mode,
+            source,
+            target: None,
+            size,
+            sha256,
+        })
+    }
+
+    fn read_symlink(&self, path: EntryPath, source: PathBuf) -> Result<OwnFile, OwnFileError> {
         let target = std::fs::read_link(&source).at("read", &source)?;
-        check_symlink(layer, root, &source, &target)?;
+        check_symlink(self.layer, self.root, &source, &target)?;
         let target = target
             .into_os_string()
             .into_string()
             .map_err(|_| OwnFileError::Name {
-                layer: layer.clone(),
+                layer: self.layer.clone(),
                 path: source.clone(),
                 reason: EntryPathError::NotUtf8,
             })?;
         let (size, sha256) = (target.len() as u64, Sha256::of(&target));
-        return Ok(OwnFile {
+        Ok(OwnFile {
             path,
             mode: Mode::Symlink,
             source,
             target: Some(target),
             size,
             sha256,
-        });
+        })
     }
-    if !kind.is_file() {
-        return Err(OwnFileError::Special {
-            layer: layer.clone(),
-            path: source,
-        });
-    }
-    let file = File::open(&source).at("read", &source)?;
-    let metadata = file.metadata().at("read", &source)?;
-    let (mode, size) = (Mode::of_file(metadata.permissions().mode()), metadata.len());
-    let sha256 = Sha256::of_reader(file).at("read", &source)?;
-    Ok(OwnFile {
-        path,
-        mode,
-        source,
-        target: None,
-        size,
-        sha256,
-    })
 }
 
 fn check_symlink(

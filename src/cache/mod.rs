@@ -4,6 +4,7 @@
 //! folder. Hashes are checked on read; a file with a wrong one is removed and made again.
 
 mod archives;
+mod file_index;
 mod mapped;
 mod wheels;
 
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 pub use archives::{ArchiveStore, ArchiveSummary, StoredArchive};
+pub use file_index::FileIndex;
 pub use mapped::MappedFile;
 pub use wheels::WheelCache;
 

@@ -1,12 +1,15 @@
 //! Wheels, by SHA-256, shared by all projects of a user.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use super::{MappedFile, persist, temporary_in};
+use crate::archive::{ArchiveError, EntryPath, read_entries};
 use crate::digest::Sha256;
-use crate::error::PathError;
+use crate::elf::{ElfNeeds, elf_needs};
+use crate::error::{PathContext as _, PathError};
 
 /// The user's wheels.
 #[derive(Clone, Debug)]
@@ -41,6 +44,43 @@ impl WheelCache {
         sound
     }
 
+    /// The ELF files in a wheel, by their paths in it. Read from the wheel once, then noted beside it.
+    ///
+    /// # Errors
+    /// If the wheel cannot be read as an archive.
+    pub fn elf_files(
+        &self,
+        sha256: Sha256,
+        wheel: &MappedFile,
+    ) -> Result<BTreeMap<EntryPath, ElfNeeds>, ArchiveError> {
+        let path = self.folder.join(format!("{sha256}.elf.json"));
+        let noted = std::fs::read(&path)
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok());
+        if let Some(noted) = noted {
+            return Ok(noted);
+        }
+        let mut found = BTreeMap::new();
+        for entry in read_entries(wheel)?
+            .into_iter()
+            .filter(|entry| may_be_elf(entry.path.as_str()))
+        {
+            found.extend(elf_needs(&entry.unpack()?).map(|needs| (entry.path, needs)));
+        }
+        if let Err(error) = self.note(&path, &found) {
+            tracing::debug!(%error, "what a wheel needs was not noted"); // it is found again next time
+        }
+        Ok(found)
+    }
+
+    fn note(&self, path: &Path, found: &BTreeMap<EntryPath, ElfNeeds>) -> Result<(), PathError> {
+        let mut file = self.temporary()?;
+        serde_json::to_writer(&mut file, found)
+            .map_err(std::io::Error::from)
+            .at("write", path)?;
+        persist(file, path)
+    }
+
     /// A file to write a wheel to.
     pub fn temporary(&self) -> Result<NamedTempFile, PathError> {
         temporary_in(&self.folder)
@@ -54,6 +94,12 @@ impl WheelCache {
     fn path(&self, sha256: Sha256) -> PathBuf {
         self.folder.join(format!("{sha256}.whl"))
     }
+}
+
+/// Whether a file may be loaded or run by its name: text and data of wheels are not unpacked to be looked into.
+fn may_be_elf(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.ends_with(".so") || name.contains(".so.") || !name.contains('.')
 }
 
 #[cfg(test)]

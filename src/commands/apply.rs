@@ -15,7 +15,7 @@ pub(super) async fn apply(
 ) -> Result<ExitStatus, Failures> {
     let manifest = context.manifest()?;
     let layers = manifest.select(&options.layers.layers)?;
-    let builder = context.builder(manifest.folder(), options.locked.policy())?;
+    let builder = context.builder(manifest.folder(), options.inputs)?;
     let session = open_session(&manifest, &layers, context).await?;
     let planned = plan_layers(&layers, &session, &builder).await?;
     let text = render_plan(&planned.plan, &manifest.path.display().to_string());

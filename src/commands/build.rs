@@ -17,11 +17,12 @@ pub(super) async fn build(
 ) -> Result<ExitStatus, Failures> {
     let manifest = context.manifest()?;
     let layers = manifest.select(&options.layers.layers)?;
-    let builder = context.builder(manifest.folder(), options.locked.policy())?;
+    let builder = context.builder(manifest.folder(), options.inputs)?;
     let mut built = Vec::new();
     for (name, settings) in layers {
         built.push(build_layer(name, settings, &builder, options.output_dir.as_deref()).await);
     }
+    builder.files.save();
     let built = Failures::collect(built)?;
     context.output.result(&match options.format.format {
         Format::Terminal => render_builds(&built),

@@ -7,8 +7,8 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::build::{Builder, LockPolicy, UvSource};
-use crate::cache::default_cache_folder;
-use crate::cli::{ColorWhen, GlobalOptions};
+use crate::cache::{FileIndex, default_cache_folder};
+use crate::cli::{ColorWhen, GlobalOptions, InputOptions};
 use crate::error::{Error, Failure};
 use crate::manifest::{Manifest, Place};
 use crate::progress::Progress;
@@ -120,7 +120,12 @@ impl Context {
     }
 
     /// A builder for the project in `project`.
-    pub fn builder(&self, project: &Path, lock_policy: LockPolicy) -> Result<Builder<'_>, Error> {
+    pub fn builder(&self, project: &Path, inputs: InputOptions) -> Result<Builder<'_>, Error> {
+        let lock_policy = if inputs.locked {
+            LockPolicy::Locked
+        } else {
+            LockPolicy::Update
+        };
         let environment = &self.environment;
         let cache = match &environment.cache_folder {
             Some(folder) => folder.clone(),
@@ -133,6 +138,9 @@ impl Context {
         };
         let mut builder = Builder::new(project, uv_source, lock_policy, self.progress.as_ref());
         builder.index_environment.clone_from(&environment.index);
+        if inputs.no_cache {
+            builder.files = FileIndex::default();
+        }
         Ok(builder)
     }
 

@@ -2,8 +2,7 @@
 
 use super::planning::{open_session, plan_layers};
 use super::{Context, ExitStatus};
-use crate::build::LockPolicy;
-use crate::cli::{Format, LockedOption, PlanOptions};
+use crate::cli::{Format, PlanOptions};
 use crate::error::Failures;
 use crate::plan::Plan;
 use crate::render::{Document, render_plan};
@@ -11,7 +10,7 @@ use crate::render::{Document, render_plan};
 pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<ExitStatus, Failures> {
     let manifest = context.manifest()?;
     let layers = manifest.select(&options.layers.layers)?;
-    let builder = context.builder(manifest.folder(), options.locked.policy())?;
+    let builder = context.builder(manifest.folder(), options.inputs)?;
     let session = open_session(&manifest, &layers, context).await?;
     let planned = plan_layers(&layers, &session, &builder).await?;
     context.output.result(&match options.format.format {
@@ -26,16 +25,5 @@ fn status(plan: &Plan, detailed: bool) -> ExitStatus {
         (true, _) => ExitStatus::Failure,
         (false, true) if detailed => ExitStatus::Changes,
         (false, _) => ExitStatus::Success,
-    }
-}
-
-impl LockedOption {
-    /// What the option means.
-    pub fn policy(self) -> LockPolicy {
-        if self.locked {
-            LockPolicy::Locked
-        } else {
-            LockPolicy::Update
-        }
     }
 }

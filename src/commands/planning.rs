@@ -88,6 +88,7 @@ pub async fn plan_layers<'a>(
     for (name, settings) in layers {
         prepared.push(prepare(name, settings, builder).await);
     }
+    builder.files.save();
     let prepared = Failures::collect(prepared)?;
     let planned = prepared
         .iter()

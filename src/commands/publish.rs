@@ -41,12 +41,10 @@ pub(super) async fn publish(
     settings.prefix.push_str("python");
     let layers = [(&options.layer, &settings)];
     // A lock that the manifest's layer has committed is not rewritten for a one-off with other runtimes.
-    let lock_policy = if options.locked.locked {
-        LockPolicy::Locked
-    } else {
-        LockPolicy::Keep
-    };
-    let builder = context.builder(Path::new("."), lock_policy)?;
+    let mut builder = context.builder(Path::new("."), options.inputs)?;
+    if builder.lock_policy == LockPolicy::Update {
+        builder.lock_policy = LockPolicy::Keep;
+    }
     if context.options.target.is_some() {
         let manifest = context.manifest()?;
         manifest.check_public(manifest.target(context.options.target.as_deref())?, &layers)?;

@@ -26,7 +26,7 @@ pub struct PythonVersion {
 }
 
 /// A version of the GNU C library.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Glibc {
     /// The part before the dot.
     pub major: u8,

@@ -36,6 +36,8 @@ pub struct LayerSettings {
     pub prefix: String,
     /// Archive paths that are left out.
     pub exclude: Globs,
+    /// Archive paths of own files that may look like secrets.
+    pub allow_secrets: Globs,
     /// Packages that are left out.
     pub exclude_packages: BTreeSet<PackageName>,
     /// Archive paths that several sources may write; the later one wins.
@@ -56,6 +58,7 @@ pub(super) struct LayerDefaults {
     license: Option<License>,
     prefix: Option<String>,
     exclude: Option<Globs>,
+    allow_secrets: Option<Globs>,
     exclude_packages: Option<BTreeSet<PackageName>>,
     overwrite: Option<BTreeSet<EntryPath>>,
     republish: Option<Republish>,
@@ -80,7 +83,6 @@ impl LayerDefaults {
 
     fn take(table: &mut Table<'_>, problems: &mut Problems) -> Self {
         table.unsupported("build", problems);
-        table.unsupported("allow_secrets", problems);
         Self {
             runtimes_given: table.span_of("runtimes").is_some(),
             runtimes: read_runtimes(table, problems),
@@ -98,7 +100,8 @@ impl LayerDefaults {
                 .parsed("license", problems)
                 .map(|located| located.value),
             prefix: read_prefix(table, problems),
-            exclude: read_globs(table, problems),
+            exclude: read_globs(table, "exclude", problems),
+            allow_secrets: read_globs(table, "allow_secrets", problems),
             exclude_packages: table.list("exclude_packages", problems).map(into_set),
             overwrite: table
                 .list::<ArchivePath>("overwrite", problems)
@@ -140,6 +143,7 @@ impl LayerSettings {
             license: None,
             prefix: String::new(),
             exclude: Globs::default(),
+            allow_secrets: Globs::default(),
             exclude_packages: BTreeSet::new(),
             overwrite: BTreeSet::new(),
             republish: Republish::Deny,
@@ -177,6 +181,7 @@ impl LayerSettings {
             license: settings.license,
             prefix: settings.prefix.unwrap_or_default(),
             exclude: settings.exclude.unwrap_or_default(),
+            allow_secrets: settings.allow_secrets.unwrap_or_default(),
             exclude_packages: settings.exclude_packages.unwrap_or_default(),
             overwrite: settings.overwrite.unwrap_or_default(),
             republish: settings.republish.unwrap_or_default(),
@@ -198,6 +203,7 @@ impl LayerDefaults {
             license: self.license.or(defaults.license),
             prefix: self.prefix.or(defaults.prefix),
             exclude: self.exclude.or(defaults.exclude),
+            allow_secrets: self.allow_secrets.or(defaults.allow_secrets),
             exclude_packages: self.exclude_packages.or(defaults.exclude_packages),
             overwrite: self.overwrite.or(defaults.overwrite),
             republish: self.republish.or(defaults.republish),

@@ -233,6 +233,9 @@ pub fn advice(key: &str) -> &'static str {
         "license" => "an SPDX identifier, such as \"BSD-3-Clause\"",
         "prefix" => "a folder inside the archive, such as \"python\"",
         "exclude" => "globs over archive paths, such as [\"**/tests/**\"]",
+        "allow_secrets" => {
+            "globs over archive paths of false alarms, such as [\"python/tests/key.pem\"]"
+        }
         "exclude_packages" => "names of packages, such as [\"boto3\", \"botocore\"]",
         "overwrite" => "archive paths, such as [\"python/shared/__init__.py\"]",
         "republish" => "\"deny\", or \"allow\" to publish other content under the same description",

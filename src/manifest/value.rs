@@ -94,8 +94,12 @@ pub(super) fn read_prefix(table: &mut Table<'_>, problems: &mut Problems) -> Opt
     }
 }
 
-pub(super) fn read_globs(table: &mut Table<'_>, problems: &mut Problems) -> Option<Globs> {
-    let list = table.list::<Pattern>("exclude", problems)?;
+pub(super) fn read_globs(
+    table: &mut Table<'_>,
+    key: &'static str,
+    problems: &mut Problems,
+) -> Option<Globs> {
+    let list = table.list::<Pattern>(key, problems)?;
     let mut set = GlobSetBuilder::new();
     let mut patterns = Vec::new();
     for Located {
@@ -109,7 +113,7 @@ pub(super) fn read_globs(table: &mut Table<'_>, problems: &mut Problems) -> Opti
     match set.build() {
         Ok(set) => Some(Globs { patterns, set }),
         Err(error) => {
-            problems.add(Problem::new(list.span, error.to_string()).hint(advice("exclude")));
+            problems.add(Problem::new(list.span, error.to_string()).hint(advice(key)));
             None
         }
     }

@@ -228,7 +228,6 @@ ssm_prefix = "layers"
 description = "v1.0.0"
 runtimes = ["python3.12"]
 build = ["numpy"]
-allow_secrets = ["**"]
 "#,
         expect![[r#"
             --- stderr
@@ -256,15 +255,7 @@ allow_secrets = ["**"]
               |
               = hint: remove it; a later version of lls will bring it
 
-            error: `allow_secrets` is not supported yet
-             --> layers.toml:9:1
-              |
-            9 | allow_secrets = ["**"]
-              | ^^^^^^^^^^^^^
-              |
-              = hint: remove it; a later version of lls will bring it
-
-            error: 4 problems in `layers.toml`
+            error: 3 problems in `layers.toml`
             --- exit status 1
         "#]],
     );

@@ -178,3 +178,66 @@ fn layers_over_the_limits_are_refused() {
     "#]].assert_eq(&run.stderr);
     assert!(api.mutating_calls().is_empty());
 }
+
+#[test]
+fn secrets_are_warned_of_and_refused_in_a_public_layer() {
+    let secret = ["-----BEGIN PRI", "VATE KEY-----"].concat();
+    let project = Project::new()
+        .manifest(&manifest("\"python3.12\"", "permission = \"none\""))
+        .file("layers/app/data/key.pem", secret)
+        .file("layers/app/data/.env", "");
+    let run = project.succeed(&["build"]);
+    expect![[r#"
+        Building app
+    "#]]
+    .assert_eq(&run.stderr);
+    project.edit_manifest("\"none\"", "\"public\"");
+    project.edit_manifest(
+        "directory = \"registry\"",
+        "directory = \"registry\"\nallow_public = true",
+    );
+    let run = project.fail(&["apply"]);
+    expect![[""]].assert_eq(&run.stderr);
+    project.edit_manifest("\"public\"", "\"public\"\nallow_secrets = [\"data/*\"]");
+    project.succeed(&["apply"]);
+}
+
+#[test]
+fn native_files_must_fit_the_architecture_and_the_c_library() {
+    let shell = std::fs::read("/bin/sh").unwrap();
+    let project = Project::new()
+        .manifest(&manifest("\"python3.12\"", "architecture = \"arm64\""))
+        .file("layers/app/bin/sh", shell);
+    let other = if cfg!(target_arch = "x86_64") {
+        "arm64"
+    } else {
+        "x86_64"
+    };
+    project.edit_manifest("arm64", other);
+    let run = project.fail(&["build"]);
+    assert!(
+        run.stderr
+            .contains("`bin/sh` from `layers/app/bin/sh` is built for"),
+        "{run}"
+    );
+    assert!(
+        run.stderr
+            .contains(&format!("but the layer is for {other}")),
+        "{run}"
+    );
+
+    // The C library of python3.9 on Lambda is from 2017.
+    let own = if other == "arm64" { "x86_64" } else { "arm64" };
+    project.edit_manifest(other, own);
+    project.edit_manifest("python3.12", "python3.9");
+    let run = project.fail(&["build"]);
+    assert!(
+        run.stderr
+            .contains("`bin/sh` from `layers/app/bin/sh` needs glibc 2."),
+        "{run}"
+    );
+    assert!(
+        run.stderr.contains("but python3.9 on Lambda has 2.26"),
+        "{run}"
+    );
+}

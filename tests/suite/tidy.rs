@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up (DESIGN §8): each imports only from those before it.
-const ORDER: [&str; 18] = [
-    "digest", "error", "layer", "progress", "archive", "lock", "wheel", "manifest", "plan",
+const ORDER: [&str; 19] = [
+    "digest", "error", "layer", "elf", "progress", "archive", "lock", "wheel", "manifest", "plan",
     "cache", "uv", "build", "registry", "observe", "apply", "render", "cli", "commands",
 ];
 

@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+"""Measure `lls` against its peers on this machine, in one run, and write docs/benchmarks.md.
+
+Everything is installed into target/bench. Ratios count, times do not: machines are noisy.
+usage: python3 bench/run.py [--runs N] [--without-sam] [--output FILE]
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BENCH = ROOT / "target" / "bench"
+LLS = ROOT / "target" / "release" / "lls"
+CACHE = BENCH / "cache"
+PYTHON = "python%d.%d" % sys.version_info[:2]
+
+SETS = {
+    "requests": ["requests"],
+    "numpy + pandas": ["numpy", "pandas"],
+    "numpy + scipy + pandas": ["numpy", "scipy", "pandas"],
+}
+SCALES = [1, 10, 100, 1000]
+
+
+def run(command, cwd, **environment):
+    outcome = subprocess.run(
+        command, cwd=cwd, env={**os.environ, "LLS_CACHE_DIR": str(CACHE), **environment},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, shell=isinstance(command, str), text=True,
+    )
+    if outcome.returncode != 0:
+        sys.exit(f"{command} failed:\n{outcome.stdout}")
+    return outcome.stdout
+
+
+class Sampler(threading.Thread):
+    """Watches the anonymous memory of a process until it ends, in kB."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.status, self.peak, self.alive = Path(f"/proc/{pid}/status"), 0, True
+
+    def run(self):
+        while self.alive:
+            try:
+                for line in self.status.read_text().splitlines():
+                    if line.startswith("RssAnon"):
+                        self.peak = max(self.peak, int(line.split()[1]))
+            except OSError:
+                return
+            time.sleep(0.0005)
+
+
+def anonymous_memory(command, cwd):
+    """Peak anonymous memory of `command` in MB; memory that is backed by files is not counted."""
+    process = subprocess.Popen(
+        command, cwd=cwd, env={**os.environ, "LLS_CACHE_DIR": str(CACHE)},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )
+    sampler = Sampler(process.pid)
+    sampler.start()
+    process.wait()
+    sampler.alive = False
+    sampler.join()
+    return sampler.peak / 1000
+
+
+def median(runs, prepare, work):
+    times = []
+    for _ in range(runs):
+        prepare()
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def project(name, manifest, files):
+    folder = BENCH / name
+    shutil.rmtree(folder, ignore_errors=True)
+    for path, content in {"layers.toml": manifest, **files}.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(content)
+    return folder
+
+
+def manifest(layers):
+    return (
+        f'[targets.local]\ndirectory = "registry"\n\n[defaults]\nruntimes = ["{PYTHON}"]\n'
+        + "".join(f'\n[layers.{name}]\ndescription = "v1.0.0"\n' for name in layers)
+    )
+
+
+def measure_set(title, packages, runs, uv, sam):
+    slug = title.replace(" ", "")
+    folder = project(slug, manifest(["it"]), {"layers/it/requirements.txt": "\n".join(packages) + "\n"})
+    run([LLS, "build"], folder)
+    archive = next((folder / ".lls/archives").glob("*.zip"))
+    result = folder / "result.zip"
+    shutil.copy(archive, result)
+    hashes = [line.split("sha256:")[1].strip() for line in (folder / "layers/it/requirements.lock").read_text().splitlines() if "--hash=" in line]
+    wheels = " ".join(str(CACHE / "wheels" / f"{value}.whl") for value in hashes)
+    requirements = folder / "layers/it/requirements.lock"
+
+    def clear(*names):
+        for name in names:
+            shutil.rmtree(folder / name, ignore_errors=True)
+
+    def emptied(name):
+        clear(name)
+        (folder / name).mkdir()
+
+    def slow(command, name):
+        def prepare():
+            clear(name)
+            (folder / f"{name}.zip").unlink(missing_ok=True)
+        return median(max(1, runs // 5), prepare, lambda: run(command, folder))
+
+    times = {
+        "lls build, wheels cached": median(runs, lambda: clear(".lls"), lambda: run([LLS, "build"], folder)),
+        "lls build, nothing changed": median(runs, lambda: None, lambda: run([LLS, "build"], folder)),
+        "cp wheels + openssl sha256": median(
+            runs, lambda: emptied("copies"), lambda: run(f"cp {wheels} copies/ && openssl sha256 result.zip", folder)
+        ),
+        "uv pip install --target + zip -r -X": slow(
+            f"{uv} pip install -q --target uv/python -r {requirements} --no-deps && cd uv && zip -q -r -X ../uv.zip .", "uv"
+        ),
+        "pip install -t + zip -r -X": slow(
+            f"python3 -m pip install -q --no-deps -t pip/python -r {requirements} && cd pip && zip -q -r -X ../pip.zip .", "pip"
+        ),
+    }
+    if sam:
+        times["sam build"] = measure_sam(folder, requirements, sam)
+    clear(".lls")
+    memory = anonymous_memory([LLS, "build"], folder)
+    return times, result.stat().st_size, memory
+
+
+def measure_sam(folder, requirements, sam):
+    source = folder / "sam"
+    (source / "layer").mkdir(parents=True, exist_ok=True)
+    pins = [line.split(" ")[0] for line in requirements.read_text().splitlines() if "==" in line]
+    (source / "layer/requirements.txt").write_text("\n".join(pins) + "\n")
+    (source / "template.yaml").write_text(
+        "AWSTemplateFormatVersion: '2010-09-09'\nTransform: AWS::Serverless-2016-10-31\nResources:\n"
+        "  It:\n    Type: AWS::Serverless::LayerVersion\n    Metadata:\n"
+        f"      BuildMethod: {PYTHON}\n    Properties:\n      ContentUri: layer\n      CompatibleRuntimes: [{PYTHON}]\n"
+    )
+    prepare = lambda: shutil.rmtree(source / ".aws-sam", ignore_errors=True)
+    return median(1, prepare, lambda: run([sam, "build"], source, SAM_CLI_TELEMETRY="0"))
+
+
+def measure_scale(count, runs):
+    names = [f"layer{number:04}" for number in range(count)]
+    files = {
+        f"layers/{name}/python/{name}/part{part}.py": f"VALUE = {part}\n" * 20
+        for name in names for part in range(10)
+    }
+    folder = project(f"scale{count}", manifest(names), files)
+    run([LLS, "apply", "--yes"], folder)
+    time.sleep(2.5)  # files that changed a moment ago are read again
+    run([LLS, "plan"], folder)
+    return median(runs, lambda: None, lambda: run([LLS, "plan"], folder))
+
+
+def version(command):
+    return run(command, ROOT).strip().splitlines()[0]
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--runs", type=int, default=15)
+    arguments.add_argument("--without-sam", action="store_true")
+    arguments.add_argument("--output", type=Path, default=ROOT / "docs" / "benchmarks.md")
+    options = arguments.parse_args()
+    if not LLS.exists():
+        sys.exit("build it first: cargo build --release")
+    BENCH.mkdir(parents=True, exist_ok=True)
+    tools = BENCH / "tools"
+    if not (tools / "bin/uv").exists():
+        run([sys.executable, "-m", "venv", tools], BENCH)
+        run([tools / "bin/pip", "install", "-q", "uv==0.13.9"], BENCH)
+    sam = None
+    if not options.without_sam:
+        sam = BENCH / "sam-tools/bin/sam"
+        if not sam.exists():
+            run([sys.executable, "-m", "venv", BENCH / "sam-tools"], BENCH)
+            run([BENCH / "sam-tools/bin/pip", "install", "-q", "aws-sam-cli"], BENCH)
+    uv = tools / "bin/uv"
+    os.environ["LLS_UV"] = str(uv)
+
+    cpu = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "unknown")
+    versions = [version([LLS, "--version"]), version([uv, "--version"]), f"pip {version([sys.executable, '-m', 'pip', '--version']).split()[1]}",
+                version(["openssl", "version"]), f"Python {platform.python_version()}"]
+    if sam:
+        versions.append(version([sam, "--version"]))
+    lines = [
+        "# Benchmarks", "",
+        "Made by `just bench` (`python3 bench/run.py`) in one run on one machine. The ratios are what counts; the times differ from machine to machine.", "",
+        f"- {cpu}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
+        f"- {', '.join(versions)}", f"- medians of {options.runs} runs; slow peers of {max(1, options.runs // 5)}, `sam build` of 1", "",
+    ]
+    for title, packages in SETS.items():
+        times, size, memory = measure_set(title, packages, options.runs, uv, sam)
+        own = times["lls build, wheels cached"]
+        lines += [f"## {title}", "", f"{size / 1e6:.1f} MB zipped; `lls build` took {memory:.0f} MB of anonymous memory.", "",
+                  "| | ms | compared with `lls build` |", "|---|---:|---:|"]
+        lines += [f"| {name} | {seconds * 1e3:.1f} | {seconds / own:.2f} × |" for name, seconds in times.items()]
+        lines.append("")
+        print("\n".join(lines[-len(times) - 6:]), flush=True)
+    lines += ["## `lls plan` with nothing to do", "", "Layers of ten files, everything cached, directory registry, start-up included.", "",
+              "| layers | ms | ms a layer |", "|---:|---:|---:|"]
+    for count in SCALES:
+        seconds = measure_scale(count, options.runs)
+        lines.append(f"| {count} | {seconds * 1e3:.1f} | {seconds * 1e3 / count:.3f} |")
+        print(lines[-1], flush=True)
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    options.output.write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,316 @@
+//! Decides what stands at each path of an archive, from a layer's wheels and its own files.
+
+use std::collections::BTreeMap;
+
+use super::assemble::AssembleError;
+use super::native::{Offer, own_file_needs};
+use super::pack::DeflatedFiles;
+use super::{Inputs, OwnFile, PlacedWheel, WheelFiles};
+use crate::archive::{ArchiveError, EntryPath, Mode, NewEntry, ReadEntry, Stream};
+use crate::cache::WheelCache;
+use crate::digest::Sha256;
+use crate::error::Error;
+use crate::layer::{LayerName, PackageSummary};
+use crate::manifest::LayerSettings;
+use crate::wheel::{Placement, Record, WheelError, WheelLayout};
+
+/// Something that is to stand at a path, and where it comes from.
+struct Candidate<'a> {
+    mode: Mode,
+    source: Source<'a>,
+}
+
+enum Source<'a> {
+    /// The entry of the wheel with this index.
+    Wheel(usize, ReadEntry<'a>),
+    /// One of the layer's own files.
+    Own(&'a OwnFile),
+}
+
+/// What is to be packed, and which paths a wheel brought in vain.
+pub(super) struct Merged<'a> {
+    layer: &'a LayerName,
+    wheels: &'a [PlacedWheel],
+    settings: &'a LayerSettings,
+    candidates: BTreeMap<EntryPath, Candidate<'a>>,
+}
+
+impl<'a> Merged<'a> {
+    /// Merges the wheels in the order of the lock, then the own files, which come last.
+    pub fn new(
+        inputs: &'a Inputs,
+        settings: &'a LayerSettings,
+        layouts: &[WheelLayout<'a>],
+    ) -> Result<Self, Error> {
+        let (layer, wheels) = (&inputs.layer, inputs.wheels.as_slice());
+        let mut merged = Self {
+            layer,
+            wheels,
+            settings,
+            candidates: BTreeMap::new(),
+        };
+        for (index, layout) in layouts.iter().enumerate() {
+            merged.add_wheel(index, layout)?;
+        }
+        for file in &inputs.own_files {
+            merged.add(
+                file.path.clone(),
+                Candidate {
+                    mode: file.mode,
+                    source: Source::Own(file),
+                },
+            )?;
+        }
+        Ok(merged)
+    }
+
+    fn add_wheel(&mut self, index: usize, layout: &WheelLayout<'a>) -> Result<(), Error> {
+        let root = &self.wheels[index].root;
+        for placement in &layout.placements {
+            let path = placement.path.below(root);
+            if !self.settings.exclude.matches(&path) {
+                let source = Source::Wheel(index, placement.entry.clone());
+                self.add(
+                    path,
+                    Candidate {
+                        mode: placement.entry.mode,
+                        source,
+                    },
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a candidate; one with the same content is dropped, one with other content needs leave to overwrite.
+    fn add(&mut self, path: EntryPath, candidate: Candidate<'a>) -> Result<(), Error> {
+        let Some(present) = self.candidates.get(&path) else {
+            self.candidates.insert(path, candidate);
+            return Ok(());
+        };
+        if self.same_content(present, &candidate)? {
+            return Ok(());
+        }
+        if !self.settings.overwrite.contains(&path) {
+            let (first, second) = (self.origin(present), self.origin(&candidate));
+            return Err(AssembleError::Conflict {
+                layer: self.layer.clone(),
+                path,
+                first,
+                second,
+            }
+            .into());
+        }
+        self.candidates.insert(path, candidate);
+        Ok(())
+    }
+
+    fn same_content(&self, a: &Candidate<'_>, b: &Candidate<'_>) -> Result<bool, Error> {
+        if a.mode != b.mode {
+            return Ok(false);
+        }
+        match (&a.source, &b.source) {
+            (Source::Wheel(_, a), Source::Wheel(_, b))
+                if (a.crc32, a.size) != (b.crc32, b.size) =>
+            {
+                Ok(false)
+            }
+            _ => Ok(self.sha256(a)? == self.sha256(b)?),
+        }
+    }
+
+    fn sha256(&self, candidate: &Candidate<'_>) -> Result<Sha256, AssembleError> {
+        match &candidate.source {
+            Source::Own(file) => Ok(file.sha256),
+            Source::Wheel(index, entry) => {
+                let bytes = entry
+                    .unpack()
+                    .map_err(|error: ArchiveError| refused(&self.wheels[*index], error.into()));
+                Ok(Sha256::of(bytes?))
+            }
+        }
+    }
+
+    fn origin(&self, candidate: &Candidate<'_>) -> String {
+        match &candidate.source {
+            Source::Wheel(index, _) => format!("`{}`", package_of(&self.wheels[*index])),
+            Source::Own(file) => format!("`{}`", file.source.display()),
+        }
+    }
+
+    /// Holds native files against what the runtimes offer.
+    pub fn check_native(&self, files: &WheelFiles, cache: &WheelCache) -> Result<(), Error> {
+        let mut wheels = Vec::new();
+        for (wheel, file) in self.wheels.iter().zip(files) {
+            let native = cache
+                .elf_files(wheel.locked.sha256, file)
+                .map_err(|error| refused(wheel, error.into()))?;
+            let python = (wheel.root != "python").then_some(wheel.python);
+            wheels.push((native, Offer::new(self.settings, python)));
+        }
+        let everywhere = Offer::new(self.settings, None);
+        for (path, candidate) in &self.candidates {
+            let origin = || self.origin(candidate);
+            match &candidate.source {
+                Source::Wheel(index, entry) => {
+                    let (native, offer) = &wheels[*index];
+                    if let Some(needs) = native.get(&entry.path) {
+                        offer.check(path, *needs, origin)?;
+                    }
+                }
+                Source::Own(file) if file.mode == Mode::Symlink => {}
+                Source::Own(file) => {
+                    if let Some(needs) = own_file_needs(file)? {
+                        everywhere.check(path, needs, origin)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether what stands at a placement's path is what the wheel with this index, or one with equal content, brings.
+    fn holds(&self, index: usize, placement: &Placement<'_>) -> bool {
+        let path = placement.path.below(&self.wheels[index].root);
+        match self
+            .candidates
+            .get(&path)
+            .map(|candidate| &candidate.source)
+        {
+            Some(Source::Wheel(winner, entry)) => {
+                let other = &placement.entry;
+                *winner == index || (entry.crc32, entry.size) == (other.crc32, other.size)
+            }
+            Some(Source::Own(_)) | None => false,
+        }
+    }
+
+    /// The `RECORD` of each wheel, describing what is left of it.
+    pub fn records(&self, layouts: &[WheelLayout<'a>]) -> Result<Vec<NewEntry<'a>>, Error> {
+        let mut records = Vec::new();
+        for (index, layout) in layouts.iter().enumerate() {
+            let root = &self.wheels[index].root;
+            let path = layout.record_path().below(root);
+            if self.settings.exclude.matches(&path) {
+                continue;
+            }
+            if let Some(present) = self.candidates.get(&path) {
+                let (first, second) = (
+                    self.origin(present),
+                    format!("`{}`", package_of(&self.wheels[index])),
+                );
+                return Err(AssembleError::Conflict {
+                    layer: self.layer.clone(),
+                    path,
+                    first,
+                    second,
+                }
+                .into());
+            }
+            let stays = |placement: &&Placement<'_>| self.holds(index, placement);
+            let kept = layout
+                .placements
+                .iter()
+                .filter(stays)
+                .map(|placement| &placement.path)
+                .collect();
+            let record = Record::describing(layout, &kept)
+                .map_err(|error| refused(&self.wheels[index], error))?;
+            let stream = match record {
+                Record::Untouched => copied(&layout.record),
+                Record::Rewritten(bytes) => Stream::of(&bytes),
+            };
+            records.push(NewEntry {
+                path,
+                mode: Mode::File,
+                stream,
+            });
+        }
+        Ok(records)
+    }
+
+    /// What everything but the `RECORD`s unpacks to, in bytes.
+    pub fn unpacked_size(&self) -> u64 {
+        let size = |candidate: &Candidate<'_>| match &candidate.source {
+            Source::Wheel(_, entry) => entry.size,
+            Source::Own(file) => file.size,
+        };
+        self.candidates.values().map(size).sum()
+    }
+
+    /// What each package contributes; a package in several folders counts as one.
+    pub fn packages(&self) -> Vec<PackageSummary> {
+        let mut sizes = vec![0; self.wheels.len()];
+        for candidate in self.candidates.values() {
+            if let Source::Wheel(index, entry) = &candidate.source {
+                sizes[*index] += entry.size;
+            }
+        }
+        let mut summaries: BTreeMap<_, u64> = BTreeMap::new();
+        for (wheel, size) in self.wheels.iter().zip(sizes) {
+            *summaries
+                .entry((wheel.locked.name.clone(), wheel.locked.version.clone()))
+                .or_default() += size;
+        }
+        let summary = |((name, version), unpacked_size)| PackageSummary {
+            name,
+            version,
+            unpacked_size,
+        };
+        summaries.into_iter().map(summary).collect()
+    }
+
+    /// The own regular files that are to be packed, in the order of their paths.
+    pub fn own_files(&self) -> Vec<&'a OwnFile> {
+        let own = |candidate: &Candidate<'a>| match candidate.source {
+            Source::Own(file) if file.mode != Mode::Symlink => Some(file),
+            _ => None,
+        };
+        self.candidates.values().filter_map(own).collect()
+    }
+
+    /// The entries, with the streams of [`Merged::own_files`] in their places.
+    pub fn into_entries(
+        self,
+        records: Vec<NewEntry<'a>>,
+        deflated: &'a DeflatedFiles,
+    ) -> Vec<NewEntry<'a>> {
+        let mut entries = records;
+        let mut streams = deflated.streams();
+        for (path, candidate) in self.candidates {
+            let mode = candidate.mode;
+            let stream = match &candidate.source {
+                Source::Wheel(_, entry) => Some(copied(entry)),
+                Source::Own(OwnFile {
+                    target: Some(target),
+                    ..
+                }) => Some(Stream::of(target.as_bytes())),
+                Source::Own(_) => streams.next(),
+            };
+            entries.extend(stream.map(|stream| NewEntry { path, mode, stream }));
+        }
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        entries
+    }
+}
+
+/// A wheel's stream as it is.
+fn copied<'a>(entry: &ReadEntry<'a>) -> Stream<'a> {
+    Stream {
+        bytes: entry.compressed.into(),
+        compression: entry.compression,
+        crc32: entry.crc32,
+        size: entry.size,
+    }
+}
+
+pub(super) fn refused(wheel: &PlacedWheel, source: WheelError) -> AssembleError {
+    AssembleError::Wheel {
+        package: package_of(wheel),
+        source,
+    }
+}
+
+fn package_of(wheel: &PlacedWheel) -> String {
+    format!("{} {}", wheel.locked.name, wheel.locked.version)
+}

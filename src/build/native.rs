@@ -1,0 +1,130 @@
+//! Shared objects and programs of a layer, held against the architecture and the C library of its runtimes.
+
+use std::fs::File;
+use std::io::Read as _;
+
+use super::OwnFile;
+use crate::archive::EntryPath;
+use crate::elf::{ElfNeeds, elf_needs};
+use crate::error::{Error, Failure, PathContext as _};
+use crate::layer::{Architecture, Glibc, PythonVersion, Runtime};
+use crate::manifest::LayerSettings;
+
+/// A native file that would not run in the layer's runtimes.
+#[derive(Debug, thiserror::Error)]
+pub enum NativeError {
+    /// It is for another machine.
+    #[error("`{path}` from {origin} is built for {}, but the layer is for {expected}", found.map_or("another machine", Architecture::as_str))]
+    Architecture {
+        /// Where it stands in the archive.
+        path: EntryPath,
+        /// The package or the file that it comes from.
+        origin: String,
+        /// What it is for.
+        found: Option<Architecture>,
+        /// What the layer is for.
+        expected: Architecture,
+    },
+    /// It needs a newer C library.
+    #[error(
+        "`{path}` from {origin} needs glibc {needed}, but python{python} on Lambda has {available}"
+    )]
+    Glibc {
+        /// Where it stands in the archive.
+        path: EntryPath,
+        /// The package or the file that it comes from.
+        origin: String,
+        /// The version that it needs.
+        needed: Glibc,
+        /// The runtime's version.
+        python: PythonVersion,
+        /// The version that the runtime has.
+        available: Glibc,
+    },
+}
+
+impl Failure for NativeError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Architecture { path, .. } => {
+                format!(
+                    "set `architecture`, build it for that, or leave it out with `exclude = [\"{path}\"]`"
+                )
+            }
+            Self::Glibc { python, .. } => {
+                format!(
+                    "require an older version, or build it on an older system, or leave python{python} out of `runtimes`"
+                )
+            }
+        })
+    }
+}
+
+/// What the layer's runtimes offer to the files below one package root.
+pub(super) struct Offer<'a> {
+    settings: &'a LayerSettings,
+    /// The runtime with the oldest C library among those that see the files.
+    oldest: Option<PythonVersion>,
+}
+
+impl<'a> Offer<'a> {
+    /// What `pythons` offer; all runtimes of the layer, where it is `None`.
+    pub fn new(settings: &'a LayerSettings, python: Option<PythonVersion>) -> Self {
+        let all = settings.runtimes.iter().filter_map(Runtime::python);
+        Self {
+            settings,
+            oldest: python.or_else(|| all.min_by_key(|python| python.glibc())),
+        }
+    }
+
+    /// Fails where a native file asks for more than is there.
+    pub fn check(
+        &self,
+        path: &EntryPath,
+        needs: ElfNeeds,
+        origin: impl Fn() -> String,
+    ) -> Result<(), NativeError> {
+        let ElfNeeds {
+            architecture: found,
+            glibc,
+        } = needs;
+        let expected = self.settings.architecture;
+        if found != Some(expected) {
+            return Err(NativeError::Architecture {
+                path: path.clone(),
+                origin: origin(),
+                found,
+                expected,
+            });
+        }
+        match (glibc, self.oldest) {
+            (Some(needed), Some(python)) if needed > python.glibc() => {
+                let available = python.glibc();
+                Err(NativeError::Glibc {
+                    path: path.clone(),
+                    origin: origin(),
+                    needed,
+                    python,
+                    available,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What an own file asks for, if it is native.
+pub(super) fn own_file_needs(file: &OwnFile) -> Result<Option<ElfNeeds>, Error> {
+    let mut input = File::open(&file.source).at("read", &file.source)?;
+    let mut bytes = Vec::new();
+    input
+        .by_ref()
+        .take(4)
+        .read_to_end(&mut bytes)
+        .at("read", &file.source)?;
+    if bytes != b"\x7fELF" {
+        return Ok(None);
+    }
+    input.read_to_end(&mut bytes).at("read", &file.source)?;
+    Ok(elf_needs(&bytes))
+}

@@ -1,0 +1,144 @@
+//! Looks for secrets among a layer's own files: whoever may use a layer can read all of it.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use super::OwnFile;
+use crate::archive::Mode;
+use crate::error::{Error, Failure, PathContext as _};
+use crate::layer::{LayerName, Permission};
+use crate::manifest::LayerSettings;
+use crate::progress::{Event, Progress};
+
+/// Private keys (RFC 7468 and OpenSSH) and AWS access keys (IAM user guide, "Understanding unique ID prefixes").
+static SECRETS: LazyLock<[(Regex, &str); 2]> = LazyLock::new(|| {
+    let regex = |pattern| Regex::new(pattern).expect("the pattern is valid");
+    [
+        (
+            regex(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
+            "a private key",
+        ),
+        (regex(r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"), "an AWS access key"),
+    ]
+});
+
+/// How much is looked at a time, in bytes, and how much of it is looked at again with the next piece.
+const PIECE: usize = 256 * 1024;
+const OVERLAP: usize = 128;
+
+/// A layer for everyone holds what looks like a secret.
+#[derive(Debug, thiserror::Error)]
+#[error("`{}` of layer `{layer}`, which is public, looks like {what}", path.display())]
+pub struct SecretError {
+    layer: LayerName,
+    path: PathBuf,
+    what: &'static str,
+}
+
+impl Failure for SecretError {
+    fn hint(&self) -> Option<String> {
+        Some(
+            "remove it, and withdraw the secret; a false alarm is silenced with `allow_secrets`"
+                .into(),
+        )
+    }
+}
+
+/// Looks through the own files: a secret is an error in a layer for everyone, and a warning in any other.
+pub(super) fn scan(
+    layer: &LayerName,
+    settings: &LayerSettings,
+    files: &[OwnFile],
+    progress: &dyn Progress,
+) -> Result<(), Error> {
+    for file in files
+        .iter()
+        .filter(|file| file.mode != Mode::Symlink && !settings.allow_secrets.matches(&file.path))
+    {
+        let Some(what) = find(file)? else { continue };
+        let path = file.source.clone();
+        if settings.permission == Permission::Public {
+            return Err(SecretError {
+                layer: layer.clone(),
+                path,
+                what,
+            }
+            .into());
+        }
+        let message = format!("`{}` of layer `{layer}` looks like {what}", path.display());
+        progress.event(Event::Warning { message: &message });
+    }
+    Ok(())
+}
+
+fn find(file: &OwnFile) -> Result<Option<&'static str>, Error> {
+    let mut parts = file.path.as_str().rsplit('/');
+    let named = match parts.next().unwrap_or_default() {
+        ".env" => Some("a file of environment variables"),
+        ".netrc" | ".pypirc" => Some("a file of passwords"),
+        _ => parts
+            .any(|part| part == ".git")
+            .then_some("a part of a Git repository"),
+    };
+    if named.is_some() {
+        return Ok(named);
+    }
+    let found = File::open(&file.source)
+        .and_then(find_in)
+        .at("read", &file.source)?;
+    Ok(found)
+}
+
+/// Reads in pieces, the end of each once more with the next, so that no secret is cut in two.
+fn find_in(mut input: impl Read) -> io::Result<Option<&'static str>> {
+    let mut bytes = Vec::with_capacity(PIECE + OVERLAP);
+    loop {
+        let read = input.by_ref().take(PIECE as u64).read_to_end(&mut bytes)?;
+        if let Some((_, what)) = SECRETS.iter().find(|(secret, _)| secret.is_match(&bytes)) {
+            return Ok(Some(what));
+        }
+        if read == 0 {
+            return Ok(None);
+        }
+        bytes.drain(..bytes.len().saturating_sub(OVERLAP));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_found_wherever_they_stand() {
+        // Put together here, so that this file holds none.
+        let key = ["-----BEGIN RSA PRI", "VATE KEY-----"].concat();
+        let access = ["AKIA", "IOSFODNN7EXAMPLE"].concat();
+        for padding in [0, 10, PIECE - 10, PIECE, 2 * PIECE - 5] {
+            let with =
+                |secret: &str| [vec![b' '; padding], secret.into(), vec![b'\n'; 99]].concat();
+            assert_eq!(
+                find_in(with(&key).as_slice()).unwrap(),
+                Some("a private key"),
+                "{padding}"
+            );
+            assert_eq!(
+                find_in(with(&access).as_slice()).unwrap(),
+                Some("an AWS access key"),
+                "{padding}"
+            );
+        }
+        for harmless in [
+            "",
+            "BEGIN PRIVATE KEY",
+            "AKIA",
+            "XAKIAIOSFODNN7EXAMPLEX",
+            "-----BEGIN CERTIFICATE-----",
+        ] {
+            assert_eq!(find_in(harmless.as_bytes()).unwrap(), None, "{harmless}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What a shared object or program asks of the machine that it runs on.
+//!
+//! Knows ELF and the versions of the GNU C library's symbols; files that are no ELF are none of its business.
+
+use object::Endianness;
+use object::elf::{EM_AARCH64, EM_X86_64, FileHeader64};
+use object::read::elf::{FileHeader as _, SectionHeader as _};
+use serde::{Deserialize, Serialize};
+
+use crate::layer::{Architecture, Glibc};
+
+/// What an ELF file asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ElfNeeds {
+    /// The architecture that it is for; `None` for one that Lambda does not offer.
+    pub architecture: Option<Architecture>,
+    /// The newest version of the C library whose symbols it uses; `None` where it uses none.
+    pub glibc: Option<Glibc>,
+}
+
+/// Reads what an ELF file asks for; `None` where `bytes` are no ELF file.
+///
+/// A file that begins like one and cannot be read further asks for an unknown architecture.
+pub fn elf_needs(bytes: &[u8]) -> Option<ElfNeeds> {
+    if !bytes.starts_with(b"\x7fELF") {
+        return None;
+    }
+    let unknown = ElfNeeds {
+        architecture: None,
+        glibc: None,
+    };
+    Some(read(bytes).unwrap_or(unknown))
+}
+
+fn read(bytes: &[u8]) -> object::read::Result<ElfNeeds> {
+    let header = FileHeader64::<Endianness>::parse(bytes)?;
+    let endian = header.endian()?;
+    let architecture = match header.e_machine(endian) {
+        EM_X86_64 => Some(Architecture::X86_64),
+        EM_AARCH64 => Some(Architecture::Arm64),
+        _ => None,
+    };
+    let sections = header.sections(endian, bytes)?;
+    let mut glibc = None;
+    for section in sections.iter() {
+        let Some((mut needs, names)) = section.gnu_verneed(endian, bytes)? else {
+            continue;
+        };
+        let names = sections.strings(endian, bytes, names)?;
+        while let Some((_, mut versions)) = needs.next()? {
+            while let Some(version) = versions.next()? {
+                glibc = glibc.max(glibc_version(version.name(endian, names)?));
+            }
+        }
+    }
+    Ok(ElfNeeds {
+        architecture,
+        glibc,
+    })
+}
+
+/// The version in the name of a symbol version such as `GLIBC_2.28` or `GLIBC_2.2.5`.
+fn glibc_version(name: &[u8]) -> Option<Glibc> {
+    let version = std::str::from_utf8(name).ok()?.strip_prefix("GLIBC_")?;
+    let mut parts = version.split('.');
+    Some(Glibc {
+        major: parts.next()?.parse().ok()?,
+        minor: parts.next()?.parse().ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_program_runs_here() {
+        let bytes = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+        let needs = elf_needs(&bytes).unwrap();
+        let here = if cfg!(target_arch = "x86_64") {
+            Architecture::X86_64
+        } else {
+            Architecture::Arm64
+        };
+        assert_eq!(needs.architecture, Some(here));
+        assert!(needs.glibc >= Some(Glibc { major: 2, minor: 2 }));
+    }
+
+    #[test]
+    fn what_is_no_elf_asks_for_nothing() {
+        assert_eq!(elf_needs(b"print('hello')"), None);
+        assert_eq!(elf_needs(b""), None);
+        assert_eq!(
+            elf_needs(b"\x7fELF rubbish"),
+            Some(ElfNeeds {
+                architecture: None,
+                glibc: None
+            })
+        );
+    }
+
+    #[test]
+    fn symbol_versions_name_the_library() {
+        assert_eq!(
+            glibc_version(b"GLIBC_2.28"),
+            Some(Glibc {
+                major: 2,
+                minor: 28
+            })
+        );
+        assert_eq!(
+            glibc_version(b"GLIBC_2.2.5"),
+            Some(Glibc { major: 2, minor: 2 })
+        );
+        assert_eq!(glibc_version(b"GLIBCXX_3.4.32"), None);
+        assert_eq!(glibc_version(b"GLIBC_PRIVATE"), None);
+    }
+}
