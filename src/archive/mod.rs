@@ -10,7 +10,7 @@ mod writer;
 
 pub use entry::{ArchiveComment, Mode};
 pub use listing::{Listing, ListingEntry, Tail, read_tail};
-pub use path::{EntryPath, EntryPathError};
+pub use path::{EntryPath, EntryPathError, PathClash, find_clash};
 pub use reader::{ArchiveError, ReadEntry, read_entries};
 pub use writer::{Compression, Content, NewEntry, WriteError, write_archive};
 
