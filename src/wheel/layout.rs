@@ -49,7 +49,10 @@ impl<'a> WheelLayout<'a> {
         let rows = parse_record(&metadata(&entries, &dist_info, "RECORD")?)?;
         let record = find(&entries, &dist_info, "RECORD")?;
         let record = entries.remove(record);
-        let data = format!("{}.data", dist_info.trim_end_matches(".dist-info"));
+        let data = format!(
+            "{}.data",
+            dist_info.strip_suffix(".dist-info").unwrap_or(&dist_info)
+        );
         let mut placements = Vec::new();
         for entry in entries {
             if let Some(path) = place(&entry.path, &data)? {
