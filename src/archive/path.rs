@@ -7,9 +7,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
-/// The longest path that Linux takes, in bytes (PATH_MAX).
+/// The longest path that Linux takes, in bytes (`PATH_MAX`).
 const LONGEST: usize = 4096;
-/// The longest name of a file that Linux takes, in bytes (NAME_MAX).
+/// The longest name of a file that Linux takes, in bytes (`NAME_MAX`).
 const LONGEST_PART: usize = 255;
 
 /// The path of an archive entry: relative, `/` between its parts, ordered by its bytes.

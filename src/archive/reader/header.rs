@@ -10,7 +10,7 @@ const CENTRAL: &[u8] = b"PK\x01\x02";
 const LOCAL: &[u8] = b"PK\x03\x04";
 const ZIP64: u16 = 0x0001;
 const UNICODE_PATH: u16 = 0x7075;
-/// PKWARE Unix, ASi Unix and libarchive's header of attributes: each can say that a file is a link or a device.
+/// PKWARE Unix, `ASi` Unix and libarchive's header of attributes: each can say that a file is a link or a device.
 const TYPES: [u16; 3] = [0x000d, 0x756e, 0x6c78];
 
 /// What both headers of an entry say.

@@ -4,6 +4,7 @@ mod archives;
 mod built;
 mod forge;
 mod honest;
+#[cfg(target_os = "linux")]
 mod memory;
 mod metadata;
 mod names;
