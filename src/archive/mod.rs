@@ -11,7 +11,7 @@ mod writer;
 
 pub use entry::{ArchiveComment, Mode};
 pub use listing::{Listing, ListingEntry, Tail, read_tail};
-pub use path::{EntryPath, EntryPathError};
+pub use path::{EntryPath, EntryPathError, PathClash, find_clash};
 pub use reader::{ArchiveError, ReadEntry, read_entries};
 pub use stream::{Compressed, Compression, Stream, Truncate, compress};
 pub use writer::{ArchiveLayout, LayoutError, NewEntry};

@@ -152,7 +152,8 @@ fn read_wheels<'a>(
     let wheels = inputs.wheels.iter().zip(files);
     wheels
         .map(|(wheel, bytes)| {
-            WheelLayout::read(bytes, &wheel.locked.name).map_err(|e| refused(wheel, e))
+            WheelLayout::read(bytes, &wheel.locked.name, &wheel.locked.version)
+                .map_err(|e| refused(wheel, e))
         })
         .collect()
 }

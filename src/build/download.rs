@@ -292,7 +292,7 @@ impl Builder<'_> {
 fn check_content(wheel: NamedTempFile) -> Result<NamedTempFile, WheelError> {
     let bytes = MappedFile::of(wheel.as_file()).map_err(WheelError::Unreadable)?;
     for entry in read_entries(&bytes)? {
-        entry.unpack()?;
+        entry.verify()?;
     }
     drop(bytes);
     Ok(wheel)

@@ -1,49 +1,13 @@
 //! Where the entries of a wheel go below the package root, as an installer with `--target` would place them.
 
-use crate::archive::{ArchiveError, EntryPath, EntryPathError, ReadEntry, read_entries};
-use crate::layer::PackageName;
+use std::collections::BTreeMap;
 
-/// What is wrong with a wheel.
-#[derive(Debug, thiserror::Error)]
-pub enum WheelError {
-    /// It is no archive that can be trusted.
-    #[error(transparent)]
-    Archive(#[from] ArchiveError),
-    /// Its bytes cannot be read.
-    #[error("it cannot be read")]
-    Unreadable(#[source] std::io::Error),
-    /// It has no folder with metadata.
-    #[error("it has no `.dist-info` folder")]
-    NoDistInfo,
-    /// It has several.
-    #[error("it has two `.dist-info` folders, `{0}` and `{1}`")]
-    TwoDistInfos(String, String),
-    /// Its metadata is of another package.
-    #[error("its metadata `{found}` is not that of `{expected}`")]
-    OtherPackage {
-        /// The `.dist-info` folder.
-        found: String,
-        /// The package that the lock names.
-        expected: PackageName,
-    },
-    /// A folder in `*.data` that no installer knows.
-    #[error("the entry `{0}` is in none of the folders that PEP 427 names for `.data`")]
-    DataFolder(EntryPath),
-    /// An entry of `*.data` would land on an impossible path.
-    #[error("the entry `{path}` is refused: {reason}")]
-    Path {
-        /// The entry.
-        path: EntryPath,
-        /// Why.
-        reason: EntryPathError,
-    },
-    /// It has no `RECORD`.
-    #[error("it has no `RECORD`")]
-    NoRecord,
-    /// Its `RECORD` is no list of files.
-    #[error("its `RECORD` cannot be read")]
-    Record(#[from] csv::Error),
-}
+use super::MAX_METADATA;
+use super::error::WheelError;
+use super::metadata::{check_metadata, check_wheel, find_dist_info};
+use super::record::{RecordRow, parse_record};
+use crate::archive::{EntryPath, PathClash, ReadEntry, find_clash, read_entries};
+use crate::layer::PackageName;
 
 /// The entries of a wheel that a layer takes, each with its place below the package root.
 pub struct WheelLayout<'a> {
@@ -53,6 +17,8 @@ pub struct WheelLayout<'a> {
     pub record: ReadEntry<'a>,
     /// The `.dist-info` folder.
     pub dist_info: String,
+    /// What `record` says of each path in the wheel.
+    pub(super) rows: BTreeMap<String, RecordRow>,
 }
 
 /// An entry of a wheel and its place.
@@ -65,28 +31,40 @@ pub struct Placement<'a> {
 }
 
 impl<'a> WheelLayout<'a> {
-    /// Reads the wheel of `package` in `bytes`.
+    /// Reads the wheel of `package` at `version` in `bytes`.
     ///
     /// `*.data/purelib`, `platlib` and `data` go to the root; scripts, headers and byte code are left out (PEP 427,
-    /// "Installing a wheel distribution").
-    pub fn read(bytes: &'a [u8], package: &PackageName) -> Result<Self, WheelError> {
-        let entries = read_entries(bytes)?;
-        let dist_info = find_dist_info(&entries, package)?;
-        let data = format!("{}.data/", dist_info.trim_end_matches(".dist-info"));
-        let record_path = format!("{dist_info}/RECORD");
-        let mut record = None;
+    /// "Installing a wheel distribution"). A `.pth` file is a file like any other: it does nothing in a layer, whose
+    /// folders are on the import path but are no site folders.
+    pub fn read(bytes: &'a [u8], package: &PackageName, version: &str) -> Result<Self, WheelError> {
+        let mut entries = read_entries(bytes)?;
+        let folders = entries.iter().filter_map(|entry| top_folder(&entry.path));
+        let dist_info = find_dist_info(folders, package, version)?;
+        check_wheel(&metadata(&entries, &dist_info, "WHEEL")?)?;
+        check_metadata(
+            &metadata(&entries, &dist_info, "METADATA")?,
+            package,
+            version,
+        )?;
+        let rows = parse_record(&metadata(&entries, &dist_info, "RECORD")?)?;
+        let record = find(&entries, &dist_info, "RECORD")?;
+        let record = entries.remove(record);
+        let data = format!(
+            "{}.data",
+            dist_info.strip_suffix(".dist-info").unwrap_or(&dist_info)
+        );
         let mut placements = Vec::new();
         for entry in entries {
-            if entry.path.as_str() == record_path {
-                record = Some(entry);
-            } else if let Some(path) = place(&entry.path, &data)? {
+            if let Some(path) = place(&entry.path, &data)? {
                 placements.push(Placement { path, entry });
             }
         }
+        check_places(&placements, &record, &dist_info)?;
         Ok(Self {
             placements,
-            record: record.ok_or(WheelError::NoRecord)?,
+            record,
             dist_info,
+            rows,
         })
     }
 
@@ -96,36 +74,64 @@ impl<'a> WheelLayout<'a> {
     }
 }
 
-fn find_dist_info(entries: &[ReadEntry<'_>], package: &PackageName) -> Result<String, WheelError> {
-    let mut folders: Vec<&str> = entries
+fn top_folder(path: &EntryPath) -> Option<&str> {
+    path.as_str().split_once('/').map(|(folder, _)| folder)
+}
+
+/// The index of a file of the metadata.
+fn find(
+    entries: &[ReadEntry<'_>],
+    dist_info: &str,
+    file: &'static str,
+) -> Result<usize, WheelError> {
+    let path = format!("{dist_info}/{file}");
+    let is_wanted = |entry: &ReadEntry<'_>| entry.path.as_str() == path;
+    entries
         .iter()
-        .filter_map(|entry| entry.path.as_str().split_once('/'))
-        .map(|(folder, _)| folder)
-        .filter(|folder| folder.ends_with(".dist-info"))
-        .collect();
-    folders.sort_unstable();
-    folders.dedup();
-    match folders.as_slice() {
-        [] => Err(WheelError::NoDistInfo),
-        [folder] => {
-            let (name, _) = folder
-                .trim_end_matches(".dist-info")
-                .split_once('-')
-                .unwrap_or((folder, ""));
-            if name.parse::<PackageName>().ok().as_ref() == Some(package) {
-                Ok((*folder).to_owned())
-            } else {
-                Err(WheelError::OtherPackage {
-                    found: (*folder).to_owned(),
-                    expected: package.clone(),
-                })
-            }
-        }
-        [first, second, ..] => Err(WheelError::TwoDistInfos(
-            (*first).to_owned(),
-            (*second).to_owned(),
-        )),
+        .position(is_wanted)
+        .ok_or(WheelError::Missing(file))
+}
+
+/// The content of a file of the metadata.
+fn metadata(
+    entries: &[ReadEntry<'_>],
+    dist_info: &str,
+    file: &'static str,
+) -> Result<Vec<u8>, WheelError> {
+    let entry = &entries[find(entries, dist_info, file)?];
+    if entry.size > MAX_METADATA {
+        return Err(WheelError::MetadataTooLarge(file, entry.size));
     }
+    Ok(entry.unpack()?)
+}
+
+/// Refuses placements that cannot stand together, or that bring the metadata of another package.
+fn check_places(
+    placements: &[Placement<'_>],
+    record: &ReadEntry<'_>,
+    dist_info: &str,
+) -> Result<(), WheelError> {
+    let places = placements.iter().map(|placement| &placement.path);
+    let foreign = |folder: &&str| folder.ends_with(".dist-info") && *folder != dist_info;
+    if let Some(folder) = places.clone().filter_map(top_folder).find(foreign) {
+        return Err(WheelError::TwoDistInfos(dist_info.into(), folder.into()));
+    }
+    let (first, second) = match find_clash(places.chain([&record.path]), []) {
+        None => return Ok(()),
+        Some(PathClash::Duplicate(path)) => (path, path),
+        Some(PathClash::Twins(first, second)) => (first, second),
+        Some(PathClash::FileAndFolder { file, below }) => (file, below),
+    };
+    let mut sources = placements
+        .iter()
+        .filter(|placement| [first, second].contains(&&placement.path))
+        .map(|placement| &placement.entry.path)
+        .chain([&record.path]);
+    let (a, b) = (sources.next(), sources.next());
+    Err(WheelError::OnePlace(
+        a.unwrap_or(first).clone(),
+        b.unwrap_or(second).clone(),
+    ))
 }
 
 /// Where an entry goes; `None` where it is left out.
@@ -134,9 +140,16 @@ fn place(path: &EntryPath, data: &str) -> Result<Option<EntryPath>, WheelError> 
     if is_bytecode(text) {
         return Ok(None);
     }
-    let Some(rest) = text.strip_prefix(data) else {
+    let Some((folder, rest)) = text.split_once('/') else {
         return Ok(Some(path.clone()));
     };
+    if folder != data {
+        return if folder.ends_with(".data") {
+            Err(WheelError::OtherData(path.clone()))
+        } else {
+            Ok(Some(path.clone()))
+        };
+    }
     match rest.split_once('/') {
         Some(("purelib" | "platlib" | "data", rest)) => match rest.parse() {
             Ok(path) => Ok(Some(path)),
@@ -160,7 +173,7 @@ mod tests {
     use super::*;
 
     fn placed(text: &str) -> Option<String> {
-        place(&text.parse().unwrap(), "p-1.data/")
+        place(&text.parse().unwrap(), "p-1.data")
             .unwrap()
             .map(String::from)
     }
@@ -182,7 +195,7 @@ mod tests {
         ] {
             assert_eq!(placed(path), None, "{path}");
         }
-        assert!(place(&"p-1.data/other/x".parse().unwrap(), "p-1.data/").is_err());
-        assert!(place(&"p-1.data/x".parse().unwrap(), "p-1.data/").is_err());
+        assert!(place(&"p-1.data/other/x".parse().unwrap(), "p-1.data").is_err());
+        assert!(place(&"p-1.data/x".parse().unwrap(), "p-1.data").is_err());
     }
 }

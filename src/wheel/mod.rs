@@ -2,10 +2,19 @@
 //!
 //! Knows the wheel format (PEP 427) and compatibility tags (PEP 425, PEP 600); touches no file.
 
+mod error;
 mod layout;
+mod metadata;
 mod name;
 mod record;
 
-pub use layout::{Placement, WheelError, WheelLayout};
+pub use error::WheelError;
+pub use layout::{Placement, WheelLayout};
 pub use name::{WheelName, WheelNameError};
 pub use record::{Record, RecordRow};
+
+/// The most bytes that `WHEEL`, `METADATA` or `RECORD` may have.
+const MAX_METADATA: u64 = 16 << 20;
+
+/// The most files that `RECORD` may name.
+const MAX_RECORD_ROWS: usize = 65_535;

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::layout::{WheelError, WheelLayout};
+use super::MAX_RECORD_ROWS;
+use super::error::WheelError;
+use super::layout::WheelLayout;
 use crate::archive::{EntryPath, ReadEntry};
 
 /// A `RECORD` that describes what is really there.
@@ -30,12 +32,12 @@ pub struct RecordRow {
 impl Record {
     /// What must stand in the layer if of the wheel's placements only those in `kept` (paths below the package root) remain.
     ///
-    /// Fails where the wheel's `RECORD`, or a file that it forgets, cannot be read.
+    /// Fails where a file that the wheel's `RECORD` forgets cannot be read.
     pub fn describing(
         wheel: &WheelLayout<'_>,
         kept: &BTreeSet<&EntryPath>,
     ) -> Result<Self, WheelError> {
-        let known = parse(&wheel.record)?;
+        let known = &wheel.rows;
         let mut rows = Vec::new();
         let mut moved = false;
         for placement in wheel
@@ -71,26 +73,51 @@ impl Record {
     }
 }
 
-fn parse(record: &ReadEntry<'_>) -> Result<BTreeMap<String, RecordRow>, WheelError> {
-    let bytes = record.unpack()?;
+/// Parses a `RECORD`: CSV with a path below the root, a hash and a size in each line (PEP 376, PEP 427).
+pub(super) fn parse_record(bytes: &[u8]) -> Result<BTreeMap<String, RecordRow>, WheelError> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
-        .from_reader(bytes.as_slice());
+        .from_reader(bytes);
     let mut rows = BTreeMap::new();
     for line in reader.records() {
         let line = line?;
-        let field = |index| line.get(index).unwrap_or_default().to_owned();
-        rows.insert(
-            field(0),
-            RecordRow {
-                path: field(0),
-                hash: field(1),
-                size: field(2),
-            },
-        );
+        let row = parse_row(&line)?;
+        if let Err(reason) = row.path.parse::<EntryPath>() {
+            let path = row.path;
+            return Err(WheelError::RecordPath { path, reason });
+        }
+        if let Some(other) = rows.insert(row.path.clone(), row.clone())
+            && other != row
+        {
+            return Err(WheelError::RecordTwice(row.path));
+        }
+        if rows.len() > MAX_RECORD_ROWS {
+            return Err(WheelError::RecordTooLong);
+        }
     }
     Ok(rows)
+}
+
+fn parse_row(line: &csv::StringRecord) -> Result<RecordRow, WheelError> {
+    let fields: Vec<_> = line.iter().collect();
+    match fields.as_slice() {
+        [path, hash, size]
+            if (hash.is_empty() || hash.contains('='))
+                && size.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            Ok(RecordRow {
+                path: (*path).to_owned(),
+                hash: (*hash).to_owned(),
+                size: (*size).to_owned(),
+            })
+        }
+        _ => {
+            let text: String = fields.join(",").chars().take(80).collect();
+            let number = line.position().map_or(0, csv::Position::record) + 1;
+            Err(WheelError::RecordRow(number, text))
+        }
+    }
 }
 
 fn describe(path: &EntryPath, entry: &ReadEntry<'_>) -> Result<RecordRow, WheelError> {

@@ -12,6 +12,7 @@ mod aws;
 mod building;
 mod command_line;
 mod decision_table;
+mod hostile_wheels;
 mod locking;
 mod manifest;
 mod plan_and_apply;
