@@ -19,10 +19,10 @@ static SECRETS: LazyLock<[(Regex, &str); 2]> = LazyLock::new(|| {
     let regex = |pattern| Regex::new(pattern).expect("the pattern is valid");
     [
         (
-            regex(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
+            regex(r"(?-u)-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
             "a private key",
         ),
-        (regex(r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"), "an AWS access key"),
+        (regex(r"(?-u)\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"), "an AWS access key"),
     ]
 });
 

@@ -189,6 +189,8 @@ fn secrets_are_warned_of_and_refused_in_a_public_layer() {
     let run = project.succeed(&["build"]);
     expect![[r#"
         Building app
+        warning: `layers/app/data/.env` of layer `app` looks like a file of environment variables
+        warning: `layers/app/data/key.pem` of layer `app` looks like a private key
     "#]]
     .assert_eq(&run.stderr);
     project.edit_manifest("\"none\"", "\"public\"");
@@ -197,7 +199,10 @@ fn secrets_are_warned_of_and_refused_in_a_public_layer() {
         "directory = \"registry\"\nallow_public = true",
     );
     let run = project.fail(&["apply"]);
-    expect![[""]].assert_eq(&run.stderr);
+    expect![[r#"
+        error: `layers/app/data/.env` of layer `app`, which is public, looks like a file of environment variables
+        hint: remove it, and withdraw the secret; a false alarm is silenced with `allow_secrets`
+    "#]].assert_eq(&run.stderr);
     project.edit_manifest("\"public\"", "\"public\"\nallow_secrets = [\"data/*\"]");
     project.succeed(&["apply"]);
 }
