@@ -20,3 +20,8 @@ bless:
 # What CI runs.
 ci:
     bash .ci/run
+
+# Measure lls and its peers, and write docs/benchmarks.md. Wants an idle machine and some minutes.
+bench:
+    cargo build --release
+    python3 bench/run.py

@@ -128,6 +128,8 @@ pub enum Command {
     List(ListOptions),
     /// List the published versions of a layer
     Versions(VersionsOptions),
+    /// Show what the caches take, or clear them
+    Cache(CacheOptions),
     /// Publish one folder as a layer, without a manifest
     #[command(disable_version_flag = true)]
     Publish(PublishOptions),
@@ -261,6 +263,17 @@ pub struct VersionsOptions {
     /// Only versions for this runtime
     #[arg(long, value_name = "RUNTIME")]
     pub runtime: Option<Runtime>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub format: FormatOption,
+}
+
+/// Options of `lls cache`.
+#[derive(Debug, Args)]
+pub struct CacheOptions {
+    /// Remove the cached wheels, archives and hashes; registries stay
+    #[arg(long)]
+    pub clear: bool,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub format: FormatOption,

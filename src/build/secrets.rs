@@ -22,7 +22,10 @@ static SECRETS: LazyLock<[(Regex, &str); 2]> = LazyLock::new(|| {
             regex(r"(?-u)-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
             "a private key",
         ),
-        (regex(r"(?-u)\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"), "an AWS access key"),
+        (
+            regex(r"(?-u)\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
+            "an AWS access key",
+        ),
     ]
 });
 

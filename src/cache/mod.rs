@@ -6,6 +6,7 @@
 mod archives;
 mod file_index;
 mod mapped;
+mod usage;
 mod wheels;
 
 use std::io::Write as _;
@@ -16,6 +17,7 @@ use tempfile::NamedTempFile;
 pub use archives::{ArchiveStore, ArchiveSummary, StoredArchive};
 pub use file_index::FileIndex;
 pub use mapped::MappedFile;
+pub use usage::CachePart;
 pub use wheels::WheelCache;
 
 use crate::error::{Failure, PathContext as _, PathError};

@@ -119,6 +119,14 @@ impl Context {
         Manifest::read(self.options.manifest_path())
     }
 
+    /// The folder of the user's cache.
+    pub fn cache_folder(&self) -> Result<PathBuf, Error> {
+        match &self.environment.cache_folder {
+            Some(folder) => Ok(folder.clone()),
+            None => Ok(default_cache_folder()?),
+        }
+    }
+
     /// A builder for the project in `project`.
     pub fn builder(&self, project: &Path, inputs: InputOptions) -> Result<Builder<'_>, Error> {
         let lock_policy = if inputs.locked {
@@ -127,10 +135,7 @@ impl Context {
             LockPolicy::Update
         };
         let environment = &self.environment;
-        let cache = match &environment.cache_folder {
-            Some(folder) => folder.clone(),
-            None => default_cache_folder()?,
-        };
+        let cache = self.cache_folder()?;
         let uv_source = UvSource {
             named: environment.uv.clone(),
             search_path: environment.search_path.clone(),

@@ -2,6 +2,7 @@
 
 mod apply;
 mod build;
+mod cache;
 mod context;
 mod list;
 mod lock;
@@ -89,6 +90,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<ExitStatus, Fai
         Command::Validate(options) => validate::validate(&options, context),
         Command::List(options) => list::list(&options, context).await,
         Command::Versions(options) => versions::versions(&options, context).await,
+        Command::Cache(options) => cache::cache(&options, context),
         Command::Publish(options) => publish::publish(&options, context).await,
     }
 }

@@ -74,7 +74,8 @@ impl Manifest {
     }
 }
 
-fn folder_of(path: &Path) -> &Path {
+/// The folder that a manifest's paths are relative to.
+pub fn folder_of(path: &Path) -> &Path {
     path.parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."))

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::text::{count, size};
 use crate::build::LockOutcome;
-use crate::cache::ArchiveSummary;
+use crate::cache::{ArchiveSummary, CachePart};
 use crate::digest::Sha256;
 use crate::layer::{LayerName, PublishedVersion, Runtime};
 use crate::registry::ListedLayer;
@@ -150,6 +150,26 @@ pub fn render_validation(validation: &Validation) -> String {
         "{} is valid: {layers}, {targets}.\n",
         validation.manifest.display()
     )
+}
+
+/// Renders what the caches take, or took before they were cleared.
+pub fn render_cache(parts: &[CachePart], cleared: bool) -> String {
+    let row = |part: &CachePart| {
+        let files = count(part.files as usize, "file");
+        [
+            part.name.to_owned(),
+            size(part.size),
+            files,
+            part.path.display().to_string(),
+        ]
+    };
+    let rows: Vec<_> = parts.iter().map(row).collect();
+    let end = if cleared {
+        "All of it was removed.\n"
+    } else {
+        ""
+    };
+    format!("{}{end}", table(&rows))
 }
 
 fn for_runtime(runtime: Option<&Runtime>) -> String {

@@ -13,7 +13,7 @@ pub use diagnostic::render_failures;
 pub use json::Document;
 pub use listing::{
     BuiltLayer, ListedVersions, LockedLayer, PublishedLayers, Validation, render_builds,
-    render_layers, render_locks, render_validation, render_versions,
+    render_cache, render_layers, render_locks, render_validation, render_versions,
 };
 pub use plan::render_plan;
 pub use progress::TerminalProgress;

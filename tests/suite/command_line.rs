@@ -94,3 +94,18 @@ fn usage_errors_exit_with_1() {
     let run = project.succeed(&["--version"]);
     assert!(run.stdout.starts_with("lls "), "{run}");
 }
+
+#[test]
+fn caches_are_measured_and_cleared_but_registries_stay() {
+    let project = Project::hello().cold_cache();
+    project.succeed(&["apply"]);
+    let run = project.succeed(&["cache"]);
+    assert!(
+        run.stdout.contains("archives of this project  ") && run.stdout.contains("2 files"),
+        "{run}"
+    );
+    let run = project.succeed(&["cache", "--clear"]);
+    assert!(run.stdout.ends_with("All of it was removed.\n"), "{run}");
+    assert!(!project.path(".lls/archives").exists());
+    project.assert_converged();
+}

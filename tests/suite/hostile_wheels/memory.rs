@@ -15,7 +15,6 @@ fn bombs_cost_little_memory() {
     }
     let output = Command::new(std::env::current_exe().unwrap())
         .args([
-            "--ignored",
             "--exact",
             "--nocapture",
             "hostile_wheels::memory::read_bombs",
@@ -34,9 +33,12 @@ fn bombs_cost_little_memory() {
 }
 
 #[test]
-#[ignore = "run as a child by the test above"]
 fn read_bombs() {
-    for file in std::fs::read_dir(std::env::var_os("BOMBS").unwrap()).unwrap() {
+    // Only as a child of the test above.
+    let Some(folder) = std::env::var_os("BOMBS") else {
+        return;
+    };
+    for file in std::fs::read_dir(folder).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         assert!(verdict(&bytes).is_err());
     }
