@@ -17,6 +17,10 @@ test:
 bless:
     UPDATE_EXPECT=1 cargo test
 
+# Fuzz every target for some seconds, one after another.
+fuzz SECONDS:
+    fuzz/run {{SECONDS}}
+
 # What CI runs.
 ci:
     bash .ci/run

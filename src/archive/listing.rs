@@ -24,9 +24,10 @@ pub struct ListingEntry {
 }
 
 impl Listing {
-    /// The number of bytes that the archive unpacks to.
+    /// The number of bytes that the archive unpacks to; at most [`u64::MAX`], whatever its entries claim.
     pub fn unpacked_size(&self) -> u64 {
-        self.0.iter().map(|entry| entry.size).sum()
+        let sizes = self.0.iter().map(|entry| entry.size);
+        sizes.fold(0, u64::saturating_add)
     }
 
     /// The entry at `path`.
@@ -61,7 +62,10 @@ pub enum Tail {
 
 /// Reads what `tail`, the last bytes of an archive of `archive_size` bytes, tells of it.
 pub fn read_tail(tail: &[u8], archive_size: u64) -> Tail {
-    let Some(start) = archive_size.checked_sub(tail.len() as u64) else {
+    // No file is larger than `i64::MAX`; below it, no sum of an offset and a length overflows.
+    let plausible_size = Some(archive_size).filter(|size| i64::try_from(*size).is_ok());
+    let start = plausible_size.and_then(|size| size.checked_sub(tail.len() as u64));
+    let Some(start) = start else {
         return Tail::Foreign;
     };
     let mut buffer = vec![0; rawzip::RECOMMENDED_BUFFER_SIZE];
@@ -136,6 +140,26 @@ mod tests {
     use super::super::{ArchiveLayout, NewEntry, Stream};
     use super::*;
     use crate::digest::Sha256;
+
+    #[test]
+    fn sizes_may_claim_more_than_a_number_holds() {
+        let entry = |path: &str, size| ListingEntry {
+            path: path.parse().unwrap(),
+            mode: Mode::File,
+            size,
+            crc32: 0,
+        };
+        let listing = Listing(vec![entry("a", u64::MAX), entry("b", 1)]);
+        assert_eq!(listing.unpacked_size(), u64::MAX);
+    }
+
+    #[test]
+    fn sizes_that_no_file_has_are_refused() {
+        let comment_beyond_the_end = [b"PK\x05\x06".as_slice(), &[0; 16], &[1, 0]].concat();
+        for size in [u64::MAX, u64::MAX - 1, 1 << 63, 22, 21, 0] {
+            assert_eq!(read_tail(&comment_beyond_the_end, size), Tail::Foreign);
+        }
+    }
 
     #[test]
     fn the_tail_is_enough() {

@@ -9,6 +9,7 @@ mod permission;
 mod policy;
 mod runtime;
 mod size;
+mod unambiguous;
 mod version;
 
 pub use description::{Description, DescriptionError};

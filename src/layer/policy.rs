@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::unambiguous::Unambiguous;
 use super::{AccountId, Grantee, OrganizationId};
 
 /// The identifier of a policy statement.
@@ -54,8 +55,8 @@ pub struct Policy {
 /// A policy that is not the JSON document that AWS documents.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
-    /// It is no JSON at all.
-    #[error("the policy is not JSON")]
+    /// It is no JSON, or has a key twice in one place.
+    #[error("the policy cannot be read as JSON")]
     Json(#[from] serde_json::Error),
     /// A part is missing or of another type.
     #[error("the policy has no `{0}`")]
@@ -65,7 +66,7 @@ pub enum PolicyError {
 impl Policy {
     /// Parses the `Policy` text of `GetLayerVersionPolicy`.
     pub fn parse(text: &str, revision: Option<String>) -> Result<Self, PolicyError> {
-        let document: Value = serde_json::from_str(text)?;
+        let Unambiguous(document) = serde_json::from_str(text)?;
         let statements = match &document["Statement"] {
             Value::Array(statements) => statements
                 .iter()
@@ -108,25 +109,29 @@ fn parse_statement(statement: &Value) -> Result<Statement, PolicyError> {
 /// `None` for whatever is not exactly one of the three forms that `AddLayerVersionPermission` makes.
 fn parse_grantee(statement: &Value) -> Option<Grantee> {
     let plain = statement["Effect"] == "Allow" && statement["Action"] == "lambda:GetLayerVersion";
-    let foreign = ["NotPrincipal", "NotAction", "NotResource"]
-        .iter()
-        .any(|key| statement.get(key).is_some());
-    if !plain || foreign {
+    let known = statement.as_object()?.keys().all(|key| {
+        matches!(
+            key.as_str(),
+            "Sid" | "Effect" | "Principal" | "Action" | "Resource" | "Condition"
+        )
+    });
+    if !plain || !known {
         return None;
     }
-    let principal = statement["Principal"]
-        .as_str()
-        .or_else(|| statement["Principal"]["AWS"].as_str())?;
-    match (
-        principal,
-        statement
-            .get("Condition")
-            .filter(|condition| !condition.is_null()),
-    ) {
+    let principal = parse_principal(&statement["Principal"])?;
+    match (principal, statement.get("Condition")) {
         ("*", None) => Some(Grantee::Public),
         ("*", Some(condition)) => parse_organization(condition).map(Grantee::Organization),
         (_, Some(_)) => None,
         (account, None) => parse_account(account).map(Grantee::Account),
+    }
+}
+
+/// A text, or one text under `AWS` and nothing beside it.
+fn parse_principal(principal: &Value) -> Option<&str> {
+    match principal {
+        Value::Object(kinds) if kinds.len() == 1 => kinds.get("AWS")?.as_str(),
+        principal => principal.as_str(),
     }
 }
 
@@ -193,14 +198,30 @@ mod tests {
         let two =
             r#","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5","aws:x":"y"}}"#;
         let list = r#","Condition":{"StringEquals":{"aws:PrincipalOrgID":["o-a1b2c3d4e5"]}}"#;
-        for condition in [like, two, list, r#","Condition":{}"#, r#","NotAction":"x""#] {
+        let empty = [r#","Condition":{}"#, r#","Condition":null"#];
+        let foreign = [r#","NotAction":"x""#, r#","condition":{}"#];
+        for condition in [like, two, list].into_iter().chain(empty).chain(foreign) {
             assert_eq!(grantee(r#""*""#, condition), None, "{condition}");
         }
         assert_eq!(grantee(r#"{"AWS":["*"]}"#, ""), None);
+        for principal in ["*", "123456789012"] {
+            let two = format!(r#"{{"AWS":"{principal}","Service":"s"}}"#);
+            assert_eq!(grantee(&two, ""), None, "{two}");
+        }
         assert_eq!(
             grantee(r#"{"AWS":"arn:aws:iam::123456789012:user/a"}"#, ""),
             None
         );
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_refused() {
+        let statement = r#"{"Sid":"x","Principal":"123456789012","Principal":"*"}"#;
+        let text = format!(r#"{{"Statement":{statement}}}"#);
+        assert!(matches!(
+            Policy::parse(&text, None),
+            Err(PolicyError::Json(_))
+        ));
     }
 
     #[test]

@@ -17,7 +17,16 @@ fn root() -> &'static Path {
 /// The files below `folder` with their texts; those that are no UTF-8 are left out.
 fn files(folder: &str) -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
-    let skipped = ["target", ".git", ".lls"].map(|name| root().join(name));
+    let skipped = [
+        "target",
+        ".git",
+        ".lls",
+        "fuzz/Cargo.lock",
+        "fuzz/artifacts",
+        "fuzz/corpus",
+        "fuzz/target",
+    ]
+    .map(|name| root().join(name));
     let walk = walkdir::WalkDir::new(root().join(folder)).into_iter();
     for entry in walk.filter_entry(|entry| !skipped.contains(&entry.path().to_owned())) {
         let path = entry.unwrap().into_path();
