@@ -213,6 +213,9 @@ pub struct BuildOptions {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub format: FormatOption,
+    /// Show what fills each layer, and what could be left out
+    #[arg(long)]
+    pub explain: bool,
     /// Where to write `<layer>.zip` for each layer
     #[arg(short, long, value_name = "DIR", env = "LLS_OUTPUT_DIR")]
     pub output_dir: Option<PathBuf>,

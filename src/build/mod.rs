@@ -5,6 +5,7 @@
 mod assemble;
 mod check;
 mod download;
+mod explain;
 mod fingerprint;
 mod index_credentials;
 mod locking;
@@ -32,6 +33,7 @@ use crate::uv::Uv;
 pub use assemble::AssembleError;
 pub use check::{CheckError, direct_upload};
 pub use download::DownloadError;
+pub use explain::{Explanation, Saving, explain};
 use locking::CurrentLock;
 pub use locking::{LockOutcome, LockingError, Upgrade};
 pub use native::NativeError;

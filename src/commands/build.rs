@@ -1,15 +1,14 @@
 //! `lls build`: builds archives, without looking at any registry.
 
-use std::path::Path;
-
 use super::{Context, ExitStatus};
-use crate::build::Builder;
-use crate::cache::write_file;
+use crate::archive::{Listing, Tail, read_tail};
+use crate::build::{Builder, explain};
+use crate::cache::{StoredArchive, write_file};
 use crate::cli::{BuildOptions, Format};
 use crate::error::{Error, Failures};
 use crate::layer::LayerName;
 use crate::manifest::LayerSettings;
-use crate::render::{BuiltLayer, Document, render_builds};
+use crate::render::{BuiltLayer, Document, render_builds, render_explanation};
 
 pub(super) async fn build(
     options: &BuildOptions,
@@ -20,12 +19,18 @@ pub(super) async fn build(
     let builder = context.builder(manifest.folder(), options.inputs)?;
     let mut built = Vec::new();
     for (name, settings) in layers {
-        built.push(build_layer(name, settings, &builder, options.output_dir.as_deref()).await);
+        built.push(build_layer(name, settings, &builder, options).await);
     }
     builder.files.save();
     let built = Failures::collect(built)?;
+    let explained = built
+        .iter()
+        .filter_map(|layer| Some((&layer.layer, layer.explanation.as_ref()?)));
+    let explained: String = explained
+        .map(|(layer, explanation)| render_explanation(layer, explanation))
+        .collect();
     context.output.result(&match options.format.format {
-        Format::Terminal => render_builds(&built),
+        Format::Terminal => render_builds(&built) + &explained,
         Format::Json => Document::new(serde_json::json!({ "layers": built })).render(),
     });
     Ok(ExitStatus::Success)
@@ -35,12 +40,15 @@ async fn build_layer(
     name: &LayerName,
     settings: &LayerSettings,
     builder: &Builder<'_>,
-    output: Option<&Path>,
+    options: &BuildOptions,
 ) -> Result<BuiltLayer, Error> {
     let inputs = builder.prepare(name, settings).await?;
     let archive = builder.open(&inputs, settings).await?;
-    let path = match output {
-        None => archive.path,
+    let explanation = options
+        .explain
+        .then(|| explain(&listing(&archive), &archive.summary.packages));
+    let path = match &options.output_dir {
+        None => archive.path.clone(),
         Some(folder) => {
             let path = folder.join(format!("{name}.zip"));
             write_file(&path, &archive.bytes)?;
@@ -52,5 +60,14 @@ async fn build_layer(
         path,
         fingerprint: inputs.fingerprint,
         archive: archive.summary,
+        explanation,
     })
+}
+
+/// The files of an archive that was just built.
+pub(super) fn listing(archive: &StoredArchive) -> Listing {
+    match read_tail(&archive.bytes, archive.summary.size) {
+        Tail::Whole { listing, .. } => listing,
+        Tail::Partial { .. } | Tail::Foreign => Listing::default(),
+    }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use futures::StreamExt as _;
 
 use super::Context;
+use super::build::listing;
 use crate::apply::LayerSource;
-use crate::archive::{Listing, Tail, read_tail};
 use crate::build::{Builder, Inputs, direct_upload};
 use crate::digest::Sha256;
 use crate::error::{Error, Failures};
@@ -184,10 +184,7 @@ async fn build(
     if session.is_aws {
         direct_upload(&inputs.layer, &archive.summary)?;
     }
-    let listing = match read_tail(&archive.bytes, archive.summary.size) {
-        Tail::Whole { listing, .. } => listing,
-        Tail::Partial { .. } | Tail::Foreign => Listing::default(),
-    };
+    let listing = listing(&archive);
     let sha256 = archive.summary.sha256;
     let archive = DesiredArchive {
         size: archive.summary.size,

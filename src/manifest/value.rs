@@ -29,6 +29,17 @@ pub struct Globs {
 }
 
 impl Globs {
+    /// The globs of these patterns; the pattern and its fault, where one is none.
+    pub fn new(patterns: Vec<String>) -> Result<Self, String> {
+        let mut set = GlobSetBuilder::new();
+        for pattern in &patterns {
+            let Pattern(glob) = pattern.parse()?;
+            set.add(glob);
+        }
+        let set = set.build().map_err(|error| error.to_string())?;
+        Ok(Self { patterns, set })
+    }
+
     /// Whether one of the patterns matches the whole path.
     pub fn matches(&self, path: &EntryPath) -> bool {
         self.set.is_match(path)
@@ -100,20 +111,15 @@ pub(super) fn read_globs(
     problems: &mut Problems,
 ) -> Option<Globs> {
     let list = table.list::<Pattern>(key, problems)?;
-    let mut set = GlobSetBuilder::new();
-    let mut patterns = Vec::new();
-    for Located {
-        value: Pattern(glob),
-        ..
-    } in list.value
-    {
-        patterns.push(glob.glob().to_owned());
-        set.add(glob);
-    }
-    match set.build() {
-        Ok(set) => Some(Globs { patterns, set }),
+    let patterns = list
+        .value
+        .iter()
+        .map(|pattern| pattern.value.0.glob().to_owned())
+        .collect();
+    match Globs::new(patterns) {
+        Ok(globs) => Some(globs),
         Err(error) => {
-            problems.add(Problem::new(list.span, error.to_string()).hint(advice(key)));
+            problems.add(Problem::new(list.span, error).hint(advice(key)));
             None
         }
     }

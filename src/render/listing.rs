@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::text::{count, size};
-use crate::build::LockOutcome;
+use crate::build::{Explanation, LockOutcome};
 use crate::cache::{ArchiveSummary, CachePart};
 use crate::digest::Sha256;
 use crate::layer::{LayerName, PublishedVersion, Runtime};
@@ -23,6 +23,9 @@ pub struct BuiltLayer {
     /// What is in it.
     #[serde(flatten)]
     pub archive: ArchiveSummary,
+    /// What fills it, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation>,
 }
 
 /// A layer whose lock was looked at.

@@ -1,6 +1,7 @@
 //! From values to text, and the only place that prints.
 
 mod diagnostic;
+mod explain;
 mod json;
 mod listing;
 mod plan;
@@ -10,6 +11,7 @@ mod summary;
 mod text;
 
 pub use diagnostic::render_failures;
+pub use explain::render_explanation;
 pub use json::Document;
 pub use listing::{
     BuiltLayer, ListedVersions, LockedLayer, PublishedLayers, Validation, render_builds,

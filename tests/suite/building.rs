@@ -283,3 +283,29 @@ fn packages_can_be_left_out() {
         "{names:?}"
     );
 }
+
+#[test]
+fn what_fills_a_layer_is_explained() {
+    let index = PackageIndex::start();
+    let (code, tests) = ("x = 1\n".repeat(100), "assert True\n".repeat(50));
+    let files = [
+        ("alpha/__init__.py", code.as_str()),
+        ("alpha/tests/test_alpha.py", &tests),
+        ("alpha/__init__.pyi", "x: int\n"),
+    ];
+    index.add("alpha-1.0-py3-none-any.whl", wheel("alpha", "1.0", &files));
+    let project = Project::new()
+        .manifest(&manifest("\"python3.12\"", "prefix = \"python\""))
+        .file("layers/app/requirements.txt", "alpha\n")
+        .file("layers/app/own.py", "y = 2\n")
+        .environment(index.environment());
+    let run = project.succeed(&["build", "--explain"]);
+    expect![[r#"
+
+        app, unpacked:
+          alpha 1.0              1.3 kB
+          own files, RECORDs      424 B
+          600 B less without tests: exclude = ["**/tests/**", "**/test/**"]
+          7 B less without type stubs: exclude = ["**/*.pyi"]
+    "#]].assert_eq(run.stdout.split_once('\n').unwrap().1);
+}

@@ -1,0 +1,117 @@
+//! What fills a layer, and what leaving out tests, type stubs and documentation would save.
+
+use serde::Serialize;
+
+use crate::archive::{EntryPath, Listing};
+use crate::layer::PackageSummary;
+use crate::manifest::Globs;
+
+/// What fills one layer, in unpacked bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// The packages, largest first.
+    pub packages: Vec<PackageSummary>,
+    /// What the layer's own files and the `RECORD`s take.
+    pub others: u64,
+    /// What could be left out; nothing that would save nothing.
+    pub savings: Vec<Saving>,
+}
+
+/// Something that most layers can do without.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Saving {
+    /// What it is.
+    pub what: &'static str,
+    /// The globs that leave it out.
+    pub exclude: Vec<String>,
+    /// What that would save, in bytes.
+    pub size: u64,
+}
+
+/// What is looked for, and the globs that find it.
+const CANDIDATES: [(&str, &[&str]); 4] = [
+    ("tests", &["**/tests/**", "**/test/**"]),
+    ("type stubs", &["**/*.pyi"]),
+    (
+        "documentation",
+        &["**/docs/**", "**/doc/**", "**/examples/**"],
+    ),
+    (
+        "C and Cython sources",
+        &[
+            "**/*.c", "**/*.h", "**/*.cpp", "**/*.hpp", "**/*.pyx", "**/*.pxd",
+        ],
+    ),
+];
+
+/// Explains an archive with these files and packages.
+pub fn explain(listing: &Listing, packages: &[PackageSummary]) -> Explanation {
+    let mut packages = packages.to_vec();
+    packages.sort_by(|a, b| {
+        b.unpacked_size
+            .cmp(&a.unpacked_size)
+            .then_with(|| a.name.cmp(&b.name))
+    });
+    let known: u64 = packages.iter().map(|package| package.unpacked_size).sum();
+    let others = listing.unpacked_size().saturating_sub(known);
+    let savings = CANDIDATES
+        .iter()
+        .map(|(what, globs)| saving(listing, what, globs));
+    Explanation {
+        packages,
+        others,
+        savings: savings.filter(|saving| saving.size > 0).collect(),
+    }
+}
+
+fn saving(listing: &Listing, what: &'static str, globs: &[&str]) -> Saving {
+    let exclude: Vec<String> = globs.iter().map(|glob| (*glob).to_owned()).collect();
+    let found = Globs::new(exclude.clone()).unwrap_or_default();
+    let matches = |path: &EntryPath| found.matches(path);
+    let size = listing
+        .0
+        .iter()
+        .filter(|entry| matches(&entry.path))
+        .map(|entry| entry.size)
+        .sum();
+    Saving {
+        what,
+        exclude,
+        size,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::{ListingEntry, Mode};
+
+    #[test]
+    fn savings_are_those_of_the_globs() {
+        let entry = |path: &str, size| ListingEntry {
+            path: path.parse().unwrap(),
+            mode: Mode::File,
+            size,
+            crc32: 0,
+        };
+        let listing = Listing(vec![
+            entry("python/a/__init__.py", 10),
+            entry("python/a/__init__.pyi", 20),
+            entry("python/a/tests/test_a.py", 40),
+            entry("python/own.py", 5),
+        ]);
+        let package = PackageSummary {
+            name: "a".parse().unwrap(),
+            version: "1".to_owned(),
+            unpacked_size: 70,
+        };
+        let explanation = explain(&listing, &[package]);
+        assert_eq!(explanation.others, 5);
+        let savings: Vec<_> = explanation
+            .savings
+            .iter()
+            .map(|saving| (saving.what, saving.size))
+            .collect();
+        assert_eq!(savings, [("tests", 40), ("type stubs", 20)]);
+    }
+}

@@ -1,0 +1,39 @@
+//! What fills a layer, on the terminal.
+
+use super::text::{size, wrapped};
+use crate::build::Explanation;
+use crate::layer::LayerName;
+
+/// Renders what fills a layer.
+pub fn render_explanation(layer: &LayerName, explanation: &Explanation) -> String {
+    let packages = explanation.packages.iter();
+    let mut rows: Vec<_> = packages
+        .map(|package| {
+            (
+                format!("{} {}", package.name, package.version),
+                package.unpacked_size,
+            )
+        })
+        .collect();
+    rows.push(("own files, RECORDs".to_owned(), explanation.others));
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let mut text = format!("\n{layer}, unpacked:\n");
+    for (name, bytes) in rows {
+        text.push_str(&format!("  {name:width$}  {:>9}\n", size(bytes)));
+    }
+    for saving in &explanation.savings {
+        let globs: Vec<_> = saving
+            .exclude
+            .iter()
+            .map(|glob| format!("\"{glob}\""))
+            .collect();
+        let advice = format!(
+            "{} less without {}: exclude = [{}]",
+            size(saving.size),
+            saving.what,
+            globs.join(", ")
+        );
+        text.push_str(&format!("{}\n", wrapped("  ", &advice).join("\n")));
+    }
+    text
+}
