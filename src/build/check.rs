@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::OwnFile;
+use super::{OwnFile, PlacedWheel};
 use crate::archive::{EntryPath, MAX_DIRECT_UPLOAD, MAX_UNPACKED};
 use crate::cache::ArchiveSummary;
 use crate::error::Failure;
@@ -140,6 +140,18 @@ pub(super) fn on_import_path(
         }),
         None => Ok(()),
     }
+}
+
+/// The packages of a layer that Lambda's Python runtimes bring already
+/// (AWS Lambda developer guide, "Runtime-included SDK versions").
+pub(super) fn runtime_packages(wheels: &[PlacedWheel]) -> Vec<&str> {
+    let names = wheels.iter().map(|wheel| wheel.locked.name.as_str());
+    let mut brought: Vec<_> = names
+        .filter(|name| matches!(*name, "boto3" | "botocore"))
+        .collect();
+    brought.sort_unstable();
+    brought.dedup();
+    brought
 }
 
 /// Refuses paths that differ only in case: one of them would be lost where the layer is unpacked on such a system.

@@ -169,6 +169,14 @@ impl<'a> Builder<'a> {
         self.progress.event(Event::Building {
             layer: &inputs.layer,
         });
+        let brought = check::runtime_packages(&inputs.wheels);
+        if !brought.is_empty() {
+            let (layer, names) = (&inputs.layer, brought.join(", "));
+            let message = format!(
+                "layer `{layer}` packs {names}, which the runtime brings: see `exclude_packages`"
+            );
+            self.progress.event(Event::Warning { message: &message });
+        }
         if settings.permission != Permission::Public {
             secrets::scan(&inputs.layer, settings, &inputs.own_files, self.progress)?;
         }

@@ -267,6 +267,22 @@ fn the_record_describes_what_is_really_there() {
 }
 
 #[test]
+fn packages_that_the_runtime_brings_are_noted() {
+    let index = PackageIndex::start();
+    index.add(
+        "boto3-1.0-py3-none-any.whl",
+        wheel("boto3", "1.0", &[("boto3.py", "")]),
+    );
+    let project = Project::new()
+        .manifest(&manifest("\"python3.12\"", ""))
+        .file("layers/app/requirements.txt", "boto3\n")
+        .environment(index.environment());
+    let run = project.succeed(&["build"]);
+    let note = "warning: layer `app` packs boto3, which the runtime brings: see `exclude_packages`";
+    assert!(run.stderr.contains(note), "{run}");
+}
+
+#[test]
 fn packages_can_be_left_out() {
     let project = Project::new()
         .manifest(&manifest(
@@ -307,5 +323,6 @@ fn what_fills_a_layer_is_explained() {
           own files, RECORDs      424 B
           600 B less without tests: exclude = ["**/tests/**", "**/test/**"]
           7 B less without type stubs: exclude = ["**/*.pyi"]
-    "#]].assert_eq(run.stdout.split_once('\n').unwrap().1);
+    "#]]
+    .assert_eq(run.stdout.split_once('\n').unwrap().1);
 }
