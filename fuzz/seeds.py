@@ -13,7 +13,7 @@ from pathlib import Path
 CORPUS = Path(__file__).parent / "corpus"
 INFO = "demo-1.0.dist-info"
 DATA = "demo-1.0.data"
-METADATA = {f"{INFO}/METADATA": b"Name: demo\nVersion: 1.0\n", f"{INFO}/WHEEL": b"Wheel-Version: 1.0\n"}
+METADATA = {f"{INFO}/METADATA": b"Name: demo\nVersion: 1.0\n", f"{INFO}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\n"}
 MODULE = {"demo/__init__.py": b"x = 1\n" * 9}
 
 

@@ -1,15 +1,16 @@
-//! A wheel that is accepted stays inside its folder and its bounds, unpacks to what it claims, and gets a `RECORD`
-//! that lists what is there.
+//! A wheel that is accepted is read alike by other readers, stays inside its folder and its bounds, unpacks to what it
+//! claims, and gets a `RECORD` that lists what is there.
 
 #![no_main]
 
+mod other_readers;
 mod repair;
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
-use lls::archive::{EntryPath, MAX_UNPACKED, ReadEntry};
+use lls::archive::{EntryPath, MAX_UNPACKED, ReadEntry, read_entries};
 use lls::layer::PackageName;
 use lls::wheel::{Record, WheelLayout};
 
@@ -19,7 +20,10 @@ const UNPACKED_HERE: u64 = 1 << 20;
 static PACKAGE: LazyLock<PackageName> = LazyLock::new(|| "demo".parse().expect("a name"));
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(wheel) = WheelLayout::read(bytes, &PACKAGE) else {
+    if let Ok(entries) = read_entries(bytes) {
+        other_readers::check(bytes, &entries);
+    }
+    let Ok(wheel) = WheelLayout::read(bytes, &PACKAGE, "1.0") else {
         return;
     };
     let entries = || {
@@ -77,7 +81,9 @@ fn check_unpacking(entry: &ReadEntry<'_>) {
     if entry.size > UNPACKED_HERE {
         return;
     }
-    if let Ok(bytes) = entry.unpack() {
+    let unpacked = entry.unpack();
+    assert_eq!(entry.verify().is_ok(), unpacked.is_ok());
+    if let Ok(bytes) = unpacked {
         let mut crc = flate2::Crc::new();
         crc.update(&bytes);
         assert_eq!((bytes.len() as u64, crc.sum()), (entry.size, entry.crc32));

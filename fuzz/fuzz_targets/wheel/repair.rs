@@ -7,6 +7,7 @@ use flate2::read::DeflateDecoder;
 const LOCAL: &[u8] = b"PK\x03\x04";
 const CENTRAL: &[u8] = b"PK\x01\x02";
 const END: &[u8] = b"PK\x05\x06";
+const DESCRIPTOR: &[u8] = b"PK\x07\x08";
 const UNPACKED: u64 = 1 << 20;
 
 /// Repairs the archive as far as its signatures can be found; each bit of `spared` leaves one kind of damage.
@@ -54,10 +55,16 @@ fn repair_entry(bytes: &mut [u8], local: std::ops::Range<usize>, central: std::o
     }
     bytes.copy_within(record + 46..record + 46 + name, header + 30);
     let has_descriptor = get(bytes, header + 6) & 8 != 0;
-    if has_descriptor {
+    let descriptor = local.end.saturating_sub(16);
+    if has_descriptor && (descriptor < data || bytes[descriptor..descriptor + 4] != *DESCRIPTOR) {
         return;
     }
-    let content = &bytes[data..local.end];
+    let data_end = if has_descriptor {
+        descriptor
+    } else {
+        local.end
+    };
+    let content = &bytes[data..data_end];
     let mut unpacked = Vec::new();
     if get(bytes, header + 8) == 8 {
         let _ = DeflateDecoder::new(content)
@@ -69,7 +76,12 @@ fn repair_entry(bytes: &mut [u8], local: std::ops::Range<usize>, central: std::o
     let mut crc = flate2::Crc::new();
     crc.update(&unpacked);
     let compressed = content.len() as u64;
-    for start in [header + 14, record + 16] {
+    let local_sums = if has_descriptor {
+        descriptor + 4
+    } else {
+        header + 14
+    };
+    for start in [local_sums, record + 16] {
         put(bytes, start, 4, crc.sum().into());
         put(bytes, start + 4, 4, compressed);
         put(bytes, start + 8, 4, unpacked.len() as u64);

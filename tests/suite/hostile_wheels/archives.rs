@@ -117,6 +117,7 @@ fn places() -> Vec<Case> {
         ("bytes before the directory", forged(|forge| forge.before_directory = b"evil".to_vec())),
         ("bytes after the directory", forged(|forge| forge.after_directory = b"evil".to_vec())),
         ("digital signature", forged(|forge| forge.after_directory = b"PK\x05\x05\x04\0evil".to_vec())),
+        ("two wheels in one", two_wheels()),
         ("entry inside another", nested()),
         ("entry over the next header", first(|entry| { entry.local.compressed += 30; entry.central.compressed += 30; })),
         ("quine", quine(30)),
@@ -126,6 +127,24 @@ fn places() -> Vec<Case> {
 
 fn last(edit: impl FnOnce(&mut Entry, u32)) -> Vec<u8> {
     forged(|forge| edit(forge.entries.last_mut().unwrap(), 20))
+}
+
+/// The end record's offset leads to one directory; Python's zipfile counts back from the record and finds another one.
+fn two_wheels() -> Vec<u8> {
+    let hidden = Forge {
+        entries: vec![stored("hidden", "")],
+        ..Forge::default()
+    };
+    let bytes = hidden.bytes();
+    let place = |signature: &[u8]| bytes.windows(4).position(|found| found == signature);
+    let (entries, rest) = bytes.split_at(place(b"PK\x01\x02").unwrap());
+    let directory = &rest[..place(b"PK\x05\x06").unwrap() - entries.len()];
+    let length = directory.len() as u16;
+    forged(|forge| {
+        forge.before_directory = entries.to_vec();
+        forge.after_directory = [b"PK\x05\x05", &length.to_le_bytes()[..], directory].concat();
+        forge.end.size = Some(length.into());
+    })
 }
 
 /// A stored entry whose content is the header and content of another entry, which the directory lists as well.
