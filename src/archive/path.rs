@@ -120,15 +120,17 @@ pub fn find_clash<'a>(
     files: impl IntoIterator<Item = &'a EntryPath>,
     folders: impl IntoIterator<Item = &'a EntryPath>,
 ) -> Option<PathClash<'a>> {
-    let files = files.into_iter().map(|path| (path.folded(), path, true));
-    let folders = folders.into_iter().map(|path| (path.folded(), path, false));
+    // A slash counts as the least byte, so that what is below a path follows it at once. No path has a zero byte.
+    let key = |path: &EntryPath| -> Vec<u8> {
+        path.folded()
+            .bytes()
+            .map(|byte| if byte == b'/' { 0 } else { byte })
+            .collect()
+    };
+    let files = files.into_iter().map(|path| (key(path), path, true));
+    let folders = folders.into_iter().map(|path| (key(path), path, false));
     let mut all: Vec<_> = files.chain(folders).collect();
-    // A slash sorts before everything else, so that what is below a path follows it at once.
-    let order = |byte: u8| if byte == b'/' { 0 } else { byte };
-    all.sort_by(|(a, a_path, _), (b, b_path, _)| {
-        let folded = a.bytes().map(order).cmp(b.bytes().map(order));
-        folded.then_with(|| a_path.cmp(b_path))
-    });
+    all.sort_unstable();
     all.windows(2).find_map(|pair| {
         let [
             (first, first_path, first_is_file),
@@ -137,12 +139,12 @@ pub fn find_clash<'a>(
         else {
             return None;
         };
-        let rest = second.strip_prefix(first.as_ref())?;
+        let rest = second.strip_prefix(first.as_slice())?;
         if rest.is_empty() && first_path != second_path {
             Some(PathClash::Twins(first_path, second_path))
         } else if rest.is_empty() && first_is_file == second_is_file {
             Some(PathClash::Duplicate(first_path))
-        } else if rest.is_empty() || (*first_is_file && rest.starts_with('/')) {
+        } else if rest.is_empty() || (*first_is_file && rest.starts_with(&[0])) {
             Some(PathClash::FileAndFolder {
                 file: first_path,
                 below: second_path,
