@@ -92,14 +92,7 @@ impl<'a> Merged<'a> {
             return Ok(());
         }
         if !self.settings.overwrite.contains(&path) {
-            let (first, second) = (self.origin(present), self.origin(&candidate));
-            return Err(AssembleError::Conflict {
-                layer: self.layer.clone(),
-                path,
-                first,
-                second,
-            }
-            .into());
+            return Err(self.conflict(path, present, self.origin(&candidate)));
         }
         self.candidates.insert(path, candidate);
         Ok(())
@@ -129,6 +122,17 @@ impl<'a> Merged<'a> {
                 Ok(Sha256::of(bytes?))
             }
         }
+    }
+
+    fn conflict(&self, path: EntryPath, present: &Candidate<'_>, second: String) -> Error {
+        let (layer, first) = (self.layer.clone(), self.origin(present));
+        AssembleError::Conflict {
+            layer,
+            path,
+            first,
+            second,
+        }
+        .into()
     }
 
     fn origin(&self, candidate: &Candidate<'_>) -> String {
@@ -195,17 +199,8 @@ impl<'a> Merged<'a> {
                 continue;
             }
             if let Some(present) = self.candidates.get(&path) {
-                let (first, second) = (
-                    self.origin(present),
-                    format!("`{}`", package_of(&self.wheels[index])),
-                );
-                return Err(AssembleError::Conflict {
-                    layer: self.layer.clone(),
-                    path,
-                    first,
-                    second,
-                }
-                .into());
+                let wheel = format!("`{}`", package_of(&self.wheels[index]));
+                return Err(self.conflict(path, present, wheel));
             }
             let stays = |placement: &&Placement<'_>| self.holds(index, placement);
             let kept = layout
