@@ -56,7 +56,8 @@ pub async fn connect_aws(
 async fn load_config(target: &AwsTarget, options: &ConnectOptions) -> Outcome<SdkConfig> {
     let mut loader =
         aws_config::defaults(BehaviorVersion::latest()).timeout_config(limits::timeouts());
-    if let Some(profile) = options.profile.as_ref().or(target.profile.as_ref()) {
+    let profile = options.profile.as_ref().or(target.profile.as_ref());
+    if let Some(profile) = profile {
         // A named profile comes before keys in the environment, as it does for the AWS CLI; for the SDK it would not.
         let provider = ProfileFileCredentialsProvider::builder()
             .profile_name(profile)
@@ -101,9 +102,14 @@ async fn load_config(target: &AwsTarget, options: &ConnectOptions) -> Outcome<Sd
         .ok_or_else(|| RegistryErrorKind::NoCredentials("none are configured".to_owned()))?;
     match provider.provide_credentials().await {
         Ok(_) => Ok(config),
-        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(RegistryErrorKind::NoCredentials(
-            "none in the environment, the shared configuration or the machine's role".to_owned(),
-        )),
+        Err(CredentialsError::CredentialsNotLoaded(_)) => {
+            let place = match profile {
+                Some(profile) => format!("profile `{profile}` does not exist or holds none"),
+                None => "none in the environment, the shared configuration or the machine's role"
+                    .to_owned(),
+            };
+            Err(RegistryErrorKind::NoCredentials(place))
+        }
         Err(error) => Err(RegistryErrorKind::NoCredentials(chain(&error))),
     }
 }

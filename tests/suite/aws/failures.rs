@@ -192,6 +192,22 @@ fn missing_credentials_and_regions_are_named() {
 }
 
 #[test]
+fn a_profile_that_does_not_exist_is_named() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    let run = project.fail(&["plan", "--profile", "nope"]);
+    assert!(
+        run.stderr
+            .contains("profile `nope` does not exist or holds none"),
+        "{run}"
+    );
+    assert!(
+        api.calls().is_empty(),
+        "the keys in the environment are not used instead"
+    );
+}
+
+#[test]
 fn debug_messages_hold_no_secret() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
