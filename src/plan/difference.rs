@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::{Changes, Desired, DesiredArchive, MetadataChange, ObservedContent};
-use crate::archive::{EntryPath, Listing};
+use crate::archive::{EntryPath, Listing, ListingEntry, Mode};
 use crate::layer::PackageName;
 use crate::layer::VersionMetadata;
 
@@ -25,10 +25,28 @@ pub struct PackageChange {
 pub struct FileChange {
     /// Where it stands in the archive.
     pub path: EntryPath,
-    /// Its published size in bytes; `None` where it is new.
-    pub before: Option<u64>,
-    /// Its size in the layer; `None` where it goes.
-    pub after: Option<u64>,
+    /// What is published; `None` where it is new.
+    pub before: Option<FileState>,
+    /// What is in the layer; `None` where it goes.
+    pub after: Option<FileState>,
+}
+
+/// What a plan tells of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct FileState {
+    /// Its size in bytes.
+    pub size: u64,
+    /// What kind it is.
+    pub mode: Mode,
+}
+
+impl From<&ListingEntry> for FileState {
+    fn from(entry: &ListingEntry) -> Self {
+        Self {
+            size: entry.size,
+            mode: entry.mode,
+        }
+    }
 }
 
 /// The sizes of an archive.
@@ -182,11 +200,11 @@ fn compare_files(
     for path in &archive.own_files {
         let (old, new) = (before.get(path), after.get(path));
         if old != new {
-            let size = |entry: Option<&crate::archive::ListingEntry>| entry.map(|entry| entry.size);
+            let (before, after) = (old.map(FileState::from), new.map(FileState::from));
             changes.push(FileChange {
                 path: path.clone(),
-                before: size(old),
-                after: size(new),
+                before,
+                after,
             });
         }
     }
@@ -195,7 +213,7 @@ fn compare_files(
         if after.get(&entry.path).is_none() && !of_packages.contains(package_folder(&entry.path)) {
             changes.push(FileChange {
                 path: entry.path.clone(),
-                before: Some(entry.size),
+                before: Some(entry.into()),
                 after: None,
             });
         }

@@ -20,7 +20,7 @@ use crate::layer::{
 use crate::manifest::{Position, Republish};
 
 pub use decide::{plan_layer, recognise};
-pub use difference::{FileChange, PackageChange, SizeChange};
+pub use difference::{FileChange, FileState, PackageChange, SizeChange};
 pub use permission::plan_permission;
 
 /// What a layer should be.

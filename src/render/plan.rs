@@ -355,16 +355,26 @@ fn package_detail(change: &PackageChange) -> Detail {
 
 fn file_detail(change: &FileChange) -> Detail {
     let path = &change.path;
-    match (change.before, change.after) {
-        (None, _) => ("+", ADD, path.to_string()),
-        (_, None) => ("-", BAD, path.to_string()),
-        (Some(before), Some(after)) if before == after => ("~", CHANGE, path.to_string()),
-        (Some(before), Some(after)) => (
-            "~",
-            CHANGE,
-            format!("{path}  {} -> {}", size(before), size(after)),
-        ),
+    let (Some(before), Some(after)) = (change.before, change.after) else {
+        let (sign, style) = if change.before.is_none() {
+            ("+", ADD)
+        } else {
+            ("-", BAD)
+        };
+        return (sign, style, path.to_string());
+    };
+    let mut text = path.to_string();
+    if before.size != after.size {
+        text.push_str(&format!("  {} -> {}", size(before.size), size(after.size)));
     }
+    if before.mode != after.mode {
+        text.push_str(&format!(
+            "  mode {:o} -> {:o}",
+            before.mode.unix(),
+            after.mode.unix()
+        ));
+    }
+    ("~", CHANGE, text)
 }
 
 /// What others granted, which stays.

@@ -259,6 +259,24 @@ fn a_changed_permission_is_granted_before_the_old_one_is_revoked() {
 }
 
 #[test]
+fn a_changed_mode_is_a_change() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Project::hello();
+    project.succeed(&["apply"]);
+    std::fs::set_permissions(
+        project.path("layers/hello/hello.py"),
+        PermissionsExt::from_mode(0o755),
+    )
+    .unwrap();
+    let run = project.fail(&["plan"]);
+    assert!(
+        run.stdout
+            .contains("~ python/hello.py  mode 100644 -> 100755\n"),
+        "{run}"
+    );
+}
+
+#[test]
 fn layers_are_independent() {
     let second = "\n[layers.other]\ndescription = \"v0.1.0\"\nruntimes = [\"python3.12\"]\n";
     let project = Project::hello()
