@@ -1,6 +1,6 @@
 //! Joins a layer's wheels and own files into one archive and stores it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::thread;
 
 use tempfile::NamedTempFile;
@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 use super::merge::{Merged, refused};
 use super::pack::{self, DeflatedFiles};
 use super::{Inputs, WheelFiles, check};
-use crate::archive::{ArchiveComment, ArchiveLayout, EntryPath, NewEntry};
+use crate::archive::{ArchiveComment, ArchiveLayout, EntryPath, NewEntry, PathClash, find_clash};
 use crate::cache::{ArchiveStore, ArchiveSummary, StoredArchive, WheelCache};
 use crate::error::{Error, Failure, PathContext as _};
 use crate::layer::LayerName;
@@ -123,8 +123,7 @@ fn build(
         }
         .into());
     }
-    check::case_twins(&inputs.layer, entries.iter().map(|entry| &entry.path))?;
-    check_folders(&inputs.layer, &entries)?;
+    check_paths(&inputs.layer, &entries)?;
     check::symlinks(
         &inputs.layer,
         &inputs.own_files,
@@ -158,19 +157,32 @@ fn read_wheels<'a>(
         .collect()
 }
 
-/// Refuses a path that would have to be a file and a folder at once.
-fn check_folders(layer: &LayerName, entries: &[NewEntry<'_>]) -> Result<(), AssembleError> {
-    let paths: BTreeMap<&str, &EntryPath> = entries
-        .iter()
-        .map(|entry| (entry.path.as_str(), &entry.path))
-        .collect();
-    for entry in entries {
-        let text = entry.path.as_str();
-        let folders = text.match_indices('/').map(|(index, _)| &text[..index]);
-        if let Some(file) = folders.into_iter().find_map(|folder| paths.get(folder)) {
-            let (layer, file, below) = (layer.clone(), (*file).clone(), entry.path.clone());
-            return Err(AssembleError::FileAndFolder { layer, file, below });
+/// Refuses paths that a file system could not hold side by side: twins, and a file that must be a folder.
+fn check_paths(layer: &LayerName, entries: &[NewEntry<'_>]) -> Result<(), Error> {
+    let layer = layer.clone();
+    match find_clash(entries.iter().map(|entry| &entry.path), []) {
+        None => Ok(()),
+        Some(PathClash::Duplicate(path)) => {
+            let (first, second) = (path.clone(), path.clone());
+            Err(check::CheckError::CaseTwins {
+                layer,
+                first,
+                second,
+            }
+            .into())
+        }
+        Some(PathClash::Twins(first, second)) => {
+            let (first, second) = (first.clone(), second.clone());
+            Err(check::CheckError::CaseTwins {
+                layer,
+                first,
+                second,
+            }
+            .into())
+        }
+        Some(PathClash::FileAndFolder { file, below }) => {
+            let (file, below) = (file.clone(), below.clone());
+            Err(AssembleError::FileAndFolder { layer, file, below }.into())
         }
     }
-    Ok(())
 }

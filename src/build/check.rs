@@ -1,6 +1,6 @@
 //! What is checked of a layer before it is worth publishing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{OwnFile, PlacedWheel};
 use crate::archive::{EntryPath, MAX_DIRECT_UPLOAD, MAX_UNPACKED};
@@ -24,7 +24,7 @@ pub enum CheckError {
         path: EntryPath,
     },
     /// Two paths that some file systems cannot tell apart.
-    #[error("`{first}` and `{second}` of layer `{layer}` differ only in case")]
+    #[error("`{first}` and `{second}` of layer `{layer}` differ only in case or Unicode form")]
     CaseTwins {
         /// The layer.
         layer: LayerName,
@@ -152,25 +152,6 @@ pub(super) fn runtime_packages(wheels: &[PlacedWheel]) -> Vec<&str> {
     brought.sort_unstable();
     brought.dedup();
     brought
-}
-
-/// Refuses paths that differ only in case: one of them would be lost where the layer is unpacked on such a system.
-pub(super) fn case_twins<'a>(
-    layer: &LayerName,
-    paths: impl Iterator<Item = &'a EntryPath>,
-) -> Result<(), CheckError> {
-    let mut seen: BTreeMap<String, &EntryPath> = BTreeMap::new();
-    for path in paths {
-        if let Some(first) = seen.insert(path.as_str().to_lowercase(), path) {
-            let (first, second) = (first.clone(), path.clone());
-            return Err(CheckError::CaseTwins {
-                layer: layer.clone(),
-                first,
-                second,
-            });
-        }
-    }
-    Ok(())
 }
 
 /// Refuses symlinks whose targets are neither among `paths` nor folders of one.

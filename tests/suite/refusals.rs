@@ -90,7 +90,7 @@ fn own_files_that_would_not_work_are_refused() {
             .file("layers/app/data/x.txt", "")
             .file("layers/app/data/X.txt", ""),
         expect![[r#"
-            error: `data/X.txt` and `data/x.txt` of layer `app` differ only in case
+            error: `data/X.txt` and `data/x.txt` of layer `app` differ only in case or Unicode form
             hint: rename or `exclude` one of them
         "#]],
     );
