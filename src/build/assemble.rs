@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::thread;
 
+use rayon::prelude::*;
 use tempfile::NamedTempFile;
 
 use super::merge::{Merged, refused};
@@ -148,7 +149,7 @@ fn read_wheels<'a>(
     inputs: &Inputs,
     files: &'a WheelFiles,
 ) -> Result<Vec<WheelLayout<'a>>, AssembleError> {
-    let wheels = inputs.wheels.iter().zip(files);
+    let wheels = inputs.wheels.par_iter().zip(files);
     wheels
         .map(|(wheel, bytes)| {
             WheelLayout::read(bytes, &wheel.locked.name, &wheel.locked.version)

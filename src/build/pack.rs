@@ -9,7 +9,7 @@ use std::thread;
 use super::OwnFile;
 use crate::archive::{ArchiveLayout, Compressed, Stream, compress};
 use crate::cache::{ArchiveStore, MappedFile};
-use crate::digest::{Hasher, Sha256};
+use crate::digest::Sha256;
 use crate::error::{Error, Failure, PathContext as _, PathError};
 
 /// How many pieces one write takes (`IOV_MAX` of Linux and macOS).
@@ -18,11 +18,7 @@ const PIECES_PER_WRITE: usize = 1024;
 /// Writes the archive to `output` and returns its hash.
 pub(super) fn write(layout: &ArchiveLayout<'_>, mut output: &File) -> io::Result<Sha256> {
     thread::scope(|scope| {
-        let hash = scope.spawn(|| {
-            let mut hasher = Hasher::default();
-            layout.pieces().for_each(|piece| hasher.update(piece));
-            hasher.finish()
-        });
+        let hash = scope.spawn(|| Sha256::of_pieces(layout.pieces()));
         let pieces: Vec<_> = layout.pieces().collect();
         for pieces in pieces.chunks(PIECES_PER_WRITE) {
             let mut slices: Vec<_> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();

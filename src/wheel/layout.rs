@@ -1,6 +1,6 @@
 //! Where the entries of a wheel go below the package root, as an installer with `--target` would place them.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::MAX_METADATA;
 use super::error::WheelError;
@@ -18,7 +18,7 @@ pub struct WheelLayout<'a> {
     /// The `.dist-info` folder.
     pub dist_info: String,
     /// What `record` says of each path in the wheel.
-    pub(super) rows: BTreeMap<String, RecordRow>,
+    pub(super) rows: HashMap<String, RecordRow>,
 }
 
 /// An entry of a wheel and its place.
