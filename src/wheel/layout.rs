@@ -116,6 +116,10 @@ fn check_places(
     if let Some(folder) = places.clone().filter_map(top_folder).find(foreign) {
         return Err(WheelError::TwoDistInfos(dist_info.into(), folder.into()));
     }
+    let has_moved = |placement: &Placement<'_>| placement.path != placement.entry.path;
+    if !placements.iter().any(has_moved) {
+        return Ok(()); // the archive's own paths stand together
+    }
     let (first, second) = match find_clash(places.chain([&record.path]), []) {
         None => return Ok(()),
         Some(PathClash::Duplicate(path)) => (path, path),
