@@ -23,6 +23,7 @@ pub(super) async fn apply(
         Format::Terminal => context.output.result(&text),
         Format::Json => context.output.message(&text),
     }
+    context.report(&planned.failures);
     if planned.plan.has_changes() && !options.yes && !confirm(context) {
         context.output.message("Nothing was changed.\n");
         return Ok(ExitStatus::Failure);
@@ -43,7 +44,7 @@ pub(super) async fn apply(
         }
         Format::Terminal => {}
     }
-    Ok(if summary.is_success() {
+    Ok(if summary.is_success() && planned.failures.0.is_empty() {
         ExitStatus::Success
     } else {
         ExitStatus::Failure

@@ -53,6 +53,7 @@ pub(super) async fn publish(
         .connect_without_manifest(organization_lookup(&layers))
         .await?;
     let planned = plan_layers(&layers, &session, &builder).await?;
+    context.report(&planned.failures);
     let plan_text = || render_plan(&planned.plan, "");
     if planned.plan.is_blocked() {
         context.output.message(&plan_text());
@@ -68,7 +69,7 @@ pub(super) async fn publish(
         Format::Terminal => render_summary(&summary),
         Format::Json => Document::new(&summary).render(),
     });
-    Ok(if summary.is_success() {
+    Ok(if summary.is_success() && planned.failures.0.is_empty() {
         ExitStatus::Success
     } else {
         ExitStatus::Failure

@@ -2,7 +2,7 @@
 
 use super::style::{ADD, BAD, CHANGE, styled};
 use super::text::count;
-use crate::apply::{DestinationSummary, LayerSummary, Outcome, Summary};
+use crate::apply::{DestinationSummary, Found, LayerSummary, Outcome, Summary};
 
 /// Renders a summary.
 pub fn render_summary(summary: &Summary) -> String {
@@ -38,11 +38,12 @@ fn render_destination(
         format!(" in {}", summary.destination)
     };
     let mut text = format!(
-        "  {} {} {}   {}{place}\n",
+        "  {} {} {}   {}{place}{}\n",
         styled(style, sign),
         layer.layer,
         layer.description,
-        said(summary)
+        said(summary),
+        how_found(summary)
     );
     if let Some(current) = &summary.current {
         text.push_str(&format!("        {}\n", current.arn));
@@ -87,6 +88,18 @@ fn said(summary: &DestinationSummary) -> String {
         }
         (Outcome::Blocked, _) => "blocked".to_owned(),
         (_, None) => "failed".to_owned(),
+    }
+}
+
+/// How the version was found, where that is worth a word.
+fn how_found(summary: &DestinationSummary) -> String {
+    match summary.found {
+        None => String::new(),
+        Some(Found::LostReply) => " (reply lost, found again)".to_owned(),
+        Some(Found::AnotherRun { ours: None }) => " (published by another run)".to_owned(),
+        Some(Found::AnotherRun { ours: Some(ours) }) => {
+            format!(" (published by another run; :{ours} of this run is the same, and not granted)")
+        }
     }
 }
 

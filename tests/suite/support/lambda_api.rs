@@ -103,7 +103,8 @@ impl LambdaApi {
         &self.state.account
     }
 
-    /// The environment that makes an AWS SDK talk to this instance, and nothing else.
+    /// The environment that makes an AWS SDK talk to this instance, and nothing else, and `lls` impatient: the server
+    /// is quick, shows changes at once, and takes any number of requests.
     pub fn env(&self) -> Vec<(String, String)> {
         [
             ("AWS_ENDPOINT_URL", self.endpoint().as_str()),
@@ -113,6 +114,8 @@ impl LambdaApi {
             ("AWS_EC2_METADATA_DISABLED", "true"),
             ("AWS_CONFIG_FILE", "/dev/null"),
             ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
+            ("LLS_REQUEST_RATE", "1000"),
+            ("LLS_SETTLE_TIME", "0.4"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .to_vec()
