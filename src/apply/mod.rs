@@ -70,6 +70,7 @@ pub async fn apply(
     Summary {
         target: plan.target.clone(),
         layers: layers.collect(),
+        unplanned: 0,
     }
 }
 

@@ -92,9 +92,9 @@ impl PolicyOf<'_> {
             match statements.find(|found| found.id == statement.id) {
                 Some(found) if found == statement => return Ok(policy),
                 Some(found) => {
-                    let revision = policy.revision.as_deref();
+                    // Whatever else was changed in the meantime: this must go.
                     self.registry
-                        .revoke(self.layer, self.number, &found.id, revision)
+                        .revoke(self.layer, self.number, &found.id, None)
                         .await?;
                     return Err(self.not_as_asked(true));
                 }

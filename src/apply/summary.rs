@@ -13,6 +13,8 @@ pub struct Summary {
     pub target: String,
     /// The layers, sorted by name.
     pub layers: Vec<LayerSummary>,
+    /// How many failures kept layers or destinations from being planned, so that they are not among these.
+    pub unplanned: usize,
 }
 
 /// What applying came to for one layer.
@@ -103,8 +105,10 @@ impl Summary {
     /// Whether everything is now as the manifest says.
     pub fn is_success(&self) -> bool {
         let mut destinations = self.layers.iter().flat_map(|layer| &layer.destinations);
-        destinations
-            .all(|destination| !matches!(destination.outcome, Outcome::Failed | Outcome::Blocked))
+        let is_done = |destination: &DestinationSummary| {
+            !matches!(destination.outcome, Outcome::Failed | Outcome::Blocked)
+        };
+        self.unplanned == 0 && destinations.all(is_done)
     }
 }
 

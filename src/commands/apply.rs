@@ -28,13 +28,14 @@ pub(super) async fn apply(
         context.output.message("Nothing was changed.\n");
         return Ok(ExitStatus::Failure);
     }
-    let summary = execute(
+    let mut summary = execute(
         &planned.plan,
         &session.registries,
         &planned.sources(),
         &builder,
     )
     .await;
+    summary.unplanned = planned.failures.0.len();
     match options.format.format {
         Format::Json => context.output.result(&Document::new(&summary).render()),
         Format::Terminal if planned.plan.has_changes() => {
@@ -44,7 +45,7 @@ pub(super) async fn apply(
         }
         Format::Terminal => {}
     }
-    Ok(if summary.is_success() && planned.failures.0.is_empty() {
+    Ok(if summary.is_success() {
         ExitStatus::Success
     } else {
         ExitStatus::Failure

@@ -58,18 +58,19 @@ pub(super) async fn publish(
     if planned.plan.is_blocked() {
         context.output.message(&plan_text());
     }
-    let summary = apply(
+    let mut summary = apply(
         &planned.plan,
         &session.registries,
         &planned.sources(),
         &builder,
     )
     .await;
+    summary.unplanned = planned.failures.0.len();
     context.output.result(&match options.format.format {
         Format::Terminal => render_summary(&summary),
         Format::Json => Document::new(&summary).render(),
     });
-    Ok(if summary.is_success() && planned.failures.0.is_empty() {
+    Ok(if summary.is_success() {
         ExitStatus::Success
     } else {
         ExitStatus::Failure

@@ -38,15 +38,19 @@ fn render_destination(
         format!(" in {}", summary.destination)
     };
     let mut text = format!(
-        "  {} {} {}   {}{place}{}\n",
+        "  {} {} {}   {}{place}\n",
         styled(style, sign),
         layer.layer,
         layer.description,
-        said(summary),
-        how_found(summary)
+        said(summary)
     );
     if let Some(current) = &summary.current {
         text.push_str(&format!("        {}\n", current.arn));
+    }
+    if let Some(Found::AnotherRun { ours: Some(ours) }) = summary.found {
+        text.push_str(&format!(
+            "        :{ours} of this run is the same, and is not granted\n"
+        ));
     }
     if let Some(grantee) = &summary.granted {
         text.push_str(&format!("        granted {grantee}\n"));
@@ -77,6 +81,18 @@ fn render_destination(
 fn said(summary: &DestinationSummary) -> String {
     let number = summary.current.as_ref().map(|current| current.number);
     match (summary.outcome, number) {
+        (Outcome::Failed | Outcome::Blocked, _) | (_, None) => {}
+        (_, Some(number)) => match summary.found {
+            None => {}
+            Some(Found::LostReply) => {
+                return format!("published as :{number} (reply lost, found again)");
+            }
+            Some(Found::AnotherRun { .. }) => {
+                return format!("published as :{number} by another run");
+            }
+        },
+    }
+    match (summary.outcome, number) {
         (Outcome::Created | Outcome::Published, Some(number)) => format!("published as :{number}"),
         (Outcome::Granted, Some(number)) => format!("permission of :{number} changed"),
         (Outcome::Unchanged, Some(number)) => format!("unchanged, :{number}"),
@@ -88,18 +104,6 @@ fn said(summary: &DestinationSummary) -> String {
         }
         (Outcome::Blocked, _) => "blocked".to_owned(),
         (_, None) => "failed".to_owned(),
-    }
-}
-
-/// How the version was found, where that is worth a word.
-fn how_found(summary: &DestinationSummary) -> String {
-    match summary.found {
-        None => String::new(),
-        Some(Found::LostReply) => " (reply lost, found again)".to_owned(),
-        Some(Found::AnotherRun { ours: None }) => " (published by another run)".to_owned(),
-        Some(Found::AnotherRun { ours: Some(ours) }) => {
-            format!(" (published by another run; :{ours} of this run is the same, and not granted)")
-        }
     }
 }
 
@@ -130,6 +134,9 @@ fn render_count(summary: &Summary) -> String {
         if number(outcome) > 0 {
             parts.push(format!("{} {word}", number(outcome)));
         }
+    }
+    if summary.unplanned > 0 {
+        parts.push(format!("{} not planned", summary.unplanned));
     }
     format!("Applied: {}.", parts.join(", "))
 }

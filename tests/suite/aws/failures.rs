@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{check, operations};
+use super::check;
 use crate::support::lambda_api::{Fault, LambdaApi};
 use crate::support::project::{HELLO, Project};
 
@@ -36,66 +36,6 @@ fn a_failure_in_one_layer_stops_no_other() {
         api.versions("us-east-1", "hello").len() + api.versions("us-east-1", "other").len(),
         2
     );
-}
-
-#[test]
-fn a_publish_whose_reply_is_lost_is_found_again() {
-    let api = LambdaApi::start();
-    let project = Project::hello_in(&api);
-    api.inject(|number, operation| {
-        (operation == "PublishLayerVersion" && number == 1).then_some(Fault::ResetAfter)
-    });
-    check(
-        &api,
-        &project.run(&["apply"]),
-        expect![[r#"
-        aws: account [account], us-east-1
-
-          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                grant account [account]
-
-        Plan: 1 layer to create; 0 unchanged, 0 blocked.
-
-          + hello v1.0.0   published as :1 (reply lost, found again)
-                arn:aws:lambda:us-east-1:[account]:layer:hello:1
-                granted account [account]
-
-        Applied: 1 version published, 0 permissions changed, 0 unchanged.
-        --- stderr
-        Building hello
-        Publishing hello to us-east-1, 229 B
-        --- exit status 0
-    "#]],
-    );
-    project.assert_converged();
-    assert_eq!(api.versions("us-east-1", "hello").len(), 1);
-}
-
-#[test]
-fn a_publish_that_did_not_arrive_is_sent_again_but_not_for_ever() {
-    let api = LambdaApi::start();
-    let project = Project::hello_in(&api);
-    api.inject(|number, operation| {
-        (operation == "PublishLayerVersion" && number < 3).then_some(Fault::ResetBefore)
-    });
-    project.succeed(&["apply"]);
-    project.assert_converged();
-    assert_eq!(api.versions("us-east-1", "hello").len(), 1);
-
-    project.edit_manifest("v1.0.0", "v1.1.0");
-    let before = published(&api);
-    api.inject(|_, operation| (operation == "PublishLayerVersion").then_some(Fault::ResetBefore));
-    let run = project.fail(&["apply"]);
-    assert!(run.stdout.contains("cannot publish layer `hello`"), "{run}");
-    assert_eq!(published(&api) - before, 3);
-}
-
-fn published(api: &LambdaApi) -> usize {
-    let calls = operations(api);
-    calls
-        .iter()
-        .filter(|name| *name == "PublishLayerVersion")
-        .count()
 }
 
 #[test]
