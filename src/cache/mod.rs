@@ -43,11 +43,14 @@ pub fn default_cache_folder() -> Result<PathBuf, NoCacheFolder> {
         .map_err(|_| NoCacheFolder)
 }
 
+/// How the names of files begin that are being written, or were when their writer was killed.
+pub const TEMPORARY_PREFIX: &str = ".tmp-";
+
 /// A file that is not visible under its name before [`persist`].
 fn temporary_in(folder: &Path) -> Result<NamedTempFile, PathError> {
     std::fs::create_dir_all(folder).at("create the folder", folder)?;
     tempfile::Builder::new()
-        .prefix(".tmp-")
+        .prefix(TEMPORARY_PREFIX)
         .tempfile_in(folder)
         .at("write to", folder)
 }
