@@ -77,6 +77,11 @@ impl Sha256 {
         Some(Self(BASE64.decode(text).ok()?.try_into().ok()?))
     }
 
+    /// The value's 32 bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The base64 form that the Lambda API calls `CodeSha256`.
     pub fn base64(&self) -> String {
         BASE64.encode(self.0)

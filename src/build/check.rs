@@ -84,8 +84,11 @@ impl Failure for CheckError {
         Some(match self {
             Self::OffImportPath { .. } => "set `prefix = \"python\"`, or move it into a folder `python`".into(),
             Self::CaseTwins { .. } => "rename or `exclude` one of them".into(),
-            Self::TooLargeUnpacked { .. } | Self::TooLargeZipped { .. } => {
+            Self::TooLargeUnpacked { .. } => {
                 "leave out what is not needed with `exclude` or `exclude_packages`, or split the layer".into()
+            }
+            Self::TooLargeZipped { .. } => {
+                "set `staging_bucket` of the target, leave out what is not needed with `exclude` or `exclude_packages`, or split the layer".into()
             }
             Self::LinkToNothing { .. } => "link to a file that is part of the layer, or remove the link".into(),
             Self::Empty { .. } => "put files or a requirements.txt into its folder".into(),

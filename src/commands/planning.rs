@@ -221,7 +221,7 @@ async fn build(
     builder: &Builder<'_>,
 ) -> Result<(Sha256, DesiredArchive), Error> {
     let archive = builder.open(inputs, settings).await?;
-    if session.is_aws {
+    if session.is_direct {
         direct_upload(&inputs.layer, &archive.summary)?;
     }
     let listing = listing(&archive);

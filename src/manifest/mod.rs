@@ -5,6 +5,7 @@
 mod layer;
 mod problem;
 mod select;
+mod staging;
 mod table;
 mod target;
 mod value;
@@ -20,6 +21,7 @@ use crate::layer::LayerName;
 pub use layer::LayerSettings;
 pub use problem::{ManifestError, Position, Problem};
 pub use select::SelectError;
+pub use staging::StagingBucket;
 pub use target::{AwsTarget, Place, Region, RoleArn, Target};
 pub use value::{Globs, Republish};
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::problem::{Problem, Problems};
+use super::staging::StagingBucket;
 use super::table::{Located, Table, advice};
 use crate::layer::AccountId;
 
@@ -17,6 +18,16 @@ pub struct Target {
     /// Whether layers may be granted to everyone.
     pub allow_public: bool,
 }
+
+/// The keys that only a target in AWS may have.
+const AWS_KEYS: [&str; 6] = [
+    "regions",
+    "profile",
+    "role_arn",
+    "external_id",
+    "account",
+    "staging_bucket",
+];
 
 /// Where a target is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +51,8 @@ pub struct AwsTarget {
     pub external_id: Option<String>,
     /// The only account to work in.
     pub account: Option<AccountId>,
+    /// The bucket of each region that large archives go through.
+    pub staging_bucket: Option<StagingBucket>,
 }
 
 /// The name of an AWS region, such as `eu-west-1`.
@@ -108,12 +121,11 @@ impl Target {
         mut table: Table<'_>,
         problems: &mut Problems,
     ) -> Option<Self> {
-        table.unsupported("staging_bucket", problems);
         table.unsupported("ssm_prefix", problems);
         let allow_public = table.boolean("allow_public", problems).unwrap_or(false);
         let directory = table.text("directory", problems);
         if directory.is_some() {
-            for key in ["regions", "profile", "role_arn", "external_id", "account"] {
+            for key in AWS_KEYS {
                 if let Some(span) = table.span_of(key) {
                     let message =
                         format!("`{key}` and `directory` exclude each other in one target");
@@ -162,7 +174,19 @@ fn read_aws(table: &mut Table<'_>, problems: &mut Problems) -> AwsTarget {
         let problem = Problem::new(span, "`external_id` is of no use without `role_arn`");
         problems.add(problem.hint("add the role that asks for it, or remove `external_id`"));
     }
+    let staging_bucket: Option<Located<StagingBucket>> = table.parsed("staging_bucket", problems);
+    let is_fanned_out = regions.as_ref().is_some_and(|list| list.value.len() > 1);
+    if let Some(bucket) = staging_bucket.as_ref().filter(|_| is_fanned_out)
+        && !bucket.value.is_regional()
+    {
+        let message = "`staging_bucket` is one bucket, but the target has several regions";
+        let problem = Problem::new(bucket.span.clone(), message);
+        problems.add(
+            problem.hint("Lambda reads from its own region only: put `{region}` into the name"),
+        );
+    }
     AwsTarget {
+        staging_bucket: staging_bucket.map(|bucket| bucket.value),
         regions: regions
             .map(|list| list.value.into_iter().map(|region| region.value).collect())
             .unwrap_or_default(),

@@ -71,6 +71,8 @@ pub struct Session {
     pub identity: Identity,
     /// Whether the target is in AWS.
     pub is_aws: bool,
+    /// Whether archives are published in one request, which limits their size, for want of a staging bucket.
+    pub is_direct: bool,
     /// One registry for each destination, in the manifest's order.
     pub registries: Vec<Box<dyn Registry>>,
 }
@@ -96,6 +98,7 @@ pub async fn connect(
                 target: target.name.clone(),
                 identity: Identity::of_directory(),
                 is_aws: false,
+                is_direct: false,
                 registries: vec![registry],
             })
         }

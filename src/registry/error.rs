@@ -65,6 +65,14 @@ pub enum RegistryErrorKind {
     /// The request is larger than the registry takes.
     #[error("the archive is too large to be uploaded directly: {0}")]
     TooLarge(String),
+    /// The bucket for large archives cannot be used.
+    #[error("the staging bucket `{bucket}` {problem}")]
+    Bucket {
+        /// The bucket.
+        bucket: String,
+        /// Why not.
+        problem: BucketProblem,
+    },
     /// The registry refuses the request.
     #[error("{code}: {message}")]
     Refused {
@@ -101,6 +109,20 @@ pub enum RegistryErrorKind {
     /// A file of a directory registry is damaged.
     #[error("`{0}` is damaged")]
     Damaged(String),
+}
+
+/// Why a bucket cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BucketProblem {
+    /// There is none with this name.
+    #[error("does not exist")]
+    Missing,
+    /// It is in another region, which is this one where S3 says so. Lambda reads only from its own.
+    #[error("is in {}", .0.as_deref().unwrap_or("another region"))]
+    OtherRegion(Option<String>),
+    /// The caller may not use it.
+    #[error("cannot be written: {0}")]
+    Denied(String),
 }
 
 impl Failure for RegistryError {
@@ -141,6 +163,17 @@ impl RegistryErrorKind {
             Self::ClockSkew(_) => "set the clock of this machine",
             Self::BadCredentials(_) => "log in again, for example with `aws sso login`",
             Self::Throttled(_) | Self::ServerError { .. } => "run the command again in a while",
+            Self::Bucket { problem, .. } => match problem {
+                BucketProblem::Missing => {
+                    "create it in the destination's region, or change `staging_bucket` of the target in layers.toml"
+                }
+                BucketProblem::OtherRegion(_) => {
+                    "use a bucket in the destination's region: `staging_bucket` may have `{region}` in its name"
+                }
+                BucketProblem::Denied(_) => {
+                    "allow s3:PutObject, s3:GetObject and s3:AbortMultipartUpload on its `lls/*`"
+                }
+            },
             Self::TooLarge(_) => "leave out what is not needed with `exclude`, or split the layer",
             Self::Changed(_) | Self::Overtaken(_) => {
                 "run the command again: it starts from what is there now"

@@ -25,7 +25,7 @@ pub use connect::{
     ConnectOptions, OrganizationLookup, RequestLimits, Session, connect, connect_environment,
 };
 pub use directory::DirectoryRegistry;
-pub use error::{RegistryError, RegistryErrorKind};
+pub use error::{BucketProblem, RegistryError, RegistryErrorKind};
 pub use patience::Patience;
 
 /// What reading a registry gives.

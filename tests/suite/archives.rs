@@ -51,3 +51,17 @@ fn crc32(bytes: &[u8]) -> u32 {
         })
     })
 }
+
+/// Bytes that do not compress, the same ones each time.
+pub fn noise(length: usize) -> Vec<u8> {
+    let mut state = 1_u64;
+    let words = std::iter::repeat_with(|| {
+        state ^= state << 13; // Marsaglia's xorshift
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    });
+    let mut bytes = words.take(length.div_ceil(8)).collect::<Vec<_>>().concat();
+    bytes.truncate(length);
+    bytes
+}

@@ -221,7 +221,6 @@ republish = true
 fn what_a_later_version_brings_is_refused_not_ignored() {
     check(
         r#"[targets.aws]
-staging_bucket = "acme-{region}"
 ssm_prefix = "layers"
 
 [layers.hello]
@@ -231,31 +230,23 @@ build = ["numpy"]
 "#,
         expect![[r#"
             --- stderr
-            error: `staging_bucket` is not supported yet
+            error: `ssm_prefix` is not supported yet
              --> layers.toml:2:1
               |
-            2 | staging_bucket = "acme-{region}"
-              | ^^^^^^^^^^^^^^
-              |
-              = hint: remove it; a later version of lls will bring it
-
-            error: `ssm_prefix` is not supported yet
-             --> layers.toml:3:1
-              |
-            3 | ssm_prefix = "layers"
+            2 | ssm_prefix = "layers"
               | ^^^^^^^^^^
               |
               = hint: remove it; a later version of lls will bring it
 
             error: `build` is not supported yet
-             --> layers.toml:8:1
+             --> layers.toml:7:1
               |
-            8 | build = ["numpy"]
+            7 | build = ["numpy"]
               | ^^^^^
               |
               = hint: remove it; a later version of lls will bring it
 
-            error: 3 problems in `layers.toml`
+            error: 2 problems in `layers.toml`
             --- exit status 1
         "#]],
     );
@@ -367,5 +358,55 @@ fn the_manifest_of_this_repository_is_valid() {
     assert!(
         run.stdout.ends_with("is valid: 2 layers, 2 targets.\n"),
         "{run}"
+    );
+}
+
+#[test]
+fn a_staging_bucket_is_one_that_each_region_can_have() {
+    check(
+        r#"[targets.aws]
+regions = ["us-east-1", "eu-west-1"]
+staging_bucket = "acme-layers"
+
+[targets.other]
+staging_bucket = "s3://Acme"
+
+[targets.local]
+directory = "registry"
+staging_bucket = "acme-layers"
+
+[layers.hello]
+description = "v1.0.0"
+runtimes = ["python3.12"]
+"#,
+        expect![[r#"
+            --- stderr
+            error: `staging_bucket` is one bucket, but the target has several regions
+             --> layers.toml:3:18
+              |
+            3 | staging_bucket = "acme-layers"
+              |                  ^^^^^^^^^^^^^
+              |
+              = hint: Lambda reads from its own region only: put `{region}` into the name
+
+            error: `s3://Acme` is not the name of a bucket, such as `acme-layers-{region}`
+             --> layers.toml:6:18
+              |
+            6 | staging_bucket = "s3://Acme"
+              |                  ^^^^^^^^^^^
+              |
+              = hint: see the manifest reference in README.md
+
+            error: `staging_bucket` and `directory` exclude each other in one target
+              --> layers.toml:10:1
+               |
+            10 | staging_bucket = "acme-layers"
+               | ^^^^^^^^^^^^^^
+               |
+               = hint: a target is in AWS or in a folder; declare two targets
+
+            error: 3 problems in `layers.toml`
+            --- exit status 1
+        "#]],
     );
 }

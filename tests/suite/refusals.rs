@@ -4,6 +4,7 @@ use std::os::unix::fs::symlink;
 
 use expect_test::expect;
 
+use crate::archives;
 use crate::building::manifest;
 use crate::python::{built, unpack};
 use crate::support::lambda_api::LambdaApi;
@@ -158,14 +159,7 @@ fn layers_over_the_limits_are_refused() {
     "#]].assert_eq(&run.stderr);
 
     // What does not compress is too large for a request, but not for a directory registry.
-    let mut state = 1u64;
-    let noise = std::iter::repeat_with(|| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (state >> 56) as u8
-    });
-    let noise: Vec<u8> = noise.take(52_428_801).collect();
+    let noise = archives::noise(52_428_801);
     project.write("layers/app/data/zeros", noise);
     project.succeed(&["apply"]);
     let api = LambdaApi::start();
@@ -174,7 +168,7 @@ fn layers_over_the_limits_are_refused() {
     let run = project.fail(&["apply"]);
     expect![[r#"
         error: the ZIP of layer `app` has 52.4 MB, more than the 52,428,800 bytes that Lambda takes directly; largest: its own files
-        hint: leave out what is not needed with `exclude` or `exclude_packages`, or split the layer
+        hint: set `staging_bucket` of the target, leave out what is not needed with `exclude` or `exclude_packages`, or split the layer
     "#]].assert_eq(&run.stderr);
     assert!(api.mutating_calls().is_empty());
 }

@@ -122,7 +122,7 @@ fn may_repeat(kind: &RegistryErrorKind, repeat: Repeat, attempts: u32) -> bool {
 }
 
 /// The wait that a reply asks for, in whole seconds, as AWS sends it (RFC 9110, 10.2.3).
-fn retry_after(response: &HttpResponse) -> Option<Duration> {
+pub(super) fn retry_after(response: &HttpResponse) -> Option<Duration> {
     let seconds = response.headers().get("retry-after")?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
 }

@@ -11,6 +11,7 @@ use aws_sdk_lambda::config::retry::RetryConfig;
 
 use super::calls::{Calls, Repeat};
 use super::errors::{Outcome, chain, missing};
+use super::staging::Staging;
 use super::{AwsRegistry, limits};
 use crate::layer::{AccountId, Identity, OrganizationId};
 use crate::manifest::AwsTarget;
@@ -42,8 +43,15 @@ pub async fn connect_aws(
         .build()
         .map_err(|error| at(RegistryErrorKind::Unreachable(chain(&error))))?;
     let registry = |(region, config): (String, &SdkConfig)| -> Box<dyn Registry> {
+        let staging = target.staging_bucket.as_ref().map(|bucket| Staging {
+            bucket: bucket.in_region(&region),
+            client: aws_sdk_s3::Client::new(config),
+            calls: Calls::new(options.limits),
+            limits: options.limits,
+        });
         Box::new(AwsRegistry {
             region,
+            staging,
             client: aws_sdk_lambda::Client::new(config),
             calls: Calls::new(options.limits),
             http: http.clone(),
@@ -56,6 +64,7 @@ pub async fn connect_aws(
         target: name.to_owned(),
         identity,
         is_aws: true,
+        is_direct: target.staging_bucket.is_none(),
         registries,
     })
 }

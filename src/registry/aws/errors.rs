@@ -22,6 +22,7 @@ where
             let message = metadata.message().unwrap_or("no message");
             match metadata.code() {
                 _ if status == 429 => RegistryErrorKind::Throttled(message.to_owned()),
+                Some("SlowDown") => RegistryErrorKind::Throttled(message.to_owned()),
                 Some(code) if status >= 500 => RegistryErrorKind::ServerError {
                     code: code.to_owned(),
                     message: message.to_owned(),
@@ -64,6 +65,7 @@ fn kind_of_code(code: &str, message: &str) -> RegistryErrorKind {
         "AccessDeniedException" | "AccessDenied" => RegistryErrorKind::AccessDenied(text),
         "UnrecognizedClientException"
         | "InvalidClientTokenId"
+        | "InvalidAccessKeyId"
         | "InvalidSignatureException"
         | "SignatureDoesNotMatch"
         | "ExpiredToken"

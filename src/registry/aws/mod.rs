@@ -5,6 +5,7 @@ mod connect;
 mod convert;
 mod errors;
 mod limits;
+mod staging;
 
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ use super::{
     ArchiveAddress, DescribedVersion, ListedLayer, PublishRequest, ReadRegistry, Registry,
     RegistryErrorKind, RequestLimits, Result,
 };
+use crate::archive::MAX_DIRECT_UPLOAD;
+use crate::cache::StoredArchive;
 use crate::layer::{
     Grantee, LayerName, Policy, PublishedVersion, Runtime, Statement, StatementId, VersionNumber,
 };
@@ -28,6 +31,7 @@ use calls::{Calls, Repeat};
 pub(super) use connect::connect_aws;
 use convert::{described, published, sdk_number, sdk_runtime};
 use errors::{Outcome, missing};
+use staging::Staging;
 
 /// Lambda in one region.
 pub struct AwsRegistry {
@@ -38,6 +42,8 @@ pub struct AwsRegistry {
     http: reqwest::Client,
     downloads: Calls,
     limits: RequestLimits,
+    /// For archives that are too large to be published directly.
+    staging: Option<Staging>,
 }
 
 impl AwsRegistry {
@@ -134,12 +140,25 @@ impl AwsRegistry {
         }
     }
 
+    /// What a publish request says of the archive, and how many bytes of it are in the request.
+    async fn content(&self, archive: &StoredArchive) -> Outcome<(LayerVersionContentInput, u64)> {
+        let content = LayerVersionContentInput::builder();
+        let size = archive.summary.size;
+        let Some(staging) = self.staging.as_ref().filter(|_| size > MAX_DIRECT_UPLOAD) else {
+            let content = content.zip_file(Blob::new(archive.bytes.to_vec()));
+            return Ok((content.build(), size));
+        };
+        let staged = staging.stage(archive).await?;
+        let content = content
+            .s3_bucket(&staging.bucket)
+            .s3_key(staged.key)
+            .set_s3_object_version(staged.version);
+        Ok((content.build(), 0))
+    }
+
     /// Sent once, or again where Lambda did not look at it: a publish whose reply was lost made a version perhaps.
     async fn publish_version(&self, request: &PublishRequest<'_>) -> Outcome<DescribedVersion> {
-        let archive = &request.archive.bytes;
-        let content = LayerVersionContentInput::builder()
-            .zip_file(Blob::new(archive.to_vec()))
-            .build();
+        let (content, bytes) = self.content(request.archive).await?;
         let metadata = request.metadata;
         let architectures = metadata
             .architectures
@@ -155,7 +174,7 @@ impl AwsRegistry {
             .set_compatible_runtimes(Some(metadata.runtimes.iter().map(sdk_runtime).collect()))
             .set_compatible_architectures(Some(architectures))
             .set_license_info(metadata.license.clone());
-        let timeouts = limits::upload_timeouts(self.limits, archive.len() as u64);
+        let timeouts = limits::upload_timeouts(self.limits, bytes);
         let publish = || {
             let patient = lambda::config::Builder::new().timeout_config(timeouts.clone());
             let request = request.clone().customize().config_override(patient);

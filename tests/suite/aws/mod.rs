@@ -4,6 +4,7 @@ mod destinations;
 mod failures;
 mod grants;
 mod publishing;
+mod staging;
 
 use expect_test::{Expect, expect};
 use lls::digest::Sha256;

@@ -8,6 +8,7 @@ mod call;
 mod fault;
 pub mod iam;
 mod limits;
+mod objects;
 mod operation;
 mod proxy;
 mod publish;
@@ -33,6 +34,7 @@ use super::ministack::{self, AccessKey, Ministack};
 use super::plain_http;
 use access::Access;
 use call::Calls;
+use objects::Objects;
 
 /// Stands in the query of every archive address where AWS puts a session token and a signature: no output may
 /// ever contain it.
@@ -57,6 +59,7 @@ struct State {
     access: Option<Access>,
     ranges_ignored: AtomicBool,
     calls: Calls,
+    objects: Objects,
     /// Until when every connection is refused, where a fault asked for that.
     closed: Mutex<Option<Instant>>,
     closing: Notify,
@@ -97,7 +100,7 @@ impl LambdaApi {
         self.state.calls.inject(Box::new(fault));
     }
 
-    /// Waits until it takes connections again after [`Fault::Refused`].
+    /// Waits until it takes connections: at first, and again after [`Fault::Refused`].
     pub fn wait_until_open(&self) {
         while TcpStream::connect(self.address()).is_err() {
             thread::sleep(Duration::from_millis(5));
@@ -220,6 +223,7 @@ impl LambdaApi {
             access,
             ranges_ignored: AtomicBool::new(false),
             calls: Calls::default(),
+            objects: Objects::default(),
             closed: Mutex::new(None),
             closing: Notify::new(),
         });
@@ -229,13 +233,15 @@ impl LambdaApi {
             let state = Arc::clone(&state);
             thread::spawn(move || proxy::run(state, ends))
         };
-        Self {
+        let api = Self {
             state,
             key,
             shutdown: Some(shutdown),
             thread: Some(thread),
             _reserved: reserved,
-        }
+        };
+        api.wait_until_open();
+        api
     }
 }
 

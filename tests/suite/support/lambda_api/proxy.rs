@@ -156,7 +156,10 @@ async fn reply(state: &State, operation: &str, request: &Received) -> Response<B
         return described_organization(id, &state.account);
     }
     match forward(state, request).await {
-        Ok(reply) => rewrite::as_aws_answers(operation, reply, &state.endpoint()),
+        Ok(mut reply) => {
+            state.objects.note(operation, request, &mut reply);
+            rewrite::as_aws_answers(operation, reply, &state.endpoint())
+        }
         Err(error) => Refusal::new(502, "BadGateway", error.to_string()).reply(request),
     }
 }
@@ -178,6 +181,9 @@ async fn refusal(state: &State, operation: &str, request: &Received) -> Option<R
         ));
     }
     if let Some(refusal) = limits::refusal(request) {
+        return Some(refusal);
+    }
+    if let Some(refusal) = state.objects.refusal(operation, request) {
         return Some(refusal);
     }
     match operation {

@@ -39,6 +39,11 @@ impl Refusal {
         }
     }
 
+    pub fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
     /// The refusal that lists these problems, if there are any.
     pub fn validation(problems: &[String]) -> Option<Self> {
         let errors = match problems.len() {

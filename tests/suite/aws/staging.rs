@@ -1,0 +1,145 @@
+//! Archives over the limit of a direct upload go through the bucket of their region.
+
+use expect_test::{Expect, expect};
+
+use super::operations;
+use crate::archives;
+use crate::support::lambda_api::{Fault, LambdaApi};
+use crate::support::ministack::authorization;
+use crate::support::plain_http;
+use crate::support::project::Project;
+
+/// One byte more than Lambda takes directly.
+const LARGE: usize = 52_428_801;
+
+fn large_project(api: &LambdaApi) -> Project {
+    let manifest = format!(
+        r#"[targets.aws]
+regions = ["eu-west-1"]
+staging_bucket = "staging-{}-{{region}}"
+
+[layers.large]
+description = "v1.0.0"
+runtimes = ["python3.12"]
+permission = "my-account"
+"#,
+        api.account()
+    );
+    let project = Project::new().manifest(&manifest);
+    project
+        .file("layers/large/python/large.py", "")
+        .file("layers/large/data/noise", archives::noise(LARGE))
+        .environment(api.env())
+}
+
+fn create_bucket(api: &LambdaApi, region: &str) {
+    let authorization = authorization(api.account(), region, "s3");
+    let headers = [("authorization", authorization.as_str())];
+    let path = format!("/staging-{}-eu-west-1", api.account());
+    let constraint = match region {
+        "us-east-1" => String::new(), // the one that cannot be named
+        other => format!(
+            "<CreateBucketConfiguration><LocationConstraint>{other}</LocationConstraint></CreateBucketConfiguration>"
+        ),
+    };
+    let body = constraint.as_bytes();
+    let reply = plain_http::send(api.address(), "PUT", &path, &headers, body).expect("a reply");
+    assert_eq!(reply.status, 200, "{}", reply.text());
+}
+
+fn count(api: &LambdaApi, operation: &str) -> usize {
+    operations(api)
+        .iter()
+        .filter(|name| *name == operation)
+        .count()
+}
+
+#[test]
+fn a_large_archive_is_staged_once_and_published_from_there() {
+    let api = LambdaApi::start();
+    create_bucket(&api, "eu-west-1");
+    let project = large_project(&api);
+    // A part that is lost is sent again, and only that one.
+    api.inject(|number, operation| {
+        (operation == "UploadPart" && number == 2).then_some(Fault::ResetBefore)
+    });
+    project.succeed(&["apply"]);
+    project.assert_converged();
+    assert_eq!(count(&api, "CreateMultipartUpload"), 1);
+    assert_eq!(count(&api, "UploadPart"), 4 + 1);
+    let versions = api.versions("eu-west-1", "large");
+    assert_eq!(versions.len(), 1);
+    assert!(versions[0]["Content"]["CodeSize"].as_u64() > Some(LARGE as u64));
+
+    // The same bytes under another description: they are in the bucket already.
+    project.edit_manifest("v1.0.0", "v1.1.0");
+    project.succeed(&["apply"]);
+    project.assert_converged();
+    assert_eq!(count(&api, "UploadPart"), 4 + 1);
+    assert_eq!(api.versions("eu-west-1", "large").len(), 2);
+}
+
+#[test]
+fn a_bucket_that_cannot_be_used_is_a_clear_error() {
+    let api = LambdaApi::start();
+    let project = large_project(&api);
+    let check = |expected: Expect| {
+        let run = project.fail(&["apply"]);
+        let (_, summary) = run.stdout.split_once("blocked.\n\n").expect("a summary");
+        expected.assert_eq(&summary.replace(api.account(), "[account]"));
+    };
+    check(expect![[r#"
+          ! large v1.0.0   failed
+                eu-west-1: cannot publish layer `large`
+                the staging bucket `staging-[account]-eu-west-1` does not exist
+                hint: create it in the destination's region, or change `staging_bucket` of the target in layers.toml
+
+        Applied: 0 versions published, 0 permissions changed, 0 unchanged, 1 failed.
+    "#]]);
+    api.inject(|_, operation| {
+        let denied = || {
+            Fault::status(
+                403,
+                "AccessDenied",
+                "not authorized to perform s3:PutObject",
+            )
+        };
+        (operation == "CreateMultipartUpload").then(denied)
+    });
+    check(expect![[r#"
+          ! large v1.0.0   failed
+                eu-west-1: cannot publish layer `large`
+                the staging bucket `staging-[account]-eu-west-1` cannot be written: not authorized to perform s3:PutObject
+                hint: allow s3:PutObject, s3:GetObject and s3:AbortMultipartUpload on its `lls/*`
+
+        Applied: 0 versions published, 0 permissions changed, 0 unchanged, 1 failed.
+    "#]]);
+    api.inject(|_, _| None);
+    create_bucket(&api, "us-east-1");
+    check(expect![[r#"
+          ! large v1.0.0   failed
+                eu-west-1: cannot publish layer `large`
+                the staging bucket `staging-[account]-eu-west-1` is in us-east-1
+                hint: use a bucket in the destination's region: `staging_bucket` may have `{region}` in its name
+
+        Applied: 0 versions published, 0 permissions changed, 0 unchanged, 1 failed.
+    "#]]);
+    assert!(api.versions("eu-west-1", "large").is_empty());
+}
+
+#[test]
+fn an_upload_that_fails_leaves_no_parts() {
+    let api = LambdaApi::start();
+    create_bucket(&api, "eu-west-1");
+    let project = large_project(&api);
+    api.inject(|_, operation| {
+        let wrong = || Fault::status(400, "BadDigest", "The SHA256 did not match.");
+        (operation == "UploadPart").then(wrong)
+    });
+    project.fail(&["apply"]);
+    assert_eq!(count(&api, "AbortMultipartUpload"), 1);
+    assert_eq!(count(&api, "PublishLayerVersion"), 0);
+    api.inject(|_, _| None);
+    project.succeed(&["apply"]);
+    project.assert_converged();
+}
