@@ -100,9 +100,9 @@ impl Staging {
                     version: found.version_id,
                 }))
             }
-            Ok(_) => Ok(None),
             // A reply to HEAD has no body to say whether the object is missing or the bucket: sending it will tell.
-            Err(RegistryErrorKind::Bucket {
+            Ok(_)
+            | Err(RegistryErrorKind::Bucket {
                 problem: BucketProblem::Missing | BucketProblem::Denied(_),
                 ..
             }) => Ok(None),
