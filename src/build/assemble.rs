@@ -6,11 +6,11 @@ use std::thread;
 use tempfile::NamedTempFile;
 
 use super::merge::{Merged, refused};
-use super::pack::{self, DeflatedFiles};
+use super::pack::{self, DeflatedFiles, WorkerFailed};
 use super::{Inputs, WheelFiles, check};
 use crate::archive::{ArchiveComment, ArchiveLayout, EntryPath, NewEntry, PathClash, find_clash};
 use crate::cache::{ArchiveStore, ArchiveSummary, StoredArchive, WheelCache};
-use crate::error::{Error, Failure, PathContext as _};
+use crate::error::{Error, Failure, PathContext as _, PathError};
 use crate::layer::LayerName;
 use crate::manifest::LayerSettings;
 use crate::wheel::{WheelError, WheelLayout};
@@ -66,10 +66,17 @@ impl Failure for AssembleError {
 
 /// Wheels of the cache whose bytes turned out to be wrong. They have been removed from it.
 #[derive(Debug, thiserror::Error)]
-#[error("wheels in the cache were damaged")]
-pub(super) struct DamagedWheels;
+#[error("the wheels of {} in the cache are damaged", .0.iter().map(String::as_str).collect::<Vec<_>>().join(", "))]
+pub(super) struct DamagedWheels(
+    /// The names of their packages, in backticks.
+    pub BTreeSet<String>,
+);
 
-impl Failure for DamagedWheels {}
+impl Failure for DamagedWheels {
+    fn hint(&self) -> Option<String> {
+        Some("something changes them while they are in use: check the disk".into())
+    }
+}
 
 /// Builds the archive of `inputs` from `files`, the bytes of its wheels, and keeps it in `store`.
 ///
@@ -81,25 +88,33 @@ pub(super) fn assemble(
     wheels: &WheelCache,
     store: &ArchiveStore,
 ) -> Result<StoredArchive, Error> {
-    let (sound, built) = thread::scope(|scope| {
-        let check = scope.spawn(|| {
-            let mut checked = BTreeSet::new();
-            let pairs = inputs.wheels.iter().zip(files);
-            // Every damaged wheel is removed, not just the first.
-            pairs
-                .filter(|(wheel, _)| checked.insert(wheel.locked.sha256))
-                .fold(true, |sound, (wheel, file)| {
-                    wheels.check(wheel.locked.sha256, file) && sound
-                })
-        });
+    let (damaged, built) = thread::scope(|scope| {
+        let check = scope.spawn(|| damaged_wheels(inputs, files, wheels));
         let built = build(inputs, settings, files, wheels, store);
-        (check.join().unwrap_or(false), built)
+        (check.join(), built)
     });
-    if !sound {
-        return Err(DamagedWheels.into());
+    let damaged = damaged.map_err(|_| WorkerFailed)??;
+    if !damaged.is_empty() {
+        return Err(DamagedWheels(damaged).into());
     }
     let (output, summary) = built?;
     Ok(store.keep(output, inputs.fingerprint, summary)?)
+}
+
+/// Checks every wheel once, and removes every one that is damaged, not just the first.
+fn damaged_wheels(
+    inputs: &Inputs,
+    files: &WheelFiles,
+    wheels: &WheelCache,
+) -> Result<BTreeSet<String>, PathError> {
+    let (mut checked, mut damaged) = (BTreeSet::new(), BTreeSet::new());
+    for (wheel, file) in inputs.wheels.iter().zip(files) {
+        let sha256 = wheel.locked.sha256;
+        if checked.insert(sha256) && !wheels.check(sha256, file)? {
+            damaged.insert(format!("`{}`", wheel.locked.name));
+        }
+    }
+    Ok(damaged)
 }
 
 fn build(

@@ -155,6 +155,6 @@ fn deflate_error(file: &OwnFile, source: io::Error) -> PathError {
 /// A thread panicked: a bug in `lls`.
 #[derive(Debug, thiserror::Error)]
 #[error("a worker failed unexpectedly")]
-struct WorkerFailed;
+pub(super) struct WorkerFailed;
 
 impl Failure for WorkerFailed {}

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::{MappedFile, persist, temporary_in};
+use super::note::{Note, write_note};
+use super::{MappedFile, evict, persist, temporary_in};
 use crate::archive::{ArchiveError, EntryPath, read_entries};
 use crate::digest::Sha256;
 use crate::elf::{ElfNeeds, elf_needs};
@@ -35,13 +36,15 @@ impl WheelCache {
     }
 
     /// Whether the bytes of an opened wheel have this hash; one whose bytes have not is removed.
-    pub fn check(&self, sha256: Sha256, wheel: &MappedFile) -> bool {
+    ///
+    /// # Errors
+    /// If a damaged one cannot be removed.
+    pub fn check(&self, sha256: Sha256, wheel: &MappedFile) -> Result<bool, PathError> {
         let sound = Sha256::of(&**wheel) == sha256;
         if !sound {
-            // Where it cannot be removed, it is found wrong again next time; nothing worse.
-            let _ = std::fs::remove_file(self.path(sha256));
+            evict(&self.path(sha256))?;
         }
-        sound
+        Ok(sound)
     }
 
     /// The ELF files in a wheel, by their paths in it. Read from the wheel once, then noted beside it.
@@ -54,8 +57,8 @@ impl WheelCache {
         wheel: &MappedFile,
     ) -> Result<BTreeMap<EntryPath, ElfNeeds>, ArchiveError> {
         let path = self.folder.join(format!("{sha256}.elf.json"));
-        let noted = std::fs::read(&path)
-            .ok()
+        let noted = Note::read(&path)
+            .sound()
             .and_then(|text| serde_json::from_slice(&text).ok());
         if let Some(noted) = noted {
             return Ok(noted);
@@ -67,18 +70,14 @@ impl WheelCache {
         {
             found.extend(elf_needs(&entry.unpack()?).map(|needs| (entry.path, needs)));
         }
-        if let Err(error) = self.note(&path, &found) {
+        let noted = serde_json::to_vec(&found)
+            .map_err(std::io::Error::from)
+            .at("write", &path)
+            .and_then(|text| write_note(&path, &text));
+        if let Err(error) = noted {
             tracing::debug!(%error, "what a wheel needs was not noted"); // it is found again next time
         }
         Ok(found)
-    }
-
-    fn note(&self, path: &Path, found: &BTreeMap<EntryPath, ElfNeeds>) -> Result<(), PathError> {
-        let mut file = self.temporary()?;
-        serde_json::to_writer(&mut file, found)
-            .map_err(std::io::Error::from)
-            .at("write", path)?;
-        persist(file, path)
     }
 
     /// A file to write a wheel to.
@@ -116,10 +115,11 @@ mod tests {
         let mut file = cache.temporary().unwrap();
         file.write_all(b"wheel").unwrap();
         cache.keep(file, sha256).unwrap();
-        assert!(cache.check(sha256, &cache.open(sha256).unwrap().unwrap()));
+        let check = || cache.check(sha256, &cache.open(sha256).unwrap().unwrap());
+        assert!(check().unwrap());
 
         std::fs::write(cache.path(sha256), "whale").unwrap();
-        assert!(!cache.check(sha256, &cache.open(sha256).unwrap().unwrap()));
+        assert!(!check().unwrap());
         assert!(cache.open(sha256).unwrap().is_none());
     }
 }
