@@ -286,14 +286,19 @@ impl LayerLock {
         let mut text = String::new();
         self.file.seek(SeekFrom::Start(0)).at("read", &self.path)?;
         self.file.read_to_string(&mut text).at("read", &self.path)?;
-        Ok(text.trim().parse().unwrap_or(0))
+        match text.trim() {
+            "" => Ok(0),
+            number => number
+                .parse()
+                .map_err(|_| RegistryErrorKind::Damaged(self.path.display().to_string())),
+        }
     }
 
-    /// Numbers only grow, so that overwriting in place never leaves a smaller one.
+    /// Numbers only grow and are all written as long, so that a write which ends early never leaves a smaller one.
     fn set_highest(&mut self, number: u64) -> Outcome<()> {
         self.file.seek(SeekFrom::Start(0)).at("write", &self.path)?;
         self.file
-            .write_all(format!("{number}\n").as_bytes())
+            .write_all(format!("{number:020}\n").as_bytes())
             .at("write", &self.path)?;
         Ok(self.file.sync_all().at("write", &self.path)?)
     }
