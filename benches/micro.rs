@@ -56,13 +56,13 @@ fn fingerprint(criterion: &mut Criterion) {
         std::fs::write(folder.join(format!("file{number:04}.py")), [b'x'; 2000]).unwrap();
     }
     let manifest = Manifest::parse(&project.path().join("layers.toml"), MANIFEST.into()).unwrap();
-    let (layer, settings) = manifest.layers.first_key_value().unwrap();
+    let layers: Vec<_> = manifest.layers.iter().collect();
     let builder =
         |project: &Path| Builder::new(project, UvSource::default(), LockPolicy::Locked, &Silent);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let prepare = |builder: &Builder<'_>| {
-        let inputs = runtime.block_on(builder.prepare(layer, settings));
-        black_box(inputs.unwrap().fingerprint)
+        let inputs = runtime.block_on(builder.prepare(&layers));
+        black_box(inputs[0].as_ref().unwrap().fingerprint)
     };
     criterion.bench_function("fingerprint of 1,000 own files, read", |bencher| {
         let mut builder = builder(project.path());

@@ -1,12 +1,15 @@
 //! The command line: options and arguments, and nothing that happens because of them.
 
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::layer::{AccountId, Architecture, Description, LayerName, OrganizationId, Runtime};
+use crate::registry::RequestLimits;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -61,6 +64,9 @@ pub struct GlobalOptions {
     /// The profile of the AWS configuration to use
     #[arg(long, global = true, value_name = "PROFILE", env = "LLS_PROFILE")]
     pub profile: Option<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub requests: RequestOptions,
     /// When to use colour
     #[arg(
         long,
@@ -88,6 +94,40 @@ impl GlobalOptions {
     /// The manifest that is named, or `layers.toml`.
     pub fn manifest_path(&self) -> &Path {
         self.manifest.as_deref().unwrap_or(Path::new("layers.toml"))
+    }
+}
+
+/// How modest and how patient to be with AWS.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct RequestOptions {
+    /// Requests to Lambda a second, for each region
+    #[arg(long, global = true, value_name = "NUMBER", env = "LLS_REQUEST_RATE", default_value_t = RequestLimits::RATE)]
+    pub request_rate: NonZeroU32,
+    /// Seconds that one request may take; uploads have more, by their size
+    #[arg(long, global = true, value_name = "SECONDS", env = "LLS_REQUEST_TIMEOUT",
+        default_value_t = RequestLimits::TIMEOUT.into(), value_parser = parse_seconds)]
+    pub request_timeout: f64,
+    /// Seconds to look for a version whose publishing was not answered, before publishing again
+    #[arg(long, global = true, value_name = "SECONDS", env = "LLS_SETTLE_TIME",
+        default_value_t = RequestLimits::SETTLE_TIME.into(), value_parser = parse_seconds)]
+    pub settle_time: f64,
+}
+
+impl RequestOptions {
+    /// The same as the registries take it.
+    pub fn limits(&self) -> RequestLimits {
+        RequestLimits {
+            rate: self.request_rate,
+            timeout: Duration::from_secs_f64(self.request_timeout),
+            settle_time: Duration::from_secs_f64(self.settle_time),
+        }
+    }
+}
+
+fn parse_seconds(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(seconds) if (0.01..=3600.0).contains(&seconds) => Ok(seconds),
+        _ => Err("not a number of seconds from 0.01 to 3600".to_owned()),
     }
 }
 

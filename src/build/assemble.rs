@@ -1,16 +1,17 @@
 //! Joins a layer's wheels and own files into one archive and stores it.
 
 use std::collections::BTreeSet;
-use std::thread;
 
+use rayon::prelude::*;
 use tempfile::NamedTempFile;
 
 use super::merge::{Merged, refused};
-use super::pack::{self, DeflatedFiles, WorkerFailed};
+use super::pack::{self, DeflatedFiles};
 use super::{Inputs, WheelFiles, check};
 use crate::archive::{ArchiveComment, ArchiveLayout, EntryPath, NewEntry, PathClash, find_clash};
 use crate::cache::{ArchiveStore, ArchiveSummary, StoredArchive, WheelCache};
-use crate::error::{Error, Failure, PathContext as _, PathError};
+use crate::digest::Sha256;
+use crate::error::{Error, Failure, PathContext as _};
 use crate::layer::LayerName;
 use crate::manifest::LayerSettings;
 use crate::wheel::{WheelError, WheelLayout};
@@ -80,7 +81,8 @@ impl Failure for DamagedWheels {
 
 /// Builds the archive of `inputs` from `files`, the bytes of its wheels, and keeps it in `store`.
 ///
-/// The wheels' hashes are checked meanwhile; nothing is kept unless all of them are right.
+/// Nothing is kept unless the wheels have the hashes of the lock. What is wrong with a layer is only told where they
+/// have: else it may be wrong with the cache alone.
 pub(super) fn assemble(
     inputs: &Inputs,
     settings: &LayerSettings,
@@ -88,25 +90,18 @@ pub(super) fn assemble(
     wheels: &WheelCache,
     store: &ArchiveStore,
 ) -> Result<StoredArchive, Error> {
-    let (damaged, built) = thread::scope(|scope| {
-        let check = scope.spawn(|| damaged_wheels(inputs, files, wheels));
-        let built = build(inputs, settings, files, wheels, store);
-        (check.join(), built)
-    });
-    let damaged = damaged.map_err(|_| WorkerFailed)??;
-    if !damaged.is_empty() {
-        return Err(DamagedWheels(damaged).into());
+    match build(inputs, settings, files, wheels, store) {
+        Ok((output, summary)) => Ok(store.keep(output, inputs.fingerprint, summary)?),
+        Err(error) if error.downcast_ref::<DamagedWheels>().is_some() => Err(error),
+        Err(error) => {
+            check_wheels(inputs, files, wheels)?;
+            Err(error)
+        }
     }
-    let (output, summary) = built?;
-    Ok(store.keep(output, inputs.fingerprint, summary)?)
 }
 
-/// Checks every wheel once, and removes every one that is damaged, not just the first.
-fn damaged_wheels(
-    inputs: &Inputs,
-    files: &WheelFiles,
-    wheels: &WheelCache,
-) -> Result<BTreeSet<String>, PathError> {
+/// Fails unless all wheels have their hashes. Every damaged one is removed from the cache, not just the first.
+fn check_wheels(inputs: &Inputs, files: &WheelFiles, wheels: &WheelCache) -> Result<(), Error> {
     let (mut checked, mut damaged) = (BTreeSet::new(), BTreeSet::new());
     for (wheel, file) in inputs.wheels.iter().zip(files) {
         let sha256 = wheel.locked.sha256;
@@ -114,7 +109,10 @@ fn damaged_wheels(
             damaged.insert(format!("`{}`", wheel.locked.name));
         }
     }
-    Ok(damaged)
+    match damaged.is_empty() {
+        true => Ok(()),
+        false => Err(DamagedWheels(damaged).into()),
+    }
 }
 
 fn build(
@@ -146,7 +144,15 @@ fn build(
     )?;
     let layout = ArchiveLayout::new(&entries, ArchiveComment(inputs.fingerprint))?;
     let output = store.temporary()?;
-    let sha256 = pack::write(&layout, output.as_file()).at("write", output.path())?;
+    // Hashing takes longest: writing and checking the wheels together take another core about as long.
+    let (sha256, written) = rayon::join(
+        || Sha256::of_pieces(layout.pieces()),
+        || {
+            pack::write(&layout, output.as_file()).at("write", output.path())?;
+            check_wheels(inputs, files, wheels)
+        },
+    );
+    written?;
     let (size, unpacked_size) = (layout.size, layout.unpacked_size);
     Ok((
         output,
@@ -163,7 +169,7 @@ fn read_wheels<'a>(
     inputs: &Inputs,
     files: &'a WheelFiles,
 ) -> Result<Vec<WheelLayout<'a>>, AssembleError> {
-    let wheels = inputs.wheels.iter().zip(files);
+    let wheels = inputs.wheels.par_iter().zip(files);
     wheels
         .map(|(wheel, bytes)| {
             WheelLayout::read(bytes, &wheel.locked.name, &wheel.locked.version)

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 use super::note::{Note, write_note};
-use super::{MappedFile, evict, persist, temporary_in};
+use super::{MappedFile, evict, persist, seal, temporary_in};
 use crate::digest::Sha256;
 use crate::error::{PathContext as _, PathError};
 use crate::layer::PackageSummary;
@@ -36,7 +36,7 @@ pub struct StoredArchive {
 
 /// What a store has under a fingerprint.
 pub enum Found {
-    /// The archive, its hash checked.
+    /// The archive, its bytes checked.
     Sound(StoredArchive),
     /// An archive or a summary that was damaged. Both have been removed.
     Damaged,
@@ -73,7 +73,8 @@ impl ArchiveStore {
     /// If it can neither be read nor removed.
     pub fn get(&self, fingerprint: Sha256) -> Result<Found, PathError> {
         let path = self.path(fingerprint, "zip");
-        let summary = match Note::read(&self.path(fingerprint, "json")) {
+        let summary_path = self.path(fingerprint, "json");
+        let summary = match Note::read(&summary_path) {
             Note::Missing => return Ok(Found::Missing),
             Note::Damaged => None,
             Note::Sound(text) => serde_json::from_slice::<ArchiveSummary>(&text).ok(),
@@ -84,14 +85,16 @@ impl ArchiveStore {
             }
             outcome => outcome?,
         };
-        match summary.filter(|summary| Sha256::of(&*bytes) == summary.sha256) {
-            Some(summary) => Ok(Found::Sound(StoredArchive {
-                summary,
-                path,
-                bytes,
-            })),
-            None => {
-                evict(&self.path(fingerprint, "json"))?;
+        match summary {
+            Some(summary) if seal::check(&path, &bytes, summary.sha256)? => {
+                Ok(Found::Sound(StoredArchive {
+                    summary,
+                    path,
+                    bytes,
+                }))
+            }
+            _ => {
+                evict(&summary_path)?;
                 evict(&path)?;
                 Ok(Found::Damaged)
             }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::note::{Note, write_note};
-use super::{MappedFile, evict, persist, temporary_in};
+use super::{MappedFile, persist, temporary_in};
 use crate::archive::{ArchiveError, EntryPath, read_entries};
 use crate::digest::Sha256;
 use crate::elf::{ElfNeeds, elf_needs};
@@ -40,11 +40,7 @@ impl WheelCache {
     /// # Errors
     /// If a damaged one cannot be removed.
     pub fn check(&self, sha256: Sha256, wheel: &MappedFile) -> Result<bool, PathError> {
-        let sound = Sha256::of(&**wheel) == sha256;
-        if !sound {
-            evict(&self.path(sha256))?;
-        }
-        Ok(sound)
+        super::seal::check(&self.path(sha256), wheel, sha256)
     }
 
     /// The ELF files in a wheel, by their paths in it. Read from the wheel once, then noted beside it.
@@ -99,27 +95,4 @@ impl WheelCache {
 fn may_be_elf(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.ends_with(".so") || name.contains(".so.") || !name.contains('.')
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Write as _;
-
-    use super::*;
-
-    #[test]
-    fn a_damaged_wheel_is_evicted() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = WheelCache::new(folder.path());
-        let sha256 = Sha256::of("wheel");
-        let mut file = cache.temporary().unwrap();
-        file.write_all(b"wheel").unwrap();
-        cache.keep(file, sha256).unwrap();
-        let check = || cache.check(sha256, &cache.open(sha256).unwrap().unwrap());
-        assert!(check().unwrap());
-
-        std::fs::write(cache.path(sha256), "whale").unwrap();
-        assert!(!check().unwrap());
-        assert!(cache.open(sha256).unwrap().is_none());
-    }
 }

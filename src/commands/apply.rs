@@ -23,17 +23,19 @@ pub(super) async fn apply(
         Format::Terminal => context.output.result(&text)?,
         Format::Json => context.output.message(&text),
     }
+    context.report(&planned.failures);
     if planned.plan.has_changes() && !options.yes && !confirm(context) {
         context.output.message("Nothing was changed.\n");
         return Ok(ExitStatus::Failure);
     }
-    let summary = execute(
+    let mut summary = execute(
         &planned.plan,
         &session.registries,
         &planned.sources(),
         &builder,
     )
     .await;
+    summary.unplanned = planned.failures.0.len();
     match options.format.format {
         Format::Json => context.output.result(&Document::new(&summary).render())?,
         Format::Terminal if planned.plan.has_changes() => {

@@ -17,7 +17,11 @@ pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<Exi
         Format::Terminal => render_plan(&planned.plan, &manifest.path.display().to_string()),
         Format::Json => Document::new(&planned.plan).render(),
     })?;
-    Ok(status(&planned.plan, options.detailed_exitcode))
+    context.report(&planned.failures);
+    Ok(match planned.failures.0.is_empty() {
+        true => status(&planned.plan, options.detailed_exitcode),
+        false => ExitStatus::Failure,
+    })
 }
 
 fn status(plan: &Plan, detailed: bool) -> ExitStatus {

@@ -1,6 +1,9 @@
 //! `lls` against the Lambda API: what it asks for, and what it leaves there.
 
+mod destinations;
 mod failures;
+mod grants;
+mod publishing;
 
 use expect_test::{Expect, expect};
 use lls::digest::Sha256;
