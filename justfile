@@ -29,3 +29,7 @@ ci:
 bench:
     cargo build --release
     python3 bench/run.py
+
+# Measure single parts: fingerprints, archives, wheels, locks, plans. For changes that make one of them slower.
+bench-micro:
+    cargo bench --bench micro

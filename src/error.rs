@@ -86,7 +86,16 @@ impl Failure for PathError {
             ErrorKind::PermissionDenied => {
                 Some("check the permissions of the file and of its folders".into())
             }
-            ErrorKind::StorageFull => Some("free some disk space and run the command again".into()),
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                Some("free some disk space and run the command again".into())
+            }
+            ErrorKind::FileTooLarge => {
+                Some("raise the limit on the size of files (`ulimit -f`)".into())
+            }
+            // Folders are made before they are written to.
+            ErrorKind::NotFound if self.operation.starts_with("write") => {
+                Some("its folder was removed meanwhile: run the command again".into())
+            }
             _ => None,
         }
     }

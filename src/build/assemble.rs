@@ -67,10 +67,17 @@ impl Failure for AssembleError {
 
 /// Wheels of the cache whose bytes turned out to be wrong. They have been removed from it.
 #[derive(Debug, thiserror::Error)]
-#[error("wheels in the cache were damaged")]
-pub(super) struct DamagedWheels;
+#[error("the wheels of {} in the cache are damaged", .0.iter().map(String::as_str).collect::<Vec<_>>().join(", "))]
+pub(super) struct DamagedWheels(
+    /// The names of their packages, in backticks.
+    pub BTreeSet<String>,
+);
 
-impl Failure for DamagedWheels {}
+impl Failure for DamagedWheels {
+    fn hint(&self) -> Option<String> {
+        Some("something changes them while they are in use: check the disk".into())
+    }
+}
 
 /// Builds the archive of `inputs` from `files`, the bytes of its wheels, and keeps it in `store`.
 ///
@@ -83,23 +90,29 @@ pub(super) fn assemble(
     wheels: &WheelCache,
     store: &ArchiveStore,
 ) -> Result<StoredArchive, Error> {
-    let is_sound = || are_sound(inputs, files, wheels);
     match build(inputs, settings, files, wheels, store) {
         Ok((output, summary)) => Ok(store.keep(output, inputs.fingerprint, summary)?),
-        Err(error) if is_sound() => Err(error),
-        Err(_) => Err(DamagedWheels.into()),
+        Err(error) if error.downcast_ref::<DamagedWheels>().is_some() => Err(error),
+        Err(error) => {
+            check_wheels(inputs, files, wheels)?;
+            Err(error)
+        }
     }
 }
 
-/// Whether all wheels have their hashes. Every damaged one is removed from the cache, not just the first.
-fn are_sound(inputs: &Inputs, files: &WheelFiles, wheels: &WheelCache) -> bool {
-    let mut checked = BTreeSet::new();
-    let pairs = inputs.wheels.iter().zip(files);
-    pairs
-        .filter(|(wheel, _)| checked.insert(wheel.locked.sha256))
-        .fold(true, |sound, (wheel, file)| {
-            wheels.check(wheel.locked.sha256, file) && sound
-        })
+/// Fails unless all wheels have their hashes. Every damaged one is removed from the cache, not just the first.
+fn check_wheels(inputs: &Inputs, files: &WheelFiles, wheels: &WheelCache) -> Result<(), Error> {
+    let (mut checked, mut damaged) = (BTreeSet::new(), BTreeSet::new());
+    for (wheel, file) in inputs.wheels.iter().zip(files) {
+        let sha256 = wheel.locked.sha256;
+        if checked.insert(sha256) && !wheels.check(sha256, file)? {
+            damaged.insert(format!("`{}`", wheel.locked.name));
+        }
+    }
+    match damaged.is_empty() {
+        true => Ok(()),
+        false => Err(DamagedWheels(damaged).into()),
+    }
 }
 
 fn build(
@@ -136,10 +149,7 @@ fn build(
         || Sha256::of_pieces(layout.pieces()),
         || {
             pack::write(&layout, output.as_file()).at("write", output.path())?;
-            match are_sound(inputs, files, wheels) {
-                true => Ok(()),
-                false => Err(Error::from(DamagedWheels)),
-            }
+            check_wheels(inputs, files, wheels)
         },
     );
     written?;

@@ -23,7 +23,7 @@ use futures::StreamExt as _;
 use rayon::prelude::*;
 use tokio::sync::OnceCell;
 
-use crate::cache::{ArchiveStore, FileIndex, MappedFile, StoredArchive, WheelCache};
+use crate::cache::{ArchiveStore, FileIndex, Found, MappedFile, StoredArchive, WheelCache};
 use crate::digest::Sha256;
 use crate::error::Error;
 use crate::layer::{LayerName, Permission, PythonVersion, Runtime};
@@ -33,6 +33,7 @@ use crate::progress::{Event, Progress};
 use crate::uv::Uv;
 
 pub use assemble::AssembleError;
+use assemble::DamagedWheels;
 pub use check::{CheckError, direct_upload};
 pub use download::DownloadError;
 pub use explain::{Explanation, Saving, explain};
@@ -189,8 +190,13 @@ impl<'a> Builder<'a> {
         inputs: &Inputs,
         settings: &LayerSettings,
     ) -> Result<StoredArchive, Error> {
-        if let Some(archive) = self.archives.get(inputs.fingerprint)? {
-            return Ok(archive);
+        match self.archives.get(inputs.fingerprint)? {
+            Found::Sound(archive) => return Ok(archive),
+            Found::Missing => {}
+            Found::Damaged => self.warn(&format!(
+                "the stored archive of layer `{}` was damaged: it is built again",
+                inputs.layer
+            )),
         }
         self.progress.event(Event::Building {
             layer: &inputs.layer,
@@ -198,21 +204,25 @@ impl<'a> Builder<'a> {
         let brought = check::runtime_packages(&inputs.wheels);
         if !brought.is_empty() {
             let (layer, names) = (&inputs.layer, brought.join(", "));
-            let message = format!(
+            self.warn(&format!(
                 "layer `{layer}` packs {names}, which the runtime brings: see `exclude_packages`"
-            );
-            self.progress.event(Event::Warning { message: &message });
+            ));
         }
         if settings.permission != Permission::Public {
             secrets::scan(&inputs.layer, settings, &inputs.own_files, self.progress)?;
         }
-        match self.build(inputs, settings).await {
-            // What was damaged is gone from the cache, so that it is downloaded now.
-            Err(error) if error.downcast_ref::<assemble::DamagedWheels>().is_some() => {
-                self.build(inputs, settings).await
-            }
-            outcome => outcome,
-        }
+        let built = self.build(inputs, settings).await;
+        let error = built.as_ref().err();
+        let Some(damaged) = error.and_then(|error| error.downcast_ref::<DamagedWheels>()) else {
+            return built;
+        };
+        // They are gone from the cache, so that they are downloaded now.
+        self.warn(&format!("{damaged}: they are downloaded again"));
+        self.build(inputs, settings).await
+    }
+
+    fn warn(&self, message: &str) {
+        self.progress.event(Event::Warning { message });
     }
 
     async fn build(

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-use super::{MappedFile, persist, temporary_in};
+use super::note::{Note, write_note};
+use super::{MappedFile, evict, persist, seal, temporary_in};
 use crate::digest::Sha256;
 use crate::error::{PathContext as _, PathError};
 use crate::layer::PackageSummary;
@@ -33,6 +34,16 @@ pub struct StoredArchive {
     pub bytes: MappedFile,
 }
 
+/// What a store has under a fingerprint.
+pub enum Found {
+    /// The archive, its bytes checked.
+    Sound(StoredArchive),
+    /// An archive or a summary that was damaged. Both have been removed.
+    Damaged,
+    /// Nothing.
+    Missing,
+}
+
 /// The built archives of a project.
 #[derive(Clone, Debug)]
 pub struct ArchiveStore {
@@ -50,29 +61,44 @@ impl ArchiveStore {
 
     /// What is known of the archive with this input fingerprint, its bytes unchecked but for their number.
     pub fn summary(&self, fingerprint: Sha256) -> Option<ArchiveSummary> {
-        let text = std::fs::read(self.path(fingerprint, "json")).ok()?;
+        let text = Note::read(&self.path(fingerprint, "json")).sound()?;
         let summary: ArchiveSummary = serde_json::from_slice(&text).ok()?;
         let size = std::fs::metadata(self.path(fingerprint, "zip")).ok()?.len();
         (size == summary.size).then_some(summary)
     }
 
-    /// The archive with this input fingerprint; one whose bytes have another hash is removed and `None` returned.
-    pub fn get(&self, fingerprint: Sha256) -> Result<Option<StoredArchive>, PathError> {
-        let Some(summary) = self.summary(fingerprint) else {
-            return Ok(None);
-        };
+    /// The archive with this input fingerprint; one whose bytes are not those that were kept is removed.
+    ///
+    /// # Errors
+    /// If it can neither be read nor removed.
+    pub fn get(&self, fingerprint: Sha256) -> Result<Found, PathError> {
         let path = self.path(fingerprint, "zip");
-        let bytes = MappedFile::open(&path)?;
-        if super::seal::check(&path, &bytes, summary.sha256) {
-            return Ok(Some(StoredArchive {
-                summary,
-                path,
-                bytes,
-            }));
+        let summary_path = self.path(fingerprint, "json");
+        let summary = match Note::read(&summary_path) {
+            Note::Missing => return Ok(Found::Missing),
+            Note::Damaged => None,
+            Note::Sound(text) => serde_json::from_slice::<ArchiveSummary>(&text).ok(),
+        };
+        let bytes = match MappedFile::open(&path) {
+            Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Found::Missing);
+            }
+            outcome => outcome?,
+        };
+        match summary {
+            Some(summary) if seal::check(&path, &bytes, summary.sha256)? => {
+                Ok(Found::Sound(StoredArchive {
+                    summary,
+                    path,
+                    bytes,
+                }))
+            }
+            _ => {
+                evict(&summary_path)?;
+                evict(&path)?;
+                Ok(Found::Damaged)
+            }
         }
-        // Where it cannot be removed, the archive is found wrong again next time; nothing worse.
-        let _ = std::fs::remove_file(self.path(fingerprint, "json"));
-        Ok(None)
     }
 
     /// A file to write an archive to.
@@ -90,12 +116,11 @@ impl ArchiveStore {
         let path = self.path(fingerprint, "zip");
         let bytes = MappedFile::of(file.as_file()).at("read", &path)?;
         persist(file, &path)?;
-        let mut text = temporary_in(&self.folder)?;
         let summary_path = self.path(fingerprint, "json");
-        serde_json::to_writer(&mut text, &summary)
+        let text = serde_json::to_vec(&summary)
             .map_err(std::io::Error::from)
             .at("write", &summary_path)?;
-        persist(text, &summary_path)?;
+        write_note(&summary_path, &text)?;
         Ok(StoredArchive {
             summary,
             path,

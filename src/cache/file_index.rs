@@ -8,9 +8,11 @@ use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use super::note::{Note, write_note};
 use super::stamp::Stamp;
-use super::{persist, temporary_in};
+use super::temporary_in;
 use crate::digest::Sha256;
+use crate::error::{PathContext as _, PathError};
 
 /// How long a file must have been left alone before its times are trusted, in nanoseconds.
 ///
@@ -37,9 +39,11 @@ impl FileIndex {
     /// The index of the project in `project`; empty where there is none or it cannot be understood.
     pub fn load(project: &Path) -> Self {
         let path: PathBuf = project.join(".lls").join("files").components().collect();
-        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let known = Note::read(&path)
+            .sound()
+            .and_then(|text| parse(std::str::from_utf8(&text).ok()?));
         let files = Files {
-            known: parse(&text).unwrap_or_default(),
+            known: known.unwrap_or_default(),
             changed: false,
         };
         Self {
@@ -83,12 +87,12 @@ impl FileIndex {
     }
 }
 
-fn write(path: &Path, known: &BTreeMap<PathBuf, (Stamp, Sha256)>) -> std::io::Result<()> {
-    use std::io::Write as _;
+fn write(path: &Path, known: &BTreeMap<PathBuf, (Stamp, Sha256)>) -> Result<(), PathError> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = temporary_in(folder).map_err(|error| error.source)?;
+    let clock = temporary_in(folder)?;
     // The file system's own clock: that is the one which its files' times come from.
-    let now = Stamp::of(&file.as_file().metadata()?).modified;
+    let metadata = clock.as_file().metadata().at("read", clock.path())?;
+    let now = Stamp::of(&metadata).modified;
     let mut text = format!("{HEAD}\n");
     for (path, (stamp, sha256)) in known {
         let settled = stamp.modified.max(stamp.changed) + SETTLING < now;
@@ -105,8 +109,7 @@ fn write(path: &Path, known: &BTreeMap<PathBuf, (Stamp, Sha256)>) -> std::io::Re
             ));
         }
     }
-    file.write_all(text.as_bytes())?;
-    persist(file, path).map_err(|error| error.source)
+    write_note(path, text.as_bytes())
 }
 
 fn parse(text: &str) -> Option<BTreeMap<PathBuf, (Stamp, Sha256)>> {
@@ -163,10 +166,8 @@ mod tests {
         let known = BTreeMap::from([(path.clone(), (stamp, Sha256::of("x")))]);
         let index = project.path().join(".lls/files");
         write(&index, &known).unwrap();
-        assert_eq!(
-            parse(&std::fs::read_to_string(&index).unwrap()),
-            Some(known)
-        );
+        let text = String::from_utf8(Note::read(&index).sound().unwrap()).unwrap();
+        assert_eq!(parse(&text), Some(known));
         // The times are others, so the file is not the one that was noted.
         assert_eq!(
             FileIndex::load(project.path()).get(&path, &path.metadata().unwrap()),

@@ -6,6 +6,7 @@
 mod archives;
 mod file_index;
 mod mapped;
+mod note;
 mod seal;
 mod stamp;
 mod usage;
@@ -16,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-pub use archives::{ArchiveStore, ArchiveSummary, StoredArchive};
+pub use archives::{ArchiveStore, ArchiveSummary, Found, StoredArchive};
 pub use file_index::FileIndex;
 pub use mapped::MappedFile;
 pub use usage::CachePart;
@@ -64,6 +65,14 @@ fn persist(file: NamedTempFile, path: &Path) -> Result<(), PathError> {
         .map(drop)
         .map_err(|error| error.error)
         .at("write", path)
+}
+
+/// Removes a file that turned out to be wrong. One that cannot be removed would be found wrong again and again.
+fn evict(path: &Path) -> Result<(), PathError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        outcome => outcome.at("delete the damaged file", path),
+    }
 }
 
 /// Writes a whole file so that it appears under its name complete or not at all.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_128;
 
 use super::stamp::Stamp;
-use super::{MappedFile, persist, temporary_in};
+use super::{MappedFile, evict, persist, temporary_in};
 use crate::digest::Sha256;
 use crate::error::{PathContext as _, PathError};
 
@@ -24,7 +24,10 @@ struct Seal {
 /// Whether the bytes of the file at `path`, which is mapped as `file`, have the hash `sha256`.
 ///
 /// One that has is sealed. One that has not is removed, with its seal.
-pub(super) fn check(path: &Path, file: &MappedFile, sha256: Sha256) -> bool {
+///
+/// # Errors
+/// If it has not, and cannot be removed.
+pub(super) fn check(path: &Path, file: &MappedFile, sha256: Sha256) -> Result<bool, PathError> {
     let seal_path = seal_path(path);
     let seal = Seal {
         sha256,
@@ -32,7 +35,7 @@ pub(super) fn check(path: &Path, file: &MappedFile, sha256: Sha256) -> bool {
         xxh3: XxHash3_128::oneshot(file),
     };
     if read(&seal_path).is_some_and(|known| known == seal) {
-        return true;
+        return Ok(true);
     }
     let sound = Sha256::of_pieces([&**file]) == sha256;
     if sound {
@@ -40,11 +43,10 @@ pub(super) fn check(path: &Path, file: &MappedFile, sha256: Sha256) -> bool {
             tracing::debug!(%error, "a cached file was not sealed"); // it is hashed again next time
         }
     } else {
-        // Where they cannot be removed, they are found wrong again next time; nothing worse.
-        let _ = std::fs::remove_file(path);
-        let _ = std::fs::remove_file(seal_path);
+        evict(path)?;
+        evict(&seal_path)?;
     }
-    sound
+    Ok(sound)
 }
 
 fn seal_path(path: &Path) -> PathBuf {
@@ -69,7 +71,7 @@ mod tests {
     use super::*;
 
     fn is_sound(path: &Path, sha256: Sha256) -> bool {
-        check(path, &MappedFile::open(path).unwrap(), sha256)
+        check(path, &MappedFile::open(path).unwrap(), sha256).unwrap()
     }
 
     #[test]
@@ -102,7 +104,7 @@ mod tests {
         };
         forged.stamp.changed -= 1;
         write(&seal_path(&path), &forged).unwrap();
-        assert!(!check(&path, &file, forged.sha256));
+        assert!(!check(&path, &file, forged.sha256).unwrap());
     }
 
     /// As if the disk gave other bytes without having been written to.
@@ -118,6 +120,6 @@ mod tests {
             xxh3: XxHash3_128::oneshot(b"wheel"),
         };
         write(&seal_path(&path), &seal).unwrap();
-        assert!(!check(&path, &file, seal.sha256));
+        assert!(!check(&path, &file, seal.sha256).unwrap());
     }
 }

@@ -38,13 +38,21 @@ impl CachePart {
         }
     }
 
-    /// Removes everything in it. Programs that use it at the moment make it again or fail with a clear error.
+    /// Removes everything in it. Programs that use it at the moment make it again or fail with a clear error; what
+    /// they add to it meanwhile may stay.
     ///
     /// # Errors
     /// If a file or folder cannot be removed.
     pub fn clear(&self) -> Result<(), PathError> {
         match std::fs::remove_dir_all(&self.path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    std::io::ErrorKind::NotFound | std::io::ErrorKind::DirectoryNotEmpty
+                ) =>
+            {
+                Ok(())
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
                 std::fs::remove_file(&self.path).at("delete", &self.path)
             }

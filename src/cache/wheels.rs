@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::note::{Note, write_note};
 use super::{MappedFile, persist, temporary_in};
 use crate::archive::{ArchiveError, EntryPath, read_entries};
 use crate::digest::Sha256;
@@ -35,7 +36,10 @@ impl WheelCache {
     }
 
     /// Whether the bytes of an opened wheel have this hash; one whose bytes have not is removed.
-    pub fn check(&self, sha256: Sha256, wheel: &MappedFile) -> bool {
+    ///
+    /// # Errors
+    /// If a damaged one cannot be removed.
+    pub fn check(&self, sha256: Sha256, wheel: &MappedFile) -> Result<bool, PathError> {
         super::seal::check(&self.path(sha256), wheel, sha256)
     }
 
@@ -49,8 +53,8 @@ impl WheelCache {
         wheel: &MappedFile,
     ) -> Result<BTreeMap<EntryPath, ElfNeeds>, ArchiveError> {
         let path = self.folder.join(format!("{sha256}.elf.json"));
-        let noted = std::fs::read(&path)
-            .ok()
+        let noted = Note::read(&path)
+            .sound()
             .and_then(|text| serde_json::from_slice(&text).ok());
         if let Some(noted) = noted {
             return Ok(noted);
@@ -62,18 +66,14 @@ impl WheelCache {
         {
             found.extend(elf_needs(&entry.unpack()?).map(|needs| (entry.path, needs)));
         }
-        if let Err(error) = self.note(&path, &found) {
+        let noted = serde_json::to_vec(&found)
+            .map_err(std::io::Error::from)
+            .at("write", &path)
+            .and_then(|text| write_note(&path, &text));
+        if let Err(error) = noted {
             tracing::debug!(%error, "what a wheel needs was not noted"); // it is found again next time
         }
         Ok(found)
-    }
-
-    fn note(&self, path: &Path, found: &BTreeMap<EntryPath, ElfNeeds>) -> Result<(), PathError> {
-        let mut file = self.temporary()?;
-        serde_json::to_writer(&mut file, found)
-            .map_err(std::io::Error::from)
-            .at("write", path)?;
-        persist(file, path)
     }
 
     /// A file to write a wheel to.

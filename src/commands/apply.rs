@@ -20,7 +20,7 @@ pub(super) async fn apply(
     let planned = plan_layers(&layers, &session, &builder).await?;
     let text = render_plan(&planned.plan, &manifest.path.display().to_string());
     match options.format.format {
-        Format::Terminal => context.output.result(&text),
+        Format::Terminal => context.output.result(&text)?,
         Format::Json => context.output.message(&text),
     }
     context.report(&planned.failures);
@@ -37,11 +37,11 @@ pub(super) async fn apply(
     .await;
     summary.unplanned = planned.failures.0.len();
     match options.format.format {
-        Format::Json => context.output.result(&Document::new(&summary).render()),
+        Format::Json => context.output.result(&Document::new(&summary).render())?,
         Format::Terminal if planned.plan.has_changes() => {
             context
                 .output
-                .result(&format!("\n{}", render_summary(&summary)));
+                .result(&format!("\n{}", render_summary(&summary)))?;
         }
         Format::Terminal => {}
     }

@@ -16,7 +16,7 @@ pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<Exi
     context.output.result(&match options.format.format {
         Format::Terminal => render_plan(&planned.plan, &manifest.path.display().to_string()),
         Format::Json => Document::new(&planned.plan).render(),
-    });
+    })?;
     context.report(&planned.failures);
     Ok(match planned.failures.0.is_empty() {
         true => status(&planned.plan, options.detailed_exitcode),

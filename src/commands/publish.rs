@@ -69,7 +69,7 @@ pub(super) async fn publish(
     context.output.result(&match options.format.format {
         Format::Terminal => render_summary(&summary),
         Format::Json => Document::new(&summary).render(),
-    });
+    })?;
     Ok(if summary.is_success() {
         ExitStatus::Success
     } else {

@@ -5,6 +5,8 @@ use std::io::Write as _;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
+use crate::error::Failure;
+
 pub(super) const BOLD: Style = Style::new().bold();
 pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) const ADD: Style = AnsiColor::Green.on_default();
@@ -14,6 +16,17 @@ pub(super) const BAD: Style = AnsiColor::Red.on_default();
 /// `text` in `style`, reset behind it.
 pub(super) fn styled(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
+}
+
+/// The result could not be written to stdout.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write the result to stdout")]
+pub struct OutputError(#[source] std::io::Error);
+
+impl Failure for OutputError {
+    fn hint(&self) -> Option<String> {
+        Some("make room where stdout goes to, and run the command again".into())
+    }
 }
 
 /// The two streams of the program.
@@ -35,11 +48,18 @@ impl Output {
     }
 
     /// Prints a result. A reader that went away is no failure of ours.
-    pub fn result(&self, text: &str) {
+    ///
+    /// # Errors
+    /// If it cannot be written, for example because the disk is full that stdout goes to.
+    pub fn result(&self, text: &str) -> Result<(), OutputError> {
         let mut stream = AutoStream::new(std::io::stdout(), self.color);
-        let _ = stream
+        let written = stream
             .write_all(text.as_bytes())
             .and_then(|()| stream.flush());
+        match written {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(OutputError(error)),
+            _ => Ok(()),
+        }
     }
 
     /// Prints a message, unless there should be none.

@@ -134,20 +134,9 @@ fn equal_inputs_give_equal_bytes_wherever_they_are_built() {
     .unwrap();
     second.write("layers/app/app/__pycache__/x.cpython-312.pyc", "compiled");
     second.write("layers/app/.DS_Store", "");
-    let lls = second.command(&["build", "--locked", "--output-dir", "out"]);
-    let mut shell = Command::new("sh");
-    shell
-        .args(["-c", "umask 077; exec \"$0\" \"$@\""])
-        .arg(lls.get_program())
-        .args(lls.get_args());
-    shell.current_dir(second.path("")).env_clear();
-    shell
-        .envs(
-            lls.get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        )
-        .env("TZ", "Asia/Tokyo")
-        .env("LC_ALL", "tr_TR.UTF-8");
+    let umask = ["sh", "-c", "umask 077; exec \"$0\" \"$@\""];
+    let mut shell = second.command_through(&umask, &["build", "--locked", "--output-dir", "out"]);
+    shell.env("TZ", "Asia/Tokyo").env("LC_ALL", "tr_TR.UTF-8");
     let output = shell.output().unwrap();
     assert!(
         output.status.success(),

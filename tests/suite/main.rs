@@ -10,6 +10,7 @@
 mod archives;
 mod aws;
 mod building;
+mod caches;
 mod command_line;
 mod decision_table;
 mod hostile_wheels;
@@ -18,6 +19,7 @@ mod manifest;
 mod plan_and_apply;
 mod python;
 mod readme;
+mod real_layers;
 mod refusals;
 mod registries;
 mod support;

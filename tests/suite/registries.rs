@@ -302,3 +302,15 @@ fn a_damaged_record_is_named() {
         "{run}"
     );
 }
+
+#[test]
+fn a_damaged_number_is_named_and_never_given_again() {
+    let project = Project::hello();
+    project.succeed(&["apply"]);
+    project.write("registry/hello/.lock", "7 or so");
+    project.edit_manifest("v1.0.0", "v1.1.0");
+    let run = project.fail(&["apply"]);
+    let text = [run.stdout.as_str(), run.stderr.as_str()].concat();
+    assert!(text.contains("`registry/hello/.lock` is damaged"), "{run}");
+    assert!(!project.path("registry/hello/2.json").exists());
+}

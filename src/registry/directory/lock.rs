@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Outcome;
 use crate::cache::TEMPORARY_PREFIX;
 use crate::error::PathContext as _;
+use crate::registry::RegistryErrorKind;
 
 /// The names in a folder; none where there is no folder.
 pub(super) fn file_names(folder: &Path) -> Outcome<Vec<String>> {
@@ -65,15 +66,41 @@ impl LayerLock {
         let mut text = String::new();
         self.file.seek(SeekFrom::Start(0)).at("read", &self.path)?;
         self.file.read_to_string(&mut text).at("read", &self.path)?;
-        Ok(text.trim().parse().unwrap_or(0))
+        match text.trim() {
+            "" => Ok(0),
+            number => number
+                .parse()
+                .map_err(|_| RegistryErrorKind::Damaged(self.path.display().to_string())),
+        }
     }
 
-    /// Numbers only grow, so that overwriting in place never leaves a smaller one.
+    /// Numbers only grow and are all written as long, so that a write which ends early never leaves a smaller one.
     pub fn set_highest(&mut self, number: u64) -> Outcome<()> {
         self.file.seek(SeekFrom::Start(0)).at("write", &self.path)?;
         self.file
-            .write_all(format!("{number}\n").as_bytes())
+            .write_all(text(number).as_bytes())
             .at("write", &self.path)?;
         Ok(self.file.sync_all().at("write", &self.path)?)
+    }
+}
+
+/// As many digits as the largest number has.
+fn text(number: u64) -> String {
+    format!("{number:020}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_is_written_in_part_is_no_smaller() {
+        for (old, new) in [(0, 1), (9, 10), (99, 100), (199, 200), (1, u64::MAX)] {
+            let (before, after) = (text(old), text(new));
+            for end in 0..=after.len() {
+                let torn = [&after[..end], &before[end..]].concat();
+                assert!(torn.trim().parse::<u64>().unwrap() >= old, "{torn}");
+            }
+        }
     }
 }

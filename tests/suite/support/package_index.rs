@@ -165,7 +165,7 @@ fn project_page(
     let prefix = format!("{}-", project.replace('-', "_"));
     let links: String = files
         .iter()
-        .filter(|(name, _)| name.starts_with(&prefix))
+        .filter(|(name, _)| name.to_lowercase().starts_with(&prefix))
         .map(|(name, served)| {
             format!(
                 "<a href=\"/files/{name}#sha256={}\">{name}</a>\n",

@@ -144,10 +144,16 @@ impl Project {
             endpoint.next().map_or(0, |(_, url)| mutations_at(url))
         };
         let before = mutations();
-        let output = self.command(arguments).output().expect("lls can be run");
+        let run = self.finish(self.command(arguments));
         if arguments.first() == Some(&"plan") {
             assert_eq!(mutations(), before, "a plan changed something");
         }
+        run
+    }
+
+    /// Runs a command of this project to its end.
+    pub fn finish(&self, mut command: Command) -> Run {
+        let output = command.output().expect("lls can be run");
         let run = Run {
             status: output.status.code().unwrap_or(-1),
             stdout: self.normalised(&output.stdout),
@@ -196,7 +202,24 @@ impl Project {
         command
     }
 
-    fn normalised(&self, text: &[u8]) -> String {
+    /// The command for a run that another program starts: its arguments are `before`, then `lls` and `arguments`.
+    pub fn command_through(&self, before: &[&str], arguments: &[&str]) -> Command {
+        let lls = self.command(arguments);
+        let mut command = Command::new(before[0]);
+        command
+            .args(&before[1..])
+            .arg(lls.get_program())
+            .args(lls.get_args())
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .env_clear();
+        let variables = lls.get_envs();
+        command.envs(variables.filter_map(|(name, value)| Some((name, value?))));
+        command
+    }
+
+    /// A text in which the project's folder has the same name in every run.
+    pub fn normalised(&self, text: &[u8]) -> String {
         String::from_utf8_lossy(text)
             .replace(&self.folder.path().display().to_string(), "[project]")
     }
