@@ -12,6 +12,7 @@ mod aws;
 mod building;
 mod command_line;
 mod decision_table;
+mod faults;
 mod hostile_wheels;
 mod locking;
 mod manifest;

@@ -183,13 +183,23 @@ impl LambdaApi {
         let body = serde_json::json!({
             "StatementId": statement, "Action": "lambda:GetLayerVersion", "Principal": account,
         });
+        self.create(region, &path, &body);
+    }
+
+    /// Publishes a version with these members of a request, as somebody else would. Not recorded.
+    pub fn publish(&self, region: &str, layer: &str, members: &Value) {
+        let path = format!("/2018-10-31/layers/{layer}/versions");
+        self.create(region, &path, members);
+    }
+
+    fn create(&self, region: &str, path: &str, members: &Value) {
         let authorization = ministack::authorization(self.account(), region, "lambda");
         let headers = [
             ("authorization", authorization.as_str()),
             ("content-type", "application/json"),
         ];
-        let body = body.to_string();
-        let reply = plain_http::send(self.state.server, "POST", &path, &headers, body.as_bytes());
+        let body = members.to_string();
+        let reply = plain_http::send(self.state.server, "POST", path, &headers, body.as_bytes());
         let reply = reply.expect("ministack answers");
         assert_eq!(reply.status, 201, "{}", reply.text());
     }

@@ -40,6 +40,7 @@ pub fn run(state: Arc<State>, ends: oneshot::Receiver<()>) {
 /// Sends one request to a server over a connection of its own and reads the whole reply.
 pub async fn exchange(server: SocketAddr, request: Request<Bytes>) -> io::Result<Response<Bytes>> {
     let stream = TcpStream::connect(server).await?;
+    stream.set_nodelay(true)?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(io::Error::other)?;
@@ -64,6 +65,7 @@ async fn accept(state: Arc<State>) -> io::Result<()> {
         let open = async {
             loop {
                 let (stream, _) = listener.accept().await?;
+                stream.set_nodelay(true)?;
                 tokio::spawn(serve(stream, Arc::clone(&state)));
             }
         };
