@@ -2,6 +2,9 @@
 //! the next apply heals what is left, and nothing was ever published twice or granted to others.
 
 mod cell;
+mod kills;
+mod places;
+mod races;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -41,11 +44,10 @@ fn cells() -> Vec<Cell> {
     for kind in kinds() {
         for (operation, times) in OF_LAYERS {
             for when in times {
-                // What never ends takes its time: one layer is enough.
-                let layers = if *when == When::Always {
-                    &LAYERS[..1]
-                } else {
-                    &LAYERS
+                // Where the call is hit again or for ever, one layer is enough.
+                let layers = match when {
+                    When::First => &LAYERS[..],
+                    When::Second | When::Always => &LAYERS[..1],
                 };
                 cells.extend(layers.iter().map(|layer| Cell {
                     operation,

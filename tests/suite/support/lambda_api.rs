@@ -60,6 +60,8 @@ struct State {
     /// Until when every connection is refused, where a fault asked for that.
     closed: Mutex<Option<Instant>>,
     closing: Notify,
+    /// Held by every open connection and every request that is being carried out.
+    work: Arc<()>,
 }
 
 impl LambdaApi {
@@ -107,6 +109,18 @@ impl LambdaApi {
     /// Serves archives whole from now on, whatever range is asked for.
     pub fn ignore_ranges(&self) {
         self.state.ranges_ignored.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until nobody is connected, and all that has arrived is carried out.
+    pub fn wait_until_idle(&self) {
+        let mut quiet = 0;
+        while quiet < 3 {
+            thread::sleep(Duration::from_millis(3));
+            quiet = match Arc::strong_count(&self.state.work) {
+                1 => quiet + 1,
+                _ => 0,
+            };
+        }
     }
 
     /// The address for `AWS_ENDPOINT_URL`.
@@ -232,6 +246,7 @@ impl LambdaApi {
             calls: Calls::default(),
             closed: Mutex::new(None),
             closing: Notify::new(),
+            work: Arc::default(),
         });
         running().push(Arc::downgrade(&state));
         let (shutdown, ends) = oneshot::channel();
