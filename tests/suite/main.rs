@@ -13,6 +13,7 @@ mod building;
 mod command_line;
 mod decision_table;
 mod faults;
+mod histories;
 mod hostile_wheels;
 mod locking;
 mod manifest;
