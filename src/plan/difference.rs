@@ -91,7 +91,7 @@ pub(super) fn compare(
         }
         listing => Changes {
             same_content,
-            compared: listing.is_some(),
+            compared: same_content || listing.is_some(),
             size,
             metadata,
             ..Changes::default()

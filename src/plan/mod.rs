@@ -195,7 +195,7 @@ pub enum Equality {
 pub struct Changes {
     /// Whether the content is the same, so that only the metadata differs.
     pub same_content: bool,
-    /// Whether the published files could be compared; if not, only hashes were.
+    /// Whether it is known what differs in the files: they were compared, or are the same. If not, only hashes were.
     pub compared: bool,
     /// Packages that come, go or change.
     pub packages: Vec<PackageChange>,

@@ -13,6 +13,8 @@ mod building;
 mod caches;
 mod command_line;
 mod decision_table;
+mod faults;
+mod histories;
 mod hostile_wheels;
 mod locking;
 mod manifest;

@@ -28,10 +28,7 @@ where
                     message: message.to_owned(),
                 },
                 Some(code) => kind_of_code(code, message),
-                None if (400..500).contains(&status) => RegistryErrorKind::Refused {
-                    code: format!("HTTP status {status}"),
-                    message: message.to_owned(),
-                },
+                // AWS names its errors: somebody else answered, or what it said was lost.
                 None => RegistryErrorKind::Unreachable(format!("HTTP status {status}")),
             }
         }

@@ -28,6 +28,17 @@ pub(super) fn file_names(folder: &Path) -> Outcome<Vec<String>> {
     Ok(names)
 }
 
+/// Removes what writers that were killed left behind. All writers hold the lock, so none is at work.
+fn remove_leftovers(folder: &Path) -> Outcome<()> {
+    for name in file_names(folder)? {
+        if name.starts_with(TEMPORARY_PREFIX) {
+            let path = folder.join(name);
+            std::fs::remove_file(&path).at("delete", &path)?;
+        }
+    }
+    Ok(())
+}
+
 /// The right to change a layer, held until it is dropped; waits for other processes.
 pub(super) struct LayerLock {
     file: File,
@@ -46,19 +57,8 @@ impl LayerLock {
             .open(&path);
         let file = options.at("write", &path)?;
         file.lock().at("lock", &path)?;
+        remove_leftovers(folder)?;
         Ok(Self { file, path })
-    }
-
-    /// Removes what writers that were killed left behind: all writers hold the lock, so none is at work.
-    pub fn remove_leftovers(&self) -> Outcome<()> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        for name in file_names(folder)? {
-            if name.starts_with(TEMPORARY_PREFIX) {
-                let path = folder.join(name);
-                std::fs::remove_file(&path).at("delete", &path)?;
-            }
-        }
-        Ok(())
     }
 
     /// The highest number that was ever given; 0 before the first.

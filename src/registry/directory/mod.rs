@@ -161,7 +161,6 @@ impl DirectoryRegistry {
 
     fn publish_version(&self, request: &PublishRequest<'_>) -> Outcome<DescribedVersion> {
         let mut lock = LayerLock::take(&self.layer_folder(request.layer))?;
-        lock.remove_leftovers()?;
         let numbers = self.numbers(request.layer)?;
         let newest = numbers.first().copied().unwrap_or(VersionNumber(0));
         if request.after.is_some_and(|after| after != newest) {

@@ -63,6 +63,8 @@ struct State {
     /// Until when every connection is refused, where a fault asked for that.
     closed: Mutex<Option<Instant>>,
     closing: Notify,
+    /// Held by every open connection and every request that is being carried out.
+    work: Arc<()>,
 }
 
 impl LambdaApi {
@@ -110,6 +112,18 @@ impl LambdaApi {
     /// Serves archives whole from now on, whatever range is asked for.
     pub fn ignore_ranges(&self) {
         self.state.ranges_ignored.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until nobody is connected, and all that has arrived is carried out.
+    pub fn wait_until_idle(&self) {
+        let mut quiet = 0;
+        while quiet < 3 {
+            thread::sleep(Duration::from_millis(3));
+            quiet = match Arc::strong_count(&self.state.work) {
+                1 => quiet + 1,
+                _ => 0,
+            };
+        }
     }
 
     /// The address for `AWS_ENDPOINT_URL`.
@@ -186,13 +200,23 @@ impl LambdaApi {
         let body = serde_json::json!({
             "StatementId": statement, "Action": "lambda:GetLayerVersion", "Principal": account,
         });
+        self.create(region, &path, &body);
+    }
+
+    /// Publishes a version with these members of a request, as somebody else would. Not recorded.
+    pub fn publish(&self, region: &str, layer: &str, members: &Value) {
+        let path = format!("/2018-10-31/layers/{layer}/versions");
+        self.create(region, &path, members);
+    }
+
+    fn create(&self, region: &str, path: &str, members: &Value) {
         let authorization = ministack::authorization(self.account(), region, "lambda");
         let headers = [
             ("authorization", authorization.as_str()),
             ("content-type", "application/json"),
         ];
-        let body = body.to_string();
-        let reply = plain_http::send(self.state.server, "POST", &path, &headers, body.as_bytes());
+        let body = members.to_string();
+        let reply = plain_http::send(self.state.server, "POST", path, &headers, body.as_bytes());
         let reply = reply.expect("ministack answers");
         assert_eq!(reply.status, 201, "{}", reply.text());
     }
@@ -226,6 +250,7 @@ impl LambdaApi {
             objects: Objects::default(),
             closed: Mutex::new(None),
             closing: Notify::new(),
+            work: Arc::default(),
         });
         running().push(Arc::downgrade(&state));
         let (shutdown, ends) = oneshot::channel();

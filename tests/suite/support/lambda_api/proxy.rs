@@ -40,6 +40,7 @@ pub fn run(state: Arc<State>, ends: oneshot::Receiver<()>) {
 /// Sends one request to a server over a connection of its own and reads the whole reply.
 pub async fn exchange(server: SocketAddr, request: Request<Bytes>) -> io::Result<Response<Bytes>> {
     let stream = TcpStream::connect(server).await?;
+    stream.set_nodelay(true)?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(io::Error::other)?;
@@ -64,6 +65,7 @@ async fn accept(state: Arc<State>) -> io::Result<()> {
         let open = async {
             loop {
                 let (stream, _) = listener.accept().await?;
+                stream.set_nodelay(true)?;
                 tokio::spawn(serve(stream, Arc::clone(&state)));
             }
         };
@@ -79,6 +81,7 @@ async fn accept(state: Arc<State>) -> io::Result<()> {
 }
 
 async fn serve(stream: TcpStream, state: Arc<State>) {
+    let _work = Arc::clone(&state.work);
     let service = service_fn(move |request| Box::pin(answer(Arc::clone(&state), request)));
     let http = hyper::server::conn::http1::Builder::new();
     let mut connection = http.serve_connection(TokioIo::new(stream), service);
@@ -201,7 +204,13 @@ async fn forward(state: &State, request: &Received) -> io::Result<Response<Bytes
     for hop in [CONNECTION, EXPECT, TRANSFER_ENCODING] {
         onward.headers_mut().remove(hop);
     }
-    let mut reply = exchange(state.server, onward).await?;
+    // As AWS does, the server carries out what has arrived, whether or not the client still waits.
+    let (server, work) = (state.server, Arc::clone(&state.work));
+    let exchanged = tokio::spawn(async move {
+        let _work = work;
+        exchange(server, onward).await
+    });
+    let mut reply = exchanged.await.map_err(io::Error::other)??;
     reply.headers_mut().remove(CONNECTION);
     if request.head.method != Method::HEAD {
         reply.headers_mut().remove(CONTENT_LENGTH);

@@ -1,0 +1,71 @@
+//! SIGKILL at any moment of an apply: the next one finishes what it left.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::places::Place;
+
+/// Rounds against the Lambda API and as many against a folder.
+const ROUNDS: usize = 150;
+
+/// How many places are worked on at a time; each takes a part of the rounds.
+const PLACES: usize = 3;
+
+/// Kills an apply after each of `ROUNDS / PLACES` times that are spread over one that is left alone.
+fn survives_kills(place: impl Fn() -> Place + Sync) -> usize {
+    let rounds = |offset: usize| {
+        let mut place = place();
+        place.raise();
+        let started = Instant::now();
+        place.project.succeed(&["apply"]);
+        let whole = started.elapsed();
+        let mut killed = 0;
+        for round in (offset..ROUNDS).step_by(PLACES) {
+            place.raise();
+            let delay = whole.mul_f64(round as f64 / ROUNDS as f64);
+            killed += usize::from(kill_after(&place, delay));
+            place.project.succeed(&["apply"]);
+            place.project.assert_converged();
+        }
+        place.check();
+        place.check_once();
+        killed
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..PLACES)
+            .map(|offset| scope.spawn(move || rounds(offset)))
+            .collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .sum()
+    })
+}
+
+/// Whether the apply was still at work.
+fn kill_after(place: &Place, delay: Duration) -> bool {
+    let mut child = place.start();
+    thread::sleep(delay);
+    child.kill().expect("it can be killed");
+    let status = child.wait().expect("it ends");
+    place.settle();
+    status.code().is_none()
+}
+
+#[test]
+fn an_apply_to_lambda_that_is_killed_is_finished_by_the_next() {
+    let killed = survives_kills(Place::in_aws);
+    assert!(
+        killed > ROUNDS / 4,
+        "{killed} of {ROUNDS} were killed at work"
+    );
+}
+
+#[test]
+fn an_apply_to_a_folder_that_is_killed_is_finished_by_the_next() {
+    let killed = survives_kills(Place::in_a_folder);
+    assert!(
+        killed > ROUNDS / 4,
+        "{killed} of {ROUNDS} were killed at work"
+    );
+}
