@@ -182,11 +182,17 @@ pub struct PlanOptions {
     /// Exit with 2 where there are changes, 0 where there are none, 1 on failures and blocked layers
     #[arg(long, env = "LLS_DETAILED_EXITCODE", value_parser = FalseyValueParser::new())]
     pub detailed_exitcode: bool,
+    /// Save the plan, to be applied with `lls apply FILE`
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// Options of `lls apply`.
 #[derive(Debug, Args)]
 pub struct ApplyOptions {
+    /// A plan that `lls plan --out` saved: applied without asking, if planning again says the same
+    #[arg(conflicts_with = "layers")]
+    pub plan: Option<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub layers: LayerOptions,

@@ -1,53 +1,63 @@
-//! `lls apply`: plans, shows the plan, asks, and executes it.
+//! `lls apply`: plans, shows the plan, asks unless the plan was saved, and executes it.
 
 use std::io::{BufRead as _, IsTerminal as _};
 
 use super::planning::{open_session, plan_layers};
-use super::{Context, ExitStatus};
-use crate::apply::apply as execute;
+use super::{Context, ExitStatus, saved_plan};
+use crate::apply::{Summary, apply as execute};
 use crate::cli::{ApplyOptions, Format};
 use crate::error::Failures;
 use crate::render::{Document, render_plan, render_summary};
 
 pub(super) async fn apply(
     options: &ApplyOptions,
-    context: &Context,
+    context: &mut Context,
 ) -> Result<ExitStatus, Failures> {
+    let saved = match &options.plan {
+        Some(path) => Some((path, saved_plan::read(path, context)?)),
+        None => None,
+    };
     let manifest = context.manifest()?;
-    let layers = manifest.select(&options.layers.layers)?;
+    let selection = match &saved {
+        Some((path, saved)) => {
+            saved_plan::check_manifest(path, saved, &manifest)?;
+            &saved.selection
+        }
+        None => &options.layers.layers,
+    };
+    let layers = manifest.select(selection)?;
     let builder = context.builder(manifest.folder(), options.inputs)?;
     let session = open_session(&manifest, &layers, context).await?;
     let planned = plan_layers(&layers, &session, &builder).await?;
-    let text = render_plan(&planned.plan, &manifest.path.display().to_string());
+    let plan = &planned.plan;
+    if let Some((path, saved)) = &saved {
+        saved_plan::check_plan(path, saved, plan)?;
+    }
+    let text = render_plan(plan, &manifest.path.display().to_string());
     match options.format.format {
         Format::Terminal => context.output.result(&text),
         Format::Json => context.output.message(&text),
     }
-    if planned.plan.has_changes() && !options.yes && !confirm(context) {
+    let is_agreed = options.yes || saved.is_some() || !plan.has_changes();
+    if !is_agreed && !confirm(context) {
         context.output.message("Nothing was changed.\n");
         return Ok(ExitStatus::Failure);
     }
-    let summary = execute(
-        &planned.plan,
-        &session.registries,
-        &planned.sources(),
-        &builder,
-    )
-    .await;
-    match options.format.format {
-        Format::Json => context.output.result(&Document::new(&summary).render()),
-        Format::Terminal if planned.plan.has_changes() => {
+    let summary = execute(plan, &session.registries, &planned.sources(), &builder).await;
+    show(&summary, options.format.format, plan.has_changes(), context);
+    Ok(ExitStatus::of(summary.is_success()))
+}
+
+fn show(summary: &Summary, format: Format, has_changes: bool, context: &Context) {
+    match format {
+        Format::Json => context.output.result(&Document::new(summary).render()),
+        Format::Terminal if has_changes => {
             context
                 .output
-                .result(&format!("\n{}", render_summary(&summary)));
+                .result(&format!("\n{}", render_summary(summary)));
         }
         Format::Terminal => {}
     }
-    Ok(if summary.is_success() {
-        ExitStatus::Success
-    } else {
-        ExitStatus::Failure
-    })
 }
 
 /// Asks whether to go on, where there is a terminal to ask; else the answer is yes.

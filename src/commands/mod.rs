@@ -9,6 +9,7 @@ mod lock;
 mod plan;
 mod planning;
 mod publish;
+mod saved_plan;
 mod validate;
 mod versions;
 
@@ -34,6 +35,16 @@ pub enum ExitStatus {
     Changes,
 }
 
+impl ExitStatus {
+    fn of(is_success: bool) -> Self {
+        if is_success {
+            Self::Success
+        } else {
+            Self::Failure
+        }
+    }
+}
+
 impl From<ExitStatus> for ExitCode {
     fn from(status: ExitStatus) -> Self {
         match status {
@@ -57,12 +68,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environme
             };
         }
     };
-    let context = Context::new(cli.global, environment);
+    let mut context = Context::new(cli.global, environment);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(dispatch(cli.command, &context)),
+        Ok(runtime) => runtime.block_on(dispatch(cli.command, &mut context)),
         Err(source) => Err(NoRuntime(source).into()),
     };
     match outcome {
@@ -81,7 +92,7 @@ struct NoRuntime(#[source] std::io::Error);
 
 impl crate::error::Failure for NoRuntime {}
 
-async fn dispatch(command: Command, context: &Context) -> Result<ExitStatus, Failures> {
+async fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus, Failures> {
     match command {
         Command::Plan(options) => plan::plan(&options, context).await,
         Command::Apply(options) => apply::apply(&options, context).await,

@@ -44,6 +44,11 @@ fn plan_destination(desired: &Desired, observed: &Observed) -> DestinationPlan {
     DestinationPlan {
         destination: observed.destination.clone(),
         action,
+        versions: observed
+            .versions
+            .iter()
+            .map(|version| version.number)
+            .collect(),
         permission,
     }
 }

@@ -4,11 +4,14 @@
 
 mod decide;
 mod difference;
+mod movement;
 mod permission;
+mod saved;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::archive::{ArchiveComment, EntryPath, Listing};
 use crate::digest::Sha256;
@@ -21,7 +24,9 @@ use crate::manifest::{Position, Republish};
 
 pub use decide::{plan_layer, recognise};
 pub use difference::{FileChange, FileState, PackageChange, SizeChange};
+pub use movement::{Movement, PlanMoved, movements};
 pub use permission::plan_permission;
+pub use saved::{SavedPlan, SavedPlanError};
 
 /// What a layer should be.
 #[derive(Clone, Debug)]
@@ -86,7 +91,7 @@ pub struct ObservedContent {
 }
 
 /// What must happen to the layers of a target.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// The target.
     pub target: String,
@@ -99,7 +104,7 @@ pub struct Plan {
 }
 
 /// What must happen to one layer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LayerPlan {
     /// The layer.
     pub layer: LayerName,
@@ -114,7 +119,7 @@ pub struct LayerPlan {
 }
 
 /// The archive that a layer's plan is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedArchive {
     /// Hash over its bytes.
     pub sha256: Sha256,
@@ -127,19 +132,21 @@ pub struct PlannedArchive {
 }
 
 /// What must happen to one layer in one destination.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DestinationPlan {
     /// The destination.
     pub destination: String,
     /// What must happen to the versions.
     #[serde(flatten)]
     pub action: Action,
+    /// The versions that are there, newest first.
+    pub versions: Vec<VersionNumber>,
     /// What must happen to the policy of the version that is current afterwards.
     pub permission: PermissionPlan,
 }
 
 /// What must happen to the versions of a layer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {
     /// Publish the first version.
@@ -168,7 +175,7 @@ pub enum Action {
 }
 
 /// A published version, named.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VersionReference {
     /// Its number.
     pub number: VersionNumber,
@@ -179,7 +186,7 @@ pub struct VersionReference {
 }
 
 /// How two archives were found to hold the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Equality {
     /// Their hashes are equal.
@@ -191,7 +198,7 @@ pub enum Equality {
 }
 
 /// What differs between a published version and the layer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changes {
     /// Whether the content is the same, so that only the metadata differs.
     pub same_content: bool,
@@ -208,10 +215,10 @@ pub struct Changes {
 }
 
 /// A part of the metadata that differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MetadataChange {
     /// Which: `runtimes`, `architectures` or `license`.
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     /// The published value.
     pub before: String,
     /// The manifest's.
@@ -219,7 +226,7 @@ pub struct MetadataChange {
 }
 
 /// What must happen to the policy of a version.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PermissionPlan {
     /// Who is to have access by a statement.
     pub desired: Option<Grantee>,

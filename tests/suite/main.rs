@@ -20,6 +20,7 @@ mod python;
 mod readme;
 mod refusals;
 mod registries;
+mod saved_plans;
 mod support;
 mod support_tests;
 mod tidy;
