@@ -1,6 +1,7 @@
 //! Executes a plan: publishes, checks what was published, grants, checks what is granted, revokes.
 //!
-//! Layers and destinations are independent: one failure stops nothing else, and every outcome is reported.
+//! Layers and destinations are independent: one failure stops nothing else, and every outcome is reported. Whoever
+//! asks to stop gets what has begun finished, and nothing new started.
 
 mod policy;
 mod summary;
@@ -91,6 +92,10 @@ impl Job<'_> {
             revoked: 0,
             error: None,
         };
+        if self.destination.is_change() && self.builder.progress.is_stopping() {
+            summary.outcome = Outcome::NotStarted;
+            return summary;
+        }
         if let Err(error) = self.execute(source, &mut summary).await {
             summary.outcome = Outcome::Failed;
             summary.error = Some(error);

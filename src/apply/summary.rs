@@ -62,6 +62,8 @@ pub enum Outcome {
     Blocked,
     /// Something went wrong, perhaps after a version was published.
     Failed,
+    /// Nothing was done, because the user asked to stop.
+    NotStarted,
 }
 
 /// A version that is what the manifest says.
@@ -88,8 +90,10 @@ impl Summary {
     /// Whether everything is now as the manifest says.
     pub fn is_success(&self) -> bool {
         let mut destinations = self.layers.iter().flat_map(|layer| &layer.destinations);
-        destinations
-            .all(|destination| !matches!(destination.outcome, Outcome::Failed | Outcome::Blocked))
+        destinations.all(|destination| match destination.outcome {
+            Outcome::Created | Outcome::Published | Outcome::Granted | Outcome::Unchanged => true,
+            Outcome::Blocked | Outcome::Failed | Outcome::NotStarted => false,
+        })
     }
 }
 

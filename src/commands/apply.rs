@@ -7,7 +7,7 @@ use super::{Context, ExitStatus, saved_plan};
 use crate::apply::{Summary, apply as execute};
 use crate::cli::{ApplyOptions, Format};
 use crate::error::Failures;
-use crate::render::{Document, render_plan, render_summary};
+use crate::render::{Document, ResultLost, render_plan, render_summary};
 
 pub(super) async fn apply(
     options: &ApplyOptions,
@@ -35,38 +35,49 @@ pub(super) async fn apply(
     }
     let text = render_plan(plan, &manifest.path.display().to_string());
     match options.format.format {
-        Format::Terminal => context.output.result(&text),
+        Format::Terminal => context.output.result(&text)?,
         Format::Json => context.output.message(&text),
     }
     let is_agreed = options.yes || saved.is_some() || !plan.has_changes();
-    if !is_agreed && !confirm(context) {
+    if !is_agreed && !confirm(context).await {
         context.output.message("Nothing was changed.\n");
         return Ok(ExitStatus::Failure);
     }
+    context.interruption.changes_begin();
     let summary = execute(plan, &session.registries, &planned.sources(), &builder).await;
-    show(&summary, options.format.format, plan.has_changes(), context);
+    show(&summary, options.format.format, plan.has_changes(), context)?;
     Ok(ExitStatus::of(summary.is_success()))
 }
 
-fn show(summary: &Summary, format: Format, has_changes: bool, context: &Context) {
+fn show(
+    summary: &Summary,
+    format: Format,
+    has_changes: bool,
+    context: &Context,
+) -> Result<(), ResultLost> {
     match format {
         Format::Json => context.output.result(&Document::new(summary).render()),
         Format::Terminal if has_changes => {
-            context
-                .output
-                .result(&format!("\n{}", render_summary(summary)));
+            let text = format!("\n{}", render_summary(summary));
+            context.output.result(&text)
         }
-        Format::Terminal => {}
+        Format::Terminal => Ok(()),
     }
 }
 
 /// Asks whether to go on, where there is a terminal to ask; else the answer is yes.
-fn confirm(context: &Context) -> bool {
+async fn confirm(context: &Context) -> bool {
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
         return true;
     }
     context.output.insist("\nApply these changes? [y/N] ");
-    let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer);
-    read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+    // A thread of its own, which nobody waits for: reading does not end with an interruption.
+    let (sender, answer) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let read = std::io::stdin().lock().read_line(&mut line);
+        sender.send(read.map(|_| line))
+    });
+    let is_yes = |line: &str| matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes");
+    matches!(answer.await, Ok(Ok(line)) if is_yes(&line))
 }

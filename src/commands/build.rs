@@ -32,7 +32,7 @@ pub(super) async fn build(
     context.output.result(&match options.format.format {
         Format::Terminal => render_builds(&built) + &explained,
         Format::Json => Document::new(serde_json::json!({ "layers": built })).render(),
-    });
+    })?;
     Ok(ExitStatus::Success)
 }
 

@@ -25,6 +25,6 @@ pub(super) fn cache(options: &CacheOptions, context: &Context) -> Result<ExitSta
         Format::Json => {
             Document::new(serde_json::json!({ "cleared": options.clear, "parts": parts })).render()
         }
-    });
+    })?;
     Ok(ExitStatus::Success)
 }

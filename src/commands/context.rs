@@ -2,10 +2,12 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use super::interruption::Interruption;
 use crate::build::{Builder, LockPolicy, UvSource};
 use crate::cache::{FileIndex, default_cache_folder};
 use crate::cli::{ColorWhen, GlobalOptions, InputOptions};
@@ -58,6 +60,8 @@ pub struct Context {
     pub output: Output,
     /// Who is told what happens.
     pub progress: Box<dyn Progress>,
+    /// How far an interruption may go.
+    pub interruption: Arc<Interruption>,
 }
 
 impl ColorWhen {
@@ -106,11 +110,14 @@ impl Context {
                 .with(lines)
                 .try_init();
         }
+        let interruption = Arc::new(Interruption::default());
+        let is_stopping = Arc::clone(&interruption.is_stopping);
         Self {
             options,
             environment,
             output,
-            progress: Box::new(TerminalProgress::new(output)),
+            progress: Box::new(TerminalProgress::new(output, is_stopping)),
+            interruption,
         }
     }
 

@@ -18,6 +18,6 @@ pub(super) async fn list(options: &ListOptions, context: &Context) -> Result<Exi
     context.output.result(&match options.format.format {
         Format::Terminal => render_layers(&listed, options.runtime.as_ref()),
         Format::Json => Document::new(serde_json::json!({ "destinations": listed })).render(),
-    });
+    })?;
     Ok(ExitStatus::Success)
 }

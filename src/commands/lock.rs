@@ -32,6 +32,6 @@ pub(super) async fn lock(options: &LockOptions, context: &Context) -> Result<Exi
     context.output.result(&match options.format.format {
         Format::Terminal => render_locks(&locked),
         Format::Json => Document::new(serde_json::json!({ "layers": locked })).render(),
-    });
+    })?;
     Ok(ExitStatus::Success)
 }

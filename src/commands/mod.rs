@@ -4,6 +4,7 @@ mod apply;
 mod build;
 mod cache;
 mod context;
+mod interruption;
 mod list;
 mod lock;
 mod plan;
@@ -15,6 +16,8 @@ mod versions;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser as _;
 
@@ -22,7 +25,12 @@ use crate::cli::{Cli, Command};
 use crate::error::Failures;
 use crate::render::render_failures;
 
+use interruption::interruptible;
+
 pub use context::{Context, Environment};
+
+/// How long an archive that is being written when the command is interrupted may take to be finished.
+const LAST_WORK: Duration = Duration::from_secs(2);
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,8 +80,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environme
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
+    let (interruption, output) = (Arc::clone(&context.interruption), context.output);
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(dispatch(cli.command, &mut context)),
+        Ok(runtime) => {
+            let work = dispatch(cli.command, &mut context);
+            let outcome = runtime.block_on(interruptible(work, interruption, output));
+            runtime.shutdown_timeout(LAST_WORK);
+            outcome
+        }
         Err(source) => Err(NoRuntime(source).into()),
     };
     match outcome {

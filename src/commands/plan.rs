@@ -17,7 +17,7 @@ pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<Exi
     context.output.result(&match options.format.format {
         Format::Terminal => render_plan(&planned.plan, &manifest.path.display().to_string()),
         Format::Json => Document::new(&planned.plan).render(),
-    });
+    })?;
     if let Some(path) = &options.out {
         let saved = SavedPlan {
             manifest: manifest.sha256,

@@ -57,6 +57,7 @@ pub(super) async fn publish(
     if planned.plan.is_blocked() {
         context.output.message(&plan_text());
     }
+    context.interruption.changes_begin();
     let summary = apply(
         &planned.plan,
         &session.registries,
@@ -67,7 +68,7 @@ pub(super) async fn publish(
     context.output.result(&match options.format.format {
         Format::Terminal => render_summary(&summary),
         Format::Json => Document::new(&summary).render(),
-    });
+    })?;
     Ok(if summary.is_success() {
         ExitStatus::Success
     } else {

@@ -25,6 +25,6 @@ pub(super) fn validate(
     context.output.result(&match options.format.format {
         Format::Terminal => render_validation(&validation),
         Format::Json => Document::new(&validation).render(),
-    });
+    })?;
     Ok(ExitStatus::Success)
 }

@@ -26,6 +26,6 @@ pub(super) async fn versions(
             Document::new(serde_json::json!({ "layer": options.layer, "destinations": listed }))
                 .render()
         }
-    });
+    })?;
     Ok(ExitStatus::Success)
 }

@@ -19,5 +19,5 @@ pub use listing::{
 };
 pub use plan::render_plan;
 pub use progress::TerminalProgress;
-pub use style::Output;
+pub use style::{Output, ResultLost};
 pub use summary::render_summary;

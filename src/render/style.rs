@@ -1,9 +1,11 @@
 //! Colours by meaning, and the two streams: stdout for results, stderr for everything else.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
+
+use crate::error::Failure;
 
 pub(super) const BOLD: Style = Style::new().bold();
 pub(super) const DIM: Style = Style::new().dimmed();
@@ -15,6 +17,13 @@ pub(super) const BAD: Style = AnsiColor::Red.on_default();
 pub(super) fn styled(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
+
+/// The result could not be printed.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write the result to stdout")]
+pub struct ResultLost(#[source] std::io::Error);
+
+impl Failure for ResultLost {}
 
 /// The two streams of the program.
 #[derive(Clone, Copy, Debug)]
@@ -34,12 +43,16 @@ impl Output {
         }
     }
 
-    /// Prints a result. A reader that went away is no failure of ours.
-    pub fn result(&self, text: &str) {
+    /// Prints a result. A reader that went away is no failure of ours; a full disk is.
+    pub fn result(&self, text: &str) -> Result<(), ResultLost> {
         let mut stream = AutoStream::new(std::io::stdout(), self.color);
-        let _ = stream
+        let written = stream
             .write_all(text.as_bytes())
             .and_then(|()| stream.flush());
+        match written {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(ResultLost(error)),
+            _ => Ok(()),
+        }
     }
 
     /// Prints a message, unless there should be none.

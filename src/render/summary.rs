@@ -29,7 +29,7 @@ fn render_destination(
         Outcome::Created => ("+", ADD),
         Outcome::Published => ("^", ADD),
         Outcome::Granted => ("~", CHANGE),
-        Outcome::Unchanged => (" ", ADD),
+        Outcome::Unchanged | Outcome::NotStarted => (" ", ADD),
         Outcome::Blocked | Outcome::Failed => ("!", BAD),
     };
     let place = if destinations == 1 {
@@ -86,6 +86,7 @@ fn said(summary: &DestinationSummary) -> String {
             format!(":{number} is current, but its permission failed")
         }
         (Outcome::Blocked, _) => "blocked".to_owned(),
+        (Outcome::NotStarted, _) => "not started".to_owned(),
         (_, None) => "failed".to_owned(),
     }
 }
@@ -113,7 +114,11 @@ fn render_count(summary: &Summary) -> String {
         format!("{} changed", count(number(Outcome::Granted), "permission")),
         format!("{} unchanged", number(Outcome::Unchanged)),
     ];
-    for (outcome, word) in [(Outcome::Blocked, "blocked"), (Outcome::Failed, "failed")] {
+    for (outcome, word) in [
+        (Outcome::Blocked, "blocked"),
+        (Outcome::Failed, "failed"),
+        (Outcome::NotStarted, "not started"),
+    ] {
         if number(outcome) > 0 {
             parts.push(format!("{} {word}", number(outcome)));
         }

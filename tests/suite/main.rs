@@ -13,6 +13,7 @@ mod building;
 mod command_line;
 mod decision_table;
 mod hostile_wheels;
+mod interruption;
 mod locking;
 mod manifest;
 mod plan_and_apply;

@@ -1,6 +1,7 @@
 //! `lls` against the Lambda API: what it asks for, and what it leaves there.
 
 mod failures;
+mod moved_plans;
 
 use expect_test::{Expect, expect};
 use lls::digest::Sha256;

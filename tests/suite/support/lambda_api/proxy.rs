@@ -94,6 +94,7 @@ async fn answer(
     match &fault {
         Some(Fault::ResetBefore) => return Err(Reset),
         Some(Fault::HangBefore(time)) => tokio::time::sleep(*time).await,
+        Some(Fault::HeldBefore(gate)) => drop(gate.acquire().await),
         _ => {}
     }
     let mut reply = match fault.as_ref().and_then(Refusal::injected) {
