@@ -1,12 +1,15 @@
 //! The command line: options and arguments, and nothing that happens because of them.
 
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use clap::builder::FalseyValueParser;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::layer::{AccountId, Architecture, Description, LayerName, OrganizationId, Runtime};
+use crate::layer::{
+    AccountId, Architecture, Description, LayerName, LayerVersion, OrganizationId, Runtime,
+};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -128,6 +131,15 @@ pub enum Command {
     List(ListOptions),
     /// List the published versions of a layer
     Versions(VersionsOptions),
+    /// Show which functions use which layer versions, and how far behind they are
+    #[command(after_help = USAGE_EXAMPLES)]
+    Usage(UsageOptions),
+    /// Delete layer versions that no function uses; without `--yes` only say which
+    #[command(after_help = DELETE_EXAMPLES)]
+    Delete(DeleteOptions),
+    /// Delete old versions of the manifest's layers that no function uses; without `--yes` only say which
+    #[command(after_help = PRUNE_EXAMPLES)]
+    Prune(PruneOptions),
     /// Show what the caches take, or clear them
     Cache(CacheOptions),
     /// Publish one folder as a layer, without a manifest
@@ -275,6 +287,70 @@ pub struct VersionsOptions {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub format: FormatOption,
+}
+
+const USAGE_EXAMPLES: &str = "\
+Examples:
+  lls usage                        in the manifest's target, all regions
+  lls usage --region eu-west-1     in one region";
+
+const DELETE_EXAMPLES: &str = "\
+Examples:
+  lls delete hello:3 --region eu-west-1          say what would be deleted
+  lls delete hello:3 --region eu-west-1 --yes    delete it";
+
+const PRUNE_EXAMPLES: &str = "\
+Examples:
+  lls prune                               say what would be deleted
+  lls prune --keep 10 --keep-days 90      keep more
+  lls prune -l 'numpy*' --yes             delete old versions of some layers";
+
+/// Options of `lls usage`.
+#[derive(Debug, Args)]
+pub struct UsageOptions {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub format: FormatOption,
+}
+
+/// Options of the commands that delete versions.
+#[derive(Debug, Args)]
+pub struct RemovalOptions {
+    // Without a variable: what is set for `apply` must not delete anything.
+    /// Delete what is listed, which cannot be undone
+    #[arg(short, long)]
+    pub yes: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub format: FormatOption,
+}
+
+/// Options of `lls delete`.
+#[derive(Debug, Args)]
+pub struct DeleteOptions {
+    /// The versions
+    #[arg(value_name = "LAYER:VERSION", required = true)]
+    pub versions: Vec<LayerVersion>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub removal: RemovalOptions,
+}
+
+/// Options of `lls prune`.
+#[derive(Debug, Args)]
+pub struct PruneOptions {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub layers: LayerOptions,
+    /// How many of each layer's newest versions to keep, 1 or more
+    #[arg(long, value_name = "N", default_value = "5")]
+    pub keep: NonZero<usize>,
+    /// Keep every version that is younger than so many days
+    #[arg(long, value_name = "DAYS", default_value = "30")]
+    pub keep_days: u32,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub removal: RemovalOptions,
 }
 
 /// Options of `lls cache`.

@@ -3,6 +3,7 @@
 //! Layers and destinations are independent: one failure stops nothing else, and every outcome is reported. Whoever
 //! asks to stop gets what has begun finished, and nothing new started.
 
+mod deletion;
 mod policy;
 mod summary;
 
@@ -18,6 +19,7 @@ use crate::plan::{Action, DestinationPlan, LayerPlan, Plan};
 use crate::progress::Event;
 use crate::registry::{PublishRequest, Registry, RegistryErrorKind};
 
+pub use deletion::{Deletion, DeletionOutcome, delete};
 use policy::PolicyOf;
 pub use summary::{CurrentVersion, DestinationSummary, LayerSummary, Outcome, Summary};
 

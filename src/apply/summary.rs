@@ -76,7 +76,7 @@ pub struct CurrentVersion {
 }
 
 #[expect(clippy::ref_option, reason = "serde passes the field as it is")]
-fn error_text<S: serde::Serializer>(
+pub(super) fn error_text<S: serde::Serializer>(
     error: &Option<Error>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

@@ -198,13 +198,24 @@ impl Context {
 
     /// Connects for reading: to the manifest's target where there is a manifest, else to AWS as the environment says.
     pub async fn connect_for_reading(&self) -> Result<Session, Error> {
+        self.connect_to(self.manifest_if_there()?.as_ref()).await
+    }
+
+    /// Reads the manifest where there is one, or one is named.
+    pub fn manifest_if_there(&self) -> Result<Option<Manifest>, Error> {
         if self.options.manifest.is_some() || self.options.manifest_path().exists() {
-            return self
-                .connect(&self.manifest()?, OrganizationLookup::NotNeeded)
-                .await;
+            return self.manifest().map(Some);
         }
-        self.connect_without_manifest(OrganizationLookup::NotNeeded)
-            .await
+        Ok(None)
+    }
+
+    /// Connects to the target of `manifest`, or, without one, to AWS as the environment says.
+    pub async fn connect_to(&self, manifest: Option<&Manifest>) -> Result<Session, Error> {
+        let organization = OrganizationLookup::NotNeeded;
+        match manifest {
+            Some(manifest) => self.connect(manifest, organization).await,
+            None => self.connect_without_manifest(organization).await,
+        }
     }
 
     fn connect_options(&self, organization: OrganizationLookup) -> ConnectOptions {

@@ -4,13 +4,18 @@ mod apply;
 mod build;
 mod cache;
 mod context;
+mod delete;
 mod interruption;
 mod list;
 mod lock;
 mod plan;
 mod planning;
+mod prune;
 mod publish;
+mod published;
+mod removal;
 mod saved_plan;
+mod usage;
 mod validate;
 mod versions;
 
@@ -116,6 +121,9 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus,
         Command::List(options) => list::list(&options, context).await,
         Command::Versions(options) => versions::versions(&options, context).await,
         Command::Cache(options) => cache::cache(&options, context),
+        Command::Usage(options) => usage::usage(&options, context).await,
+        Command::Delete(options) => delete::delete(&options, context).await,
+        Command::Prune(options) => prune::prune(&options, context).await,
         Command::Publish(options) => publish::publish(&options, context).await,
     }
 }

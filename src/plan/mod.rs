@@ -6,7 +6,9 @@ mod decide;
 mod difference;
 mod movement;
 mod permission;
+mod retention;
 mod saved;
+mod usage;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +28,9 @@ pub use decide::{plan_layer, recognise};
 pub use difference::{FileChange, FileState, PackageChange, SizeChange};
 pub use movement::{Movement, PlanMoved, movements};
 pub use permission::plan_permission;
+pub use retention::{Fate, Retention, VersionFate, plan_delete, plan_prune, shared_with};
 pub use saved::{SavedPlan, SavedPlanError};
+pub use usage::{LayerUsage, PublishedLayer, Uses, VersionUsage};
 
 /// What a layer should be.
 #[derive(Clone, Debug)]
@@ -183,6 +187,16 @@ pub struct VersionReference {
     pub description: String,
     /// Its ARN.
     pub arn: String,
+}
+
+impl From<&PublishedVersion> for VersionReference {
+    fn from(version: &PublishedVersion) -> Self {
+        Self {
+            number: version.number,
+            description: version.metadata.description.clone(),
+            arn: version.arn.clone(),
+        }
+    }
 }
 
 /// How two archives were found to hold the same.

@@ -3,6 +3,7 @@
 use super::style::{ADD, BAD, CHANGE, styled};
 use super::text::count;
 use crate::apply::{DestinationSummary, LayerSummary, Outcome, Summary};
+use crate::error::Error;
 
 /// Renders a summary.
 pub fn render_summary(summary: &Summary) -> String {
@@ -56,18 +57,17 @@ fn render_destination(
             count(summary.revoked, "statement")
         ));
     }
-    for line in summary
-        .error
-        .iter()
-        .flat_map(super::super::error::Error::chain)
-    {
+    text.push_str(&render_error(summary.error.as_ref()));
+    text
+}
+
+/// What went wrong, below what it went wrong with.
+pub(super) fn render_error(error: Option<&Error>) -> String {
+    let mut text = String::new();
+    for line in error.iter().flat_map(|error| error.chain()) {
         text.push_str(&format!("        {}\n", styled(BAD, line)));
     }
-    if let Some(hint) = summary
-        .error
-        .as_ref()
-        .and_then(super::super::error::Error::hint)
-    {
+    if let Some(hint) = error.and_then(Error::hint) {
         text.push_str(&format!("        hint: {hint}\n"));
     }
     text

@@ -78,6 +78,13 @@ fn hold(api: &LambdaApi, operation: &'static str) -> Arc<Semaphore> {
     gate
 }
 
+/// Waits until `operation` is called.
+fn wait_for_call(api: &LambdaApi, operation: &str) {
+    while api.calls().iter().all(|call| call.operation != operation) {
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// Applies again, and asserts that every layer then has one version.
 fn assert_heals(api: &LambdaApi, project: &Project) {
     api.inject(|_, _| None);
@@ -118,6 +125,31 @@ fn what_has_begun_is_finished_and_the_rest_not_started() {
 }
 
 #[test]
+fn an_interrupted_prune_deletes_nothing_more() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    for minor in 0..12 {
+        project.write("layers/hello/hello.py", format!("VERSION = {minor}\n"));
+        project.succeed(&["apply"]);
+        project.edit_manifest(&format!("v1.{minor}.0"), &format!("v1.{}.0", minor + 1));
+    }
+    let gate = hold(&api, "DeleteLayerVersion");
+    let arguments = ["prune", "--keep", "1", "--keep-days", "0", "--yes"];
+    let mut running = Running::start(&project, &arguments);
+    wait_for_call(&api, "DeleteLayerVersion");
+    running.signal("TERM");
+    running.wait_for("Interrupted: what has begun is finished");
+    gate.close();
+    let (status, stdout, stderr) = running.end();
+    assert_eq!(status, Some(1), "{stderr}");
+    let deleted = stdout.matches("  deleted in us-east-1\n").count();
+    let not_started = stdout.matches("  not started in us-east-1\n").count();
+    assert!(deleted > 0 && not_started > 0, "{stdout}");
+    assert_eq!(deleted + not_started, 11, "{stdout}");
+    assert_eq!(api.versions("us-east-1", "hello").len(), 1 + not_started);
+}
+
+#[test]
 fn a_second_signal_stops_at_once() {
     let api = LambdaApi::start();
     let project = many_layers(&api);
@@ -149,9 +181,7 @@ fn a_plan_is_interrupted_at_once() {
         let project = Project::hello_in(&api);
         let gate = hold(&api, operation);
         let running = Running::start(&project, &[command]);
-        while api.calls().iter().all(|call| call.operation != operation) {
-            thread::sleep(Duration::from_millis(5));
-        }
+        wait_for_call(&api, operation);
         running.signal("INT");
         let (status, stdout, stderr) = running.end();
         assert_eq!((status, stdout.as_str()), (Some(1), ""));

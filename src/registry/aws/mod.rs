@@ -2,6 +2,7 @@
 
 mod connect;
 mod errors;
+mod functions;
 mod limits;
 
 use std::collections::BTreeSet;
@@ -20,8 +21,8 @@ use super::{
 };
 use crate::digest::Sha256;
 use crate::layer::{
-    Architecture, Grantee, LayerName, Policy, PublishedVersion, Runtime, Statement, StatementId,
-    VersionMetadata, VersionNumber,
+    Architecture, FunctionLayers, Grantee, LayerName, Policy, PublishedVersion, Runtime, Statement,
+    StatementId, VersionMetadata, VersionNumber,
 };
 
 pub(super) use connect::connect_aws;
@@ -359,6 +360,11 @@ impl ReadRegistry for AwsRegistry {
             format!("read the policy of {layer}:{number}"),
             self.get_policy(layer, number).await,
         )
+    }
+
+    async fn functions(&self) -> Result<Option<Vec<FunctionLayers>>> {
+        let outcome = self.list_functions().await;
+        self.at("list the functions", outcome.map(Some))
     }
 
     async fn archive_tail(&self, archive: &ArchiveAddress, start: u64) -> Result<Option<Vec<u8>>> {

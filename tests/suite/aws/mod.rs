@@ -2,6 +2,8 @@
 
 mod failures;
 mod moved_plans;
+mod removal;
+mod usage;
 
 use expect_test::{Expect, expect};
 use lls::digest::Sha256;

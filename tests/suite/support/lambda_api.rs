@@ -6,6 +6,7 @@ mod access;
 mod archive;
 mod call;
 mod fault;
+mod functions;
 mod limits;
 mod operation;
 mod proxy;
