@@ -1,15 +1,15 @@
-//! Joins a layer's wheels and own files into one archive and stores it.
+//! Joins a layer's wheels and own files into one archive.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::PathBuf;
 use std::thread;
-
-use tempfile::NamedTempFile;
 
 use super::merge::{Merged, refused};
 use super::pack::{self, DeflatedFiles};
 use super::{Inputs, WheelFiles, check};
 use crate::archive::{ArchiveComment, ArchiveLayout, EntryPath, NewEntry, PathClash, find_clash};
-use crate::cache::{ArchiveStore, ArchiveSummary, StoredArchive, WheelCache};
+use crate::cache::{ArchiveStore, ArchiveSummary, WheelCache};
 use crate::error::{Error, Failure, PathContext as _};
 use crate::layer::LayerName;
 use crate::manifest::LayerSettings;
@@ -71,16 +71,26 @@ pub(super) struct DamagedWheels;
 
 impl Failure for DamagedWheels {}
 
-/// Builds the archive of `inputs` from `files`, the bytes of its wheels, and keeps it in `store`.
+/// Where an archive is written to. Whoever waits for it owns the file's name.
+pub(super) struct Output {
+    /// The file.
+    pub file: File,
+    /// Its name.
+    pub path: PathBuf,
+    /// Where files without names are made.
+    pub store: ArchiveStore,
+}
+
+/// Builds the archive of `inputs` from `files`, the bytes of its wheels, and writes it to `output`.
 ///
-/// The wheels' hashes are checked meanwhile; nothing is kept unless all of them are right.
+/// The wheels' hashes are checked meanwhile; it fails unless all of them are right.
 pub(super) fn assemble(
     inputs: &Inputs,
     settings: &LayerSettings,
     files: &WheelFiles,
     wheels: &WheelCache,
-    store: &ArchiveStore,
-) -> Result<StoredArchive, Error> {
+    output: &Output,
+) -> Result<ArchiveSummary, Error> {
     let (sound, built) = thread::scope(|scope| {
         let check = scope.spawn(|| {
             let mut checked = BTreeSet::new();
@@ -92,14 +102,13 @@ pub(super) fn assemble(
                     wheels.check(wheel.locked.sha256, file) && sound
                 })
         });
-        let built = build(inputs, settings, files, wheels, store);
+        let built = build(inputs, settings, files, wheels, output);
         (check.join().unwrap_or(false), built)
     });
     if !sound {
         return Err(DamagedWheels.into());
     }
-    let (output, summary) = built?;
-    Ok(store.keep(output, inputs.fingerprint, summary)?)
+    built
 }
 
 fn build(
@@ -107,15 +116,15 @@ fn build(
     settings: &LayerSettings,
     files: &WheelFiles,
     wheels: &WheelCache,
-    store: &ArchiveStore,
-) -> Result<(NamedTempFile, ArchiveSummary), Error> {
+    output: &Output,
+) -> Result<ArchiveSummary, Error> {
     let layouts = read_wheels(inputs, files)?;
     let merged = Merged::new(inputs, settings, &layouts)?;
     let packages = merged.packages();
     check::unpacked_size(&inputs.layer, merged.unpacked_size(), &packages)?;
     merged.check_native(files, wheels)?;
     let records = merged.records(&layouts)?;
-    let deflated = DeflatedFiles::new(&merged.own_files(), store)?;
+    let deflated = DeflatedFiles::new(&merged.own_files(), &output.store)?;
     let entries = merged.into_entries(records, &deflated);
     if entries.is_empty() {
         return Err(check::CheckError::Empty {
@@ -130,18 +139,13 @@ fn build(
         entries.iter().map(|entry| &entry.path),
     )?;
     let layout = ArchiveLayout::new(&entries, ArchiveComment(inputs.fingerprint))?;
-    let output = store.temporary()?;
-    let sha256 = pack::write(&layout, output.as_file()).at("write", output.path())?;
-    let (size, unpacked_size) = (layout.size, layout.unpacked_size);
-    Ok((
-        output,
-        ArchiveSummary {
-            sha256,
-            size,
-            unpacked_size,
-            packages,
-        },
-    ))
+    let sha256 = pack::write(&layout, &output.file).at("write", &output.path)?;
+    Ok(ArchiveSummary {
+        sha256,
+        size: layout.size,
+        unpacked_size: layout.unpacked_size,
+        packages,
+    })
 }
 
 fn read_wheels<'a>(

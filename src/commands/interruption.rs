@@ -36,6 +36,7 @@ pub async fn interruptible<T>(
 ) -> Result<T, Failures> {
     let signals = Signals::receive()?;
     tokio::select! {
+        biased;
         outcome = work => outcome,
         interrupted = interrupted(signals, &interruption, output) => Err(interrupted.into()),
     }

@@ -34,8 +34,8 @@ use interruption::interruptible;
 
 pub use context::{Context, Environment};
 
-/// How long an archive that is being written when the command is interrupted may take to be finished.
-const LAST_WORK: Duration = Duration::from_secs(2);
+/// How long a downloaded wheel that is being checked when the command is interrupted may take to be finished.
+const LAST_WORK: Duration = Duration::from_millis(500);
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -67,14 +67,15 @@ impl Uses {
             for arn in &user.layers {
                 if arn.account == *account {
                     let versions = uses.layers.entry(arn.layer.clone()).or_default();
-                    let users = versions.entry(arn.number).or_default();
+                    let users: &mut Vec<_> = versions.entry(arn.number).or_default();
                     users.push(user.function.clone());
-                    users.sort();
                 } else if !foreign.contains(&arn) {
                     foreign.push(arn);
                 }
             }
         }
+        let users = uses.layers.values_mut().flat_map(BTreeMap::values_mut);
+        users.for_each(|users| users.sort());
         uses.foreign = foreign.len();
         uses
     }
