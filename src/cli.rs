@@ -1,15 +1,20 @@
 //! The command line: options and arguments, and nothing that happens because of them.
 
-use std::num::NonZero;
+mod removal;
+
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::layer::{
-    AccountId, Architecture, Description, LayerName, LayerVersion, OrganizationId, Runtime,
-};
+use crate::layer::{AccountId, Architecture, Description, LayerName, OrganizationId, Runtime};
+use crate::registry::RequestLimits;
+
+use removal::{DELETE_EXAMPLES, PRUNE_EXAMPLES, USAGE_EXAMPLES};
+pub use removal::{DeleteOptions, PruneOptions, RemovalOptions, UsageOptions};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -64,6 +69,9 @@ pub struct GlobalOptions {
     /// The profile of the AWS configuration to use
     #[arg(long, global = true, value_name = "PROFILE", env = "LLS_PROFILE")]
     pub profile: Option<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub requests: RequestOptions,
     /// When to use colour
     #[arg(
         long,
@@ -91,6 +99,40 @@ impl GlobalOptions {
     /// The manifest that is named, or `layers.toml`.
     pub fn manifest_path(&self) -> &Path {
         self.manifest.as_deref().unwrap_or(Path::new("layers.toml"))
+    }
+}
+
+/// How modest and how patient to be with AWS.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct RequestOptions {
+    /// Requests to Lambda a second, for each region
+    #[arg(long, global = true, value_name = "NUMBER", env = "LLS_REQUEST_RATE", default_value_t = RequestLimits::RATE)]
+    pub request_rate: NonZeroU32,
+    /// Seconds that one request may take; uploads have more, by their size
+    #[arg(long, global = true, value_name = "SECONDS", env = "LLS_REQUEST_TIMEOUT",
+        default_value_t = RequestLimits::TIMEOUT.into(), value_parser = parse_seconds)]
+    pub request_timeout: f64,
+    /// Seconds to look for a version whose publishing was not answered, before publishing again
+    #[arg(long, global = true, value_name = "SECONDS", env = "LLS_SETTLE_TIME",
+        default_value_t = RequestLimits::SETTLE_TIME.into(), value_parser = parse_seconds)]
+    pub settle_time: f64,
+}
+
+impl RequestOptions {
+    /// The same as the registries take it.
+    pub fn limits(&self) -> RequestLimits {
+        RequestLimits {
+            rate: self.request_rate,
+            timeout: Duration::from_secs_f64(self.request_timeout),
+            settle_time: Duration::from_secs_f64(self.settle_time),
+        }
+    }
+}
+
+fn parse_seconds(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(seconds) if (0.01..=3600.0).contains(&seconds) => Ok(seconds),
+        _ => Err("not a number of seconds from 0.01 to 3600".to_owned()),
     }
 }
 
@@ -287,70 +329,6 @@ pub struct VersionsOptions {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub format: FormatOption,
-}
-
-const USAGE_EXAMPLES: &str = "\
-Examples:
-  lls usage                        in the manifest's target, all regions
-  lls usage --region eu-west-1     in one region";
-
-const DELETE_EXAMPLES: &str = "\
-Examples:
-  lls delete hello:3 --region eu-west-1          say what would be deleted
-  lls delete hello:3 --region eu-west-1 --yes    delete it";
-
-const PRUNE_EXAMPLES: &str = "\
-Examples:
-  lls prune                               say what would be deleted
-  lls prune --keep 10 --keep-days 90      keep more
-  lls prune -l 'numpy*' --yes             delete old versions of some layers";
-
-/// Options of `lls usage`.
-#[derive(Debug, Args)]
-pub struct UsageOptions {
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub format: FormatOption,
-}
-
-/// Options of the commands that delete versions.
-#[derive(Debug, Args)]
-pub struct RemovalOptions {
-    // Without a variable: what is set for `apply` must not delete anything.
-    /// Delete what is listed, which cannot be undone
-    #[arg(short, long)]
-    pub yes: bool,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub format: FormatOption,
-}
-
-/// Options of `lls delete`.
-#[derive(Debug, Args)]
-pub struct DeleteOptions {
-    /// The versions
-    #[arg(value_name = "LAYER:VERSION", required = true)]
-    pub versions: Vec<LayerVersion>,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub removal: RemovalOptions,
-}
-
-/// Options of `lls prune`.
-#[derive(Debug, Args)]
-pub struct PruneOptions {
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub layers: LayerOptions,
-    /// How many of each layer's newest versions to keep, 1 or more
-    #[arg(long, value_name = "N", default_value = "5")]
-    pub keep: NonZero<usize>,
-    /// Keep every version that is younger than so many days
-    #[arg(long, value_name = "DAYS", default_value = "30")]
-    pub keep_days: u32,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub removal: RemovalOptions,
 }
 
 /// Options of `lls cache`.

@@ -108,8 +108,8 @@ impl<T> PathContext<T> for std::io::Result<T> {
     }
 }
 
-/// Several independent failures, each told to the user; never empty.
-#[derive(Debug)]
+/// Several independent failures, each told to the user; never empty where it is an error.
+#[derive(Debug, Default)]
 pub struct Failures(pub Vec<Error>);
 
 impl<E: Into<Error>> From<E> for Failures {
@@ -119,6 +119,27 @@ impl<E: Into<Error>> From<E> for Failures {
 }
 
 impl Failures {
+    /// The value, or nothing after adding the failure to these.
+    pub fn keep<T, E: Into<Error>>(&mut self, outcome: Result<T, E>) -> Option<T> {
+        match outcome {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.extend([error.into()]);
+                None
+            }
+        }
+    }
+
+    /// Adds failures; repetitions are left out.
+    pub fn extend(&mut self, failures: impl IntoIterator<Item = Error>) {
+        for failure in failures {
+            let text = failure.to_string();
+            if self.0.iter().all(|known| known.to_string() != text) {
+                self.0.push(failure);
+            }
+        }
+    }
+
     /// The values, or all failures among them; repetitions are left out.
     ///
     /// # Errors
@@ -126,21 +147,12 @@ impl Failures {
     pub fn collect<T>(
         outcomes: impl IntoIterator<Item = Result<T>>,
     ) -> std::result::Result<Vec<T>, Self> {
-        let (mut values, mut failures) = (Vec::new(), Vec::<Error>::new());
-        for outcome in outcomes {
-            match outcome {
-                Ok(value) => values.push(value),
-                Err(error)
-                    if failures
-                        .iter()
-                        .any(|known| known.to_string() == error.to_string()) => {}
-                Err(error) => failures.push(error),
-            }
-        }
-        if failures.is_empty() {
-            Ok(values)
-        } else {
-            Err(Self(failures))
+        let mut failures = Self::default();
+        let kept = outcomes.into_iter().map(|outcome| failures.keep(outcome));
+        let values = kept.collect::<Vec<_>>();
+        match failures.0.is_empty() {
+            true => Ok(values.into_iter().flatten().collect()),
+            false => Err(failures),
         }
     }
 }

@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use crate::archive::{Tail, read_tail};
-use crate::layer::VersionNumber;
+use crate::layer::{LayerName, Policy, PublishedVersion, VersionNumber};
 use crate::plan::{Desired, Observed, ObservedContent, recognise};
-use crate::registry::{DescribedVersion, ReadRegistry, Result};
+use crate::registry::{DescribedVersion, Patience, ReadRegistry, Result};
 
 /// How much of an archive's end is read first: enough for the comment and the listing of most layers.
 const FIRST_TAIL: u64 = 64 * 1024;
@@ -56,6 +56,41 @@ fn candidates(desired: &Desired, observed: &Observed) -> Vec<VersionNumber> {
     candidates
 }
 
+/// What was published of a layer beside what was seen before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Newcomer {
+    /// Nothing with the layer's description.
+    None,
+    /// A version that is what the manifest says: the oldest, if there are several.
+    Equal(PublishedVersion),
+    /// Only a version with the layer's description that is something else.
+    Other(VersionNumber),
+}
+
+/// Looks at those of `numbers`, lowest first, that exist and have the layer's description.
+pub async fn observe_newcomers(
+    registry: &dyn ReadRegistry,
+    desired: &Desired,
+    numbers: impl IntoIterator<Item = VersionNumber>,
+) -> Result<Newcomer> {
+    let mut newcomer = Newcomer::None;
+    for number in numbers {
+        let Some(described) = registry.describe(&desired.layer, number).await? else {
+            continue;
+        };
+        let version = &described.version;
+        if version.metadata.description != desired.description.as_str() {
+            continue;
+        }
+        let content = read_content(registry, desired, &described).await?;
+        if recognise(desired, version, &content).is_some() {
+            return Ok(Newcomer::Equal(described.version));
+        }
+        newcomer = Newcomer::Other(number);
+    }
+    Ok(newcomer)
+}
+
 async fn observe_version(
     registry: &dyn ReadRegistry,
     desired: &Desired,
@@ -63,24 +98,49 @@ async fn observe_version(
 ) -> Result<Option<ObservedContent>> {
     let layer = &desired.layer;
     let (described, policy) = futures::try_join!(
-        registry.describe(layer, number),
+        describe_listed(registry, layer, number),
         registry.policy(layer, number)
     )?;
     let Some(described) = described else {
         return Ok(None);
     };
+    let content = read_content(registry, desired, &described).await?;
+    Ok(Some(ObservedContent { policy, ..content }))
+}
+
+/// Describes a version that was listed: one that is too young to be described yet is waited for.
+async fn describe_listed(
+    registry: &dyn ReadRegistry,
+    layer: &LayerName,
+    number: VersionNumber,
+) -> Result<Option<DescribedVersion>> {
+    let mut patience = Patience::of(registry);
+    loop {
+        let described = registry.describe(layer, number).await?;
+        if described.is_some() || !patience.wait().await {
+            return Ok(described);
+        }
+    }
+}
+
+/// What a version holds, as far as it takes to compare it; without its policy.
+async fn read_content(
+    registry: &dyn ReadRegistry,
+    desired: &Desired,
+    described: &DescribedVersion,
+) -> Result<ObservedContent> {
     let (sha256, size) = (described.sha256, described.size);
     let mut content = ObservedContent {
         sha256,
         size,
         comment: None,
         listing: None,
-        policy,
+        policy: Policy::default(),
     };
     if desired.sha256 == Some(sha256) {
-        return Ok(Some(content));
+        return Ok(content);
     }
-    match read_archive_tail(registry, desired, &described).await? {
+    match read_archive_tail(registry, desired, described).await? {
         Tail::Whole { comment, listing } => {
             content.comment = comment;
             content.listing = Some(listing);
@@ -88,7 +148,7 @@ async fn observe_version(
         Tail::Partial { comment, .. } => content.comment = comment,
         Tail::Foreign => {}
     }
-    Ok(Some(content))
+    Ok(content)
 }
 
 /// Reads the end of an archive: its comment and, where that is not the wanted one, its whole directory.

@@ -5,6 +5,7 @@
 
 mod deletion;
 mod policy;
+mod publish;
 mod summary;
 
 use std::collections::BTreeMap;
@@ -12,18 +13,20 @@ use std::collections::BTreeMap;
 use futures::StreamExt as _;
 
 use crate::build::{Builder, Inputs};
+use crate::digest::Sha256;
 use crate::error::{Error, Failure};
 use crate::layer::{LayerName, VersionMetadata, VersionNumber};
 use crate::manifest::LayerSettings;
-use crate::plan::{Action, DestinationPlan, LayerPlan, Plan};
+use crate::plan::{Action, Desired, DestinationPlan, LayerPlan, Plan};
 use crate::progress::Event;
-use crate::registry::{PublishRequest, Registry, RegistryErrorKind};
+use crate::registry::Registry;
 
 pub use deletion::{Deletion, DeletionOutcome, delete};
 use policy::PolicyOf;
-pub use summary::{CurrentVersion, DestinationSummary, LayerSummary, Outcome, Summary};
+use publish::Publisher;
+pub use summary::{CurrentVersion, DestinationSummary, Found, LayerSummary, Outcome, Summary};
 
-/// How many layers and destinations are worked on at a time.
+/// How many layers are worked on at a time in each destination.
 const PARALLEL: usize = 8;
 
 /// What a layer's version is made of.
@@ -43,35 +46,34 @@ pub async fn apply(
     sources: &BTreeMap<LayerName, LayerSource<'_>>,
     builder: &Builder<'_>,
 ) -> Summary {
-    let jobs = plan.layers.iter().flat_map(|layer| {
-        let source = sources.get(&layer.layer);
-        layer
-            .destinations
-            .iter()
-            .zip(registries)
-            .map(move |(destination, registry)| {
-                let job = Job {
-                    layer,
-                    destination,
-                    registry: registry.as_ref(),
-                    builder,
-                };
-                async move { job.run(source).await }
-            })
+    let destinations = registries.iter().map(|registry| async {
+        let registry = registry.as_ref();
+        let layers = plan.layers.iter().map(|layer| {
+            let source = sources.get(&layer.layer);
+            let mut destinations = layer.destinations.iter();
+            let destination = destinations.find(|d| d.destination == registry.destination());
+            let job = destination.map(|destination| Job {
+                layer,
+                destination,
+                registry,
+                builder,
+            });
+            async move { Some(job?.run(source).await) }
+        });
+        let outcomes = futures::stream::iter(layers).buffered(PARALLEL);
+        outcomes.collect::<Vec<_>>().await.into_iter()
     });
-    let mut outcomes = futures::stream::iter(jobs)
-        .buffered(PARALLEL)
-        .collect::<Vec<_>>()
-        .await
-        .into_iter();
+    // A destination that is slow holds up no other.
+    let mut outcomes = futures::future::join_all(destinations).await;
     let layers = plan.layers.iter().map(|layer| LayerSummary {
         layer: layer.layer.clone(),
         description: layer.description.clone(),
-        destinations: outcomes.by_ref().take(layer.destinations.len()).collect(),
+        destinations: outcomes.iter_mut().filter_map(|of| of.next()?).collect(),
     });
     Summary {
         target: plan.target.clone(),
         layers: layers.collect(),
+        unplanned: 0,
     }
 }
 
@@ -89,6 +91,7 @@ impl Job<'_> {
             destination: self.destination.destination.clone(),
             outcome: Outcome::Unchanged,
             published: false,
+            found: None,
             current: None,
             granted: None,
             revoked: 0,
@@ -130,7 +133,7 @@ impl Job<'_> {
             Action::Create | Action::Publish { .. } => {
                 let source = source.ok_or_else(|| NoSource(layer.clone()))?;
                 self.publish(source, summary).await?;
-                if self.destination.action == Action::Create {
+                if summary.published && self.destination.action == Action::Create {
                     summary.outcome = Outcome::Created;
                 }
             }
@@ -148,14 +151,15 @@ impl Job<'_> {
             policy
                 .reconcile(permission.desired.as_ref(), summary)
                 .await?;
-            if summary.outcome == Outcome::Unchanged {
+            let changed = summary.granted.is_some() || summary.revoked > 0;
+            if changed && summary.outcome == Outcome::Unchanged {
                 summary.outcome = Outcome::Granted;
             }
         }
         Ok(())
     }
 
-    /// Publishes a version and checks the hash that the registry gives back.
+    /// Publishes a version, unless another run did so meanwhile.
     async fn publish(
         &self,
         source: &LayerSource<'_>,
@@ -168,27 +172,34 @@ impl Job<'_> {
             destination,
             bytes: archive.summary.size,
         });
-        let request = PublishRequest {
-            layer,
-            metadata: source.metadata,
-            archive: &archive,
+        let desired = self.desired(source, archive.summary.sha256);
+        let planned_after = match &self.destination.action {
+            Action::Publish { after, .. } => after.number,
+            _ => VersionNumber(0),
         };
-        let described = self.registry.publish(&request).await?;
-        let version = &described.version;
-        summary.outcome = Outcome::Published;
-        summary.published = true;
-        summary.current = Some(CurrentVersion {
-            number: version.number,
-            arn: version.arn.clone(),
-        });
-        let (expected, found) = (archive.summary.sha256, described.sha256);
-        if expected == found {
-            return Ok(());
+        let publisher = Publisher {
+            registry: self.registry,
+            source,
+            archive: &archive,
+            desired: &desired,
+            planned_after,
+        };
+        publisher.publish(summary).await
+    }
+
+    /// What published versions are compared with; its listing is left out, as hash and comment suffice.
+    fn desired(&self, source: &LayerSource<'_>, sha256: Sha256) -> Desired {
+        Desired {
+            layer: self.layer.layer.clone(),
+            description: self.layer.description.clone(),
+            description_position: self.layer.description_position,
+            metadata: source.metadata.clone(),
+            fingerprint: source.inputs.fingerprint,
+            sha256: Some(sha256),
+            archive: None,
+            grantee: self.destination.permission.desired.clone(),
+            republish: source.settings.republish,
         }
-        let operation = format!("publish layer `{layer}` as version {}", version.number);
-        Err(RegistryErrorKind::OtherHash { expected, found }
-            .at(destination, operation)
-            .into())
     }
 }
 

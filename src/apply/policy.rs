@@ -2,11 +2,11 @@
 
 use super::DestinationSummary;
 use crate::error::{Error, Failure};
-use crate::layer::{Grantee, LayerName, Policy, Statement, VersionNumber};
+use crate::layer::{Grantee, LayerName, Policy, Statement, StatementId, VersionNumber};
 use crate::plan::plan_permission;
-use crate::registry::{Registry, RegistryErrorKind};
+use crate::registry::{Patience, Registry, RegistryErrorKind};
 
-/// How often the policy is read again where somebody else changes it at the same time.
+/// How often the policy is read again at once where somebody else changes it at the same time.
 const ATTEMPTS: usize = 5;
 
 /// The policy of one version.
@@ -14,6 +14,13 @@ pub(super) struct PolicyOf<'a> {
     pub registry: &'a dyn Registry,
     pub layer: &'a LayerName,
     pub number: VersionNumber,
+}
+
+/// Changes that were asked for and not confirmed: their replies may have been lost.
+#[derive(Default)]
+struct Unconfirmed {
+    grant: Option<Statement>,
+    revoke: Option<StatementId>,
 }
 
 impl PolicyOf<'_> {
@@ -25,10 +32,14 @@ impl PolicyOf<'_> {
         desired: Option<&Grantee>,
         summary: &mut DestinationSummary,
     ) -> Result<(), Error> {
+        let mut unconfirmed = Unconfirmed::default();
+        let mut patience = Patience::of(self.registry);
         for attempt in 1.. {
-            let outcome = self.reconcile_once(desired, summary).await;
+            let outcome = self
+                .reconcile_once(desired, &mut unconfirmed, summary)
+                .await;
             match outcome {
-                Err(error) if attempt < ATTEMPTS && is_race(&error) => {}
+                Err(error) if is_race(&error) && (attempt < ATTEMPTS || patience.wait().await) => {}
                 outcome => return outcome,
             }
         }
@@ -38,61 +49,89 @@ impl PolicyOf<'_> {
     async fn reconcile_once(
         &self,
         desired: Option<&Grantee>,
+        unconfirmed: &mut Unconfirmed,
         summary: &mut DestinationSummary,
     ) -> Result<(), Error> {
         let mut policy = self.read().await?;
+        unconfirmed.confirm(&policy, summary);
         if let Some(grantee) = plan_permission(desired, &policy).grant {
             let statement = Statement::granting(&grantee, &policy);
+            unconfirmed.grant = Some(statement.clone());
             let revision = policy.revision.as_deref();
             self.registry
                 .grant(self.layer, self.number, &statement, revision)
                 .await?;
-            policy = self.read().await?;
-            self.check_granted(&statement, &policy).await?;
-            summary.granted = Some(grantee);
+            policy = self.read_granted(&statement).await?;
+            unconfirmed.confirm(&policy, summary);
         }
         for statement in plan_permission(desired, &policy).revoke {
+            unconfirmed.revoke = Some(statement.id.clone());
             let revision = policy.revision.as_deref();
             self.registry
                 .revoke(self.layer, self.number, &statement.id, revision)
                 .await?;
-            summary.revoked += 1;
             policy = self.read().await?;
+            unconfirmed.confirm(&policy, summary);
         }
-        Ok(())
+        match plan_permission(desired, &policy).is_change() {
+            false => Ok(()),
+            true => Err(self.not_yet()),
+        }
     }
 
     async fn read(&self) -> Result<Policy, Error> {
         Ok(self.registry.policy(self.layer, self.number).await?)
     }
 
-    /// Checks that the statement says what was asked for; one that says something else is taken back at once.
-    async fn check_granted(&self, statement: &Statement, policy: &Policy) -> Result<(), Error> {
-        if policy.statements.contains(statement) {
-            return Ok(());
-        }
-        let taken_back = match policy
-            .statements
-            .iter()
-            .find(|found| found.id == statement.id)
-        {
-            None => false,
-            Some(found) => {
-                let revision = policy.revision.as_deref();
-                self.registry
-                    .revoke(self.layer, self.number, &found.id, revision)
-                    .await?;
-                true
+    /// Reads until the statement is there; one that says something else is taken back at once.
+    async fn read_granted(&self, statement: &Statement) -> Result<Policy, Error> {
+        let mut patience = Patience::of(self.registry);
+        loop {
+            let policy = self.read().await?;
+            let mut statements = policy.statements.iter();
+            match statements.find(|found| found.id == statement.id) {
+                Some(found) if found == statement => return Ok(policy),
+                Some(found) => {
+                    // Whatever else was changed in the meantime: this must go.
+                    self.registry
+                        .revoke(self.layer, self.number, &found.id, None)
+                        .await?;
+                    return Err(self.not_as_asked(true));
+                }
+                None if !patience.wait().await => return Err(self.not_as_asked(false)),
+                None => {}
             }
-        };
-        let destination = self.registry.destination().to_owned();
-        Err(GrantNotAsAsked {
-            destination,
+        }
+    }
+
+    fn not_as_asked(&self, taken_back: bool) -> Error {
+        GrantNotAsAsked {
+            destination: self.registry.destination().to_owned(),
             layer: self.layer.clone(),
             number: self.number,
             taken_back,
         }
-        .into())
+        .into()
+    }
+
+    fn not_yet(&self) -> Error {
+        let kind = RegistryErrorKind::Changed("it is not what was asked for".to_owned());
+        let operation = format!("settle the policy of {}:{}", self.layer, self.number);
+        kind.at(self.registry.destination(), operation).into()
+    }
+}
+
+impl Unconfirmed {
+    /// Notes in `summary` what the policy shows to have been carried out.
+    fn confirm(&mut self, policy: &Policy, summary: &mut DestinationSummary) {
+        let statements = &policy.statements;
+        if let Some(granted) = self.grant.take_if(|grant| statements.contains(grant)) {
+            summary.granted = granted.grantee;
+        }
+        let is_gone = |id: &mut StatementId| statements.iter().all(|found| found.id != *id);
+        if self.revoke.take_if(is_gone).is_some() {
+            summary.revoked += 1;
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::layer::{Description, Grantee, LayerName, VersionNumber};
+use crate::layer::{Description, Grantee, LayerName, PublishedVersion, VersionNumber};
 use crate::plan::VersionReference;
 
 /// What applying a plan came to.
@@ -13,6 +13,8 @@ pub struct Summary {
     pub target: String,
     /// The layers, sorted by name.
     pub layers: Vec<LayerSummary>,
+    /// How many failures kept layers or destinations from being planned, so that they are not among these.
+    pub unplanned: usize,
 }
 
 /// What applying came to for one layer.
@@ -35,6 +37,8 @@ pub struct DestinationSummary {
     pub outcome: Outcome,
     /// Whether a version was published, whatever happened afterwards.
     pub published: bool,
+    /// How the current version came to be that, where it was not simply published or there.
+    pub found: Option<Found>,
     /// The version that is current now, as far as it is known.
     pub current: Option<CurrentVersion>,
     /// Whom that version was newly granted to.
@@ -66,6 +70,19 @@ pub enum Outcome {
     NotStarted,
 }
 
+/// How a version was found that a run did not simply publish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "by")]
+pub enum Found {
+    /// This run published it; the answer was lost, and the version was looked for.
+    LostReply,
+    /// Another run published it after this one had planned.
+    AnotherRun {
+        /// The equal version that this run published as well, which nobody needs.
+        ours: Option<VersionNumber>,
+    },
+}
+
 /// A version that is what the manifest says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CurrentVersion {
@@ -89,11 +106,35 @@ pub(super) fn error_text<S: serde::Serializer>(
 impl Summary {
     /// Whether everything is now as the manifest says.
     pub fn is_success(&self) -> bool {
-        let mut destinations = self.layers.iter().flat_map(|layer| &layer.destinations);
-        destinations.all(|destination| match destination.outcome {
+        let destinations = self.layers.iter().flat_map(|layer| &layer.destinations);
+        let mut done = destinations.map(|destination| match destination.outcome {
             Outcome::Created | Outcome::Published | Outcome::Granted | Outcome::Unchanged => true,
             Outcome::Blocked | Outcome::Failed | Outcome::NotStarted => false,
-        })
+        });
+        self.unplanned == 0 && done.all(|done| done)
+    }
+}
+
+impl DestinationSummary {
+    /// Notes that the version was there when it was looked for, after a publish of this run without an answer or
+    /// before any.
+    pub(super) fn note_found(&mut self, after_publish: bool) {
+        if after_publish {
+            self.outcome = Outcome::Published;
+            self.published = true;
+            self.found = Some(Found::LostReply);
+        } else {
+            self.found = Some(Found::AnotherRun { ours: None });
+        }
+    }
+}
+
+impl From<&PublishedVersion> for CurrentVersion {
+    fn from(version: &PublishedVersion) -> Self {
+        Self {
+            number: version.number,
+            arn: version.arn.clone(),
+        }
     }
 }
 

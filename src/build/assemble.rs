@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::PathBuf;
-use std::thread;
+
+use rayon::prelude::*;
 
 use super::merge::{Merged, refused};
 use super::pack::{self, DeflatedFiles};
 use super::{Inputs, WheelFiles, check};
 use crate::archive::{ArchiveComment, ArchiveLayout, EntryPath, NewEntry, PathClash, find_clash};
 use crate::cache::{ArchiveStore, ArchiveSummary, WheelCache};
+use crate::digest::Sha256;
 use crate::error::{Error, Failure, PathContext as _};
 use crate::layer::LayerName;
 use crate::manifest::LayerSettings;
@@ -83,7 +85,8 @@ pub(super) struct Output {
 
 /// Builds the archive of `inputs` from `files`, the bytes of its wheels, and writes it to `output`.
 ///
-/// The wheels' hashes are checked meanwhile; it fails unless all of them are right.
+/// It fails unless the wheels have the hashes of the lock. What is wrong with a layer is only told where they have:
+/// else it may be wrong with the cache alone.
 pub(super) fn assemble(
     inputs: &Inputs,
     settings: &LayerSettings,
@@ -91,24 +94,22 @@ pub(super) fn assemble(
     wheels: &WheelCache,
     output: &Output,
 ) -> Result<ArchiveSummary, Error> {
-    let (sound, built) = thread::scope(|scope| {
-        let check = scope.spawn(|| {
-            let mut checked = BTreeSet::new();
-            let pairs = inputs.wheels.iter().zip(files);
-            // Every damaged wheel is removed, not just the first.
-            pairs
-                .filter(|(wheel, _)| checked.insert(wheel.locked.sha256))
-                .fold(true, |sound, (wheel, file)| {
-                    wheels.check(wheel.locked.sha256, file) && sound
-                })
-        });
-        let built = build(inputs, settings, files, wheels, output);
-        (check.join().unwrap_or(false), built)
-    });
-    if !sound {
-        return Err(DamagedWheels.into());
+    let is_sound = || are_sound(inputs, files, wheels);
+    match build(inputs, settings, files, wheels, output) {
+        Err(_) if !is_sound() => Err(DamagedWheels.into()),
+        built => built,
     }
-    built
+}
+
+/// Whether all wheels have their hashes. Every damaged one is removed from the cache, not just the first.
+fn are_sound(inputs: &Inputs, files: &WheelFiles, wheels: &WheelCache) -> bool {
+    let mut checked = BTreeSet::new();
+    let pairs = inputs.wheels.iter().zip(files);
+    pairs
+        .filter(|(wheel, _)| checked.insert(wheel.locked.sha256))
+        .fold(true, |sound, (wheel, file)| {
+            wheels.check(wheel.locked.sha256, file) && sound
+        })
 }
 
 fn build(
@@ -139,7 +140,18 @@ fn build(
         entries.iter().map(|entry| &entry.path),
     )?;
     let layout = ArchiveLayout::new(&entries, ArchiveComment(inputs.fingerprint))?;
-    let sha256 = pack::write(&layout, &output.file).at("write", &output.path)?;
+    // Hashing takes longest: writing and checking the wheels together take another core about as long.
+    let (sha256, written) = rayon::join(
+        || Sha256::of_pieces(layout.pieces()),
+        || {
+            pack::write(&layout, &output.file).at("write", &output.path)?;
+            match are_sound(inputs, files, wheels) {
+                true => Ok(()),
+                false => Err(Error::from(DamagedWheels)),
+            }
+        },
+    );
+    written?;
     Ok(ArchiveSummary {
         sha256,
         size: layout.size,
@@ -152,7 +164,7 @@ fn read_wheels<'a>(
     inputs: &Inputs,
     files: &'a WheelFiles,
 ) -> Result<Vec<WheelLayout<'a>>, AssembleError> {
-    let wheels = inputs.wheels.iter().zip(files);
+    let wheels = inputs.wheels.par_iter().zip(files);
     wheels
         .map(|(wheel, bytes)| {
             WheelLayout::read(bytes, &wheel.locked.name, &wheel.locked.version)

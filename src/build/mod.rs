@@ -19,6 +19,8 @@ mod secrets;
 use std::path::Path;
 use std::sync::Arc;
 
+use futures::StreamExt as _;
+use rayon::prelude::*;
 use tokio::sync::OnceCell;
 
 use crate::cache::{ArchiveStore, FileIndex, MappedFile, StoredArchive, WheelCache};
@@ -40,6 +42,9 @@ pub use native::NativeError;
 pub use own_files::{OwnFile, OwnFileError};
 pub use requirements::RequirementsError;
 pub use secrets::SecretError;
+
+/// How many locks are made at a time: `uv` mostly waits for the index.
+const PARALLEL_LOCKS: usize = 4;
 
 /// What may be done where a lock is missing or stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,13 +133,34 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Finds what the layer's archive is made of; makes or refreshes its lock where the policy allows it.
+    /// Finds what each layer's archive is made of; makes or refreshes locks where the policy allows it.
+    ///
+    /// Several locks are made at a time; then own files are read on all cores.
     pub async fn prepare(
+        &self,
+        layers: &[(&LayerName, &LayerSettings)],
+    ) -> Vec<Result<Inputs, Error>> {
+        let locks = layers
+            .iter()
+            .map(|(layer, settings)| self.current_lock(layer, settings));
+        let locks: Vec<_> = futures::stream::iter(locks)
+            .buffered(PARALLEL_LOCKS)
+            .collect()
+            .await;
+        let inputs = layers.par_iter().zip(locks);
+        let inputs = inputs
+            .map(|((layer, settings), lock)| self.inputs(layer, settings, lock?))
+            .collect();
+        self.files.save();
+        inputs
+    }
+
+    fn inputs(
         &self,
         layer: &LayerName,
         settings: &LayerSettings,
+        lock: Option<CurrentLock>,
     ) -> Result<Inputs, Error> {
-        let lock = self.current_lock(layer, settings).await?;
         let (wheels, index_options) = match lock {
             Some(CurrentLock {
                 lock,

@@ -1,11 +1,13 @@
 //! Files kept by hash on disk: wheels for every project of a user, archives for one project.
 //!
-//! A file appears whole or not at all (temporary file, sync, rename), so that any number of processes may share a
-//! folder. Hashes are checked on read; a file with a wrong one is removed and made again.
+//! A file appears whole or not at all (temporary file, rename), so that any number of processes may share a
+//! folder. A file is checked whenever it is read; one with wrong bytes is removed and made again.
 
 mod archives;
 mod file_index;
 mod mapped;
+mod seal;
+mod stamp;
 mod usage;
 mod wheels;
 
@@ -41,11 +43,14 @@ pub fn default_cache_folder() -> Result<PathBuf, NoCacheFolder> {
         .map_err(|_| NoCacheFolder)
 }
 
+/// How the names of files begin that are being written, or were when their writer was killed.
+pub const TEMPORARY_PREFIX: &str = ".tmp-";
+
 /// A file that is not visible under its name before [`persist`].
 fn temporary_in(folder: &Path) -> Result<NamedTempFile, PathError> {
     std::fs::create_dir_all(folder).at("create the folder", folder)?;
     tempfile::Builder::new()
-        .prefix(".tmp-")
+        .prefix(TEMPORARY_PREFIX)
         .tempfile_in(folder)
         .at("write to", folder)
 }

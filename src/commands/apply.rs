@@ -29,22 +29,27 @@ pub(super) async fn apply(
     let builder = context.builder(manifest.folder(), options.inputs)?;
     let session = open_session(&manifest, &layers, context).await?;
     let planned = plan_layers(&layers, &session, &builder).await?;
-    let plan = &planned.plan;
     if let Some((path, saved)) = &saved {
-        saved_plan::check_plan(path, saved, plan)?;
+        if !planned.failures.0.is_empty() {
+            return Err(planned.failures);
+        }
+        saved_plan::check_plan(path, saved, &planned.plan)?;
     }
+    let plan = &planned.plan;
     let text = render_plan(plan, &manifest.path.display().to_string());
     match options.format.format {
         Format::Terminal => context.output.result(&text)?,
         Format::Json => context.output.message(&text),
     }
+    context.report(&planned.failures);
     let is_agreed = options.yes || saved.is_some() || !plan.has_changes();
     if !is_agreed && !confirm(context).await {
         context.output.message("Nothing was changed.\n");
         return Ok(ExitStatus::Failure);
     }
     context.interruption.changes_begin();
-    let summary = execute(plan, &session.registries, &planned.sources(), &builder).await;
+    let mut summary = execute(plan, &session.registries, &planned.sources(), &builder).await;
+    summary.unplanned = planned.failures.0.len();
     show(&summary, options.format.format, plan.has_changes(), context)?;
     Ok(ExitStatus::of(summary.is_success()))
 }

@@ -11,11 +11,11 @@ use super::interruption::Interruption;
 use crate::build::{Builder, LockPolicy, UvSource};
 use crate::cache::{FileIndex, default_cache_folder};
 use crate::cli::{ColorWhen, GlobalOptions, InputOptions};
-use crate::error::{Error, Failure};
+use crate::error::{Error, Failure, Failures};
 use crate::manifest::{Manifest, Place};
 use crate::progress::Progress;
 use crate::registry::{ConnectOptions, OrganizationLookup, Session, connect, connect_environment};
-use crate::render::{Output, TerminalProgress};
+use crate::render::{Output, TerminalProgress, render_failures};
 
 /// The part of the process's environment that `lls` itself looks at; the AWS SDK and uv have their own.
 #[derive(Clone, Debug, Default)]
@@ -121,6 +121,13 @@ impl Context {
         }
     }
 
+    /// Tells the user of failures that did not stop the command.
+    pub fn report(&self, failures: &Failures) {
+        if !failures.0.is_empty() {
+            self.output.insist(&render_failures(failures));
+        }
+    }
+
     /// Reads the manifest.
     pub fn manifest(&self) -> Result<Manifest, Error> {
         Manifest::read(self.options.manifest_path())
@@ -223,6 +230,7 @@ impl Context {
             region: self.options.region.clone(),
             profile: self.options.profile.clone(),
             organization,
+            limits: self.options.requests.limits(),
         }
     }
 }

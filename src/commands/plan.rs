@@ -18,6 +18,15 @@ pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<Exi
         Format::Terminal => render_plan(&planned.plan, &manifest.path.display().to_string()),
         Format::Json => Document::new(&planned.plan).render(),
     })?;
+    context.report(&planned.failures);
+    if !planned.failures.0.is_empty() {
+        if options.out.is_some() {
+            context
+                .output
+                .message("The plan is not saved: it is not whole.\n");
+        }
+        return Ok(ExitStatus::Failure);
+    }
     if let Some(path) = &options.out {
         let saved = SavedPlan {
             manifest: manifest.sha256,

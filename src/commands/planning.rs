@@ -13,16 +13,18 @@ use crate::error::{Error, Failures};
 use crate::layer::{LayerName, Permission, VersionMetadata};
 use crate::manifest::{LayerSettings, Manifest};
 use crate::observe::{is_recognised, observe};
-use crate::plan::{Desired, DesiredArchive, LayerPlan, Plan, plan_layer};
-use crate::registry::{OrganizationLookup, Session};
+use crate::plan::{Desired, DesiredArchive, LayerPlan, Observed, Plan, plan_layer};
+use crate::registry::{OrganizationLookup, RegistryError, Session};
 
-/// How many layers and destinations are observed at a time.
-const PARALLEL_OBSERVATIONS: usize = 8;
+/// How many layers are worked on at a time, in each destination.
+const PARALLEL: usize = 8;
 
 /// A plan with everything that executing it takes.
 pub struct Planned<'a> {
-    /// The plan.
+    /// The plan, of all that could be planned.
     pub plan: Plan,
+    /// Why the rest could not be.
+    pub failures: Failures,
     prepared: Vec<Prepared<'a>>,
 }
 
@@ -30,7 +32,7 @@ pub struct Planned<'a> {
 struct Prepared<'a> {
     settings: &'a LayerSettings,
     inputs: Inputs,
-    metadata: VersionMetadata,
+    desired: Desired,
 }
 
 impl Planned<'_> {
@@ -40,8 +42,9 @@ impl Planned<'_> {
             let Prepared {
                 settings,
                 inputs,
-                metadata,
+                desired,
             } = prepared;
+            let metadata = &desired.metadata;
             (
                 inputs.layer.clone(),
                 LayerSource {
@@ -76,7 +79,7 @@ pub async fn open_session(
     context.connect(manifest, organization_lookup(layers)).await
 }
 
-/// Plans `layers` for the destinations of `session`.
+/// Plans `layers` for the destinations of `session`, as far as they can be planned.
 ///
 /// Builds only what was not built before, and only where a destination is not recognised to have it.
 pub async fn plan_layers<'a>(
@@ -84,19 +87,29 @@ pub async fn plan_layers<'a>(
     session: &Session,
     builder: &Builder<'_>,
 ) -> Result<Planned<'a>, Failures> {
-    let mut prepared = Vec::new();
-    for (name, settings) in layers {
-        prepared.push(prepare(name, settings, builder).await);
+    let (mut prepared, mut failures) = (Vec::new(), Failures::default());
+    let inputs = builder.prepare(layers).await;
+    for ((_, settings), inputs) in layers.iter().zip(inputs) {
+        let layer = inputs.and_then(|inputs| with_desired(settings, inputs, session, builder));
+        prepared.extend(failures.keep(layer));
     }
-    builder.files.save();
-    let prepared = Failures::collect(prepared)?;
+    let observed = observe_all(&prepared, session).await;
     let planned = prepared
         .iter()
-        .map(|layer| plan_one(layer, session, builder));
+        .zip(observed)
+        .map(|(layer, observed)| plan_one(layer, observed, session, builder));
     let planned: Vec<_> = futures::stream::iter(planned)
-        .buffered(PARALLEL_OBSERVATIONS)
+        .buffered(PARALLEL)
         .collect()
         .await;
+    let mut layers = Vec::new();
+    for (layer, failed) in planned {
+        failures.extend(failed);
+        layers.extend(layer);
+    }
+    if layers.is_empty() && !failures.0.is_empty() {
+        return Err(failures);
+    }
     let plan = Plan {
         target: session.target.clone(),
         account: session.is_aws.then(|| session.identity.account.clone()),
@@ -105,14 +118,36 @@ pub async fn plan_layers<'a>(
             .iter()
             .map(|registry| registry.destination().to_owned())
             .collect(),
-        layers: Failures::collect(planned)?,
+        layers,
     };
-    Ok(Planned { plan, prepared })
+    Ok(Planned {
+        plan,
+        failures,
+        prepared,
+    })
 }
 
-async fn prepare<'a>(
-    name: &LayerName,
+/// What every destination has of each layer. One that is slow holds up no other.
+async fn observe_all(
+    layers: &[Prepared<'_>],
+    session: &Session,
+) -> Vec<Vec<Result<Observed, RegistryError>>> {
+    let destinations = session.registries.iter().map(|registry| async {
+        let observations = layers
+            .iter()
+            .map(|layer| observe(registry.as_ref(), &layer.desired));
+        let observations = futures::stream::iter(observations).buffered(PARALLEL);
+        observations.collect::<Vec<_>>().await.into_iter()
+    });
+    let mut destinations = futures::future::join_all(destinations).await;
+    let of_layer = |_| destinations.iter_mut().filter_map(Iterator::next).collect();
+    layers.iter().map(of_layer).collect()
+}
+
+fn with_desired<'a>(
     settings: &'a LayerSettings,
+    inputs: Inputs,
+    session: &Session,
     builder: &Builder<'_>,
 ) -> Result<Prepared<'a>, Error> {
     let metadata = VersionMetadata {
@@ -124,53 +159,58 @@ async fn prepare<'a>(
             .as_ref()
             .map(|license| license.as_str().to_owned()),
     };
-    let inputs = builder.prepare(name, settings).await?;
-    Ok(Prepared {
-        settings,
-        inputs,
-        metadata,
-    })
-}
-
-async fn plan_one(
-    layer: &Prepared<'_>,
-    session: &Session,
-    builder: &Builder<'_>,
-) -> Result<LayerPlan, Error> {
-    let Prepared {
-        settings,
-        inputs,
-        metadata,
-    } = layer;
-    let grantee = settings.permission.grantee(&session.identity)?;
-    let mut desired = Desired {
+    let built = builder.archives.summary(inputs.fingerprint);
+    let desired = Desired {
         layer: inputs.layer.clone(),
         description: settings.description.clone(),
         description_position: settings.description_position,
-        metadata: metadata.clone(),
+        metadata,
         fingerprint: inputs.fingerprint,
-        sha256: builder
-            .archives
-            .summary(inputs.fingerprint)
-            .map(|summary| summary.sha256),
+        sha256: built.map(|summary| summary.sha256),
         archive: None,
-        grantee,
+        grantee: settings.permission.grantee(&session.identity)?,
         republish: settings.republish,
     };
-    let observations = session
-        .registries
-        .iter()
-        .map(|registry| observe(registry.as_ref(), &desired));
-    let observed = futures::future::try_join_all(observations).await?;
+    Ok(Prepared {
+        settings,
+        inputs,
+        desired,
+    })
+}
+
+/// Plans a layer for the destinations that could be read; the others fail.
+async fn plan_one(
+    layer: &Prepared<'_>,
+    observed: Vec<Result<Observed, RegistryError>>,
+    session: &Session,
+    builder: &Builder<'_>,
+) -> (Option<LayerPlan>, Vec<Error>) {
+    let mut failures = Failures::default();
+    let observed: Vec<_> = observed
+        .into_iter()
+        .filter_map(|outcome| failures.keep(outcome))
+        .collect();
+    if observed.is_empty() {
+        return (None, failures.0);
+    }
+    let Prepared {
+        settings,
+        inputs,
+        desired,
+    } = layer;
+    let mut desired = desired.clone();
     if !observed
         .iter()
         .all(|observed| is_recognised(&desired, observed))
     {
-        let (sha256, archive) = build(inputs, settings, session, builder).await?;
+        let built = build(inputs, settings, session, builder).await;
+        let Some((sha256, archive)) = failures.keep(built) else {
+            return (None, failures.0);
+        };
         desired.sha256 = Some(sha256);
         desired.archive = Some(archive);
     }
-    Ok(plan_layer(&desired, &observed))
+    (Some(plan_layer(&desired, &observed)), failures.0)
 }
 
 /// Builds a layer's archive, or finds it built, and reads what it holds.

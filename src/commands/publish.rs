@@ -53,18 +53,20 @@ pub(super) async fn publish(
         .connect_without_manifest(organization_lookup(&layers))
         .await?;
     let planned = plan_layers(&layers, &session, &builder).await?;
+    context.report(&planned.failures);
     let plan_text = || render_plan(&planned.plan, "");
     if planned.plan.is_blocked() {
         context.output.message(&plan_text());
     }
     context.interruption.changes_begin();
-    let summary = apply(
+    let mut summary = apply(
         &planned.plan,
         &session.registries,
         &planned.sources(),
         &builder,
     )
     .await;
+    summary.unplanned = planned.failures.0.len();
     context.output.result(&match options.format.format {
         Format::Terminal => render_summary(&summary),
         Format::Json => Document::new(&summary).render(),

@@ -111,7 +111,11 @@ impl Movements {
         if let (Some(archive), Some(now)) = (archive, &now.archive) {
             self.compare("archive", archive.sha256, now.sha256);
         }
-        for (planned, now) in destinations.iter().zip(&now.destinations) {
+        let names = |plans: &[DestinationPlan]| listed(plans.iter().map(|plan| &plan.destination));
+        let (before, after) = (names(destinations), names(&now.destinations));
+        self.compare("destinations", &before, &after);
+        let pairs = destinations.iter().zip(&now.destinations);
+        for (planned, now) in pairs.filter(|_| before == after) {
             self.place = vec![layer.to_string(), planned.destination.clone()];
             self.compare_destination(planned, now);
         }

@@ -1,6 +1,8 @@
 //! From a target of the manifest to its registries and who the caller is there.
 
+use std::num::NonZeroU32;
 use std::path::Path;
+use std::time::Duration;
 
 use super::aws::connect_aws;
 use super::{DirectoryRegistry, Registry, RegistryError};
@@ -16,6 +18,39 @@ pub struct ConnectOptions {
     pub profile: Option<String>,
     /// Whether the caller's organization will be needed.
     pub organization: OrganizationLookup,
+    /// How modest and how patient to be with AWS.
+    pub limits: RequestLimits,
+}
+
+/// How modest and how patient to be with AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestLimits {
+    /// Requests to Lambda a second, for each account and region. The service takes about 15 from all callers together.
+    pub rate: NonZeroU32,
+    /// How long one attempt of a request may take. An upload has twice as long, and more by its size; a request that
+    /// may be repeated has four times as long with all its attempts.
+    pub timeout: Duration,
+    /// How long a change may take until it can be read.
+    pub settle_time: Duration,
+}
+
+impl RequestLimits {
+    /// Requests to Lambda a second.
+    pub const RATE: NonZeroU32 = NonZeroU32::new(8).unwrap();
+    /// The seconds of `timeout`.
+    pub const TIMEOUT: u32 = 30;
+    /// The seconds of `settle_time`.
+    pub const SETTLE_TIME: u32 = 30;
+}
+
+impl Default for RequestLimits {
+    fn default() -> Self {
+        Self {
+            rate: Self::RATE,
+            timeout: Duration::from_secs(Self::TIMEOUT.into()),
+            settle_time: Duration::from_secs(Self::SETTLE_TIME.into()),
+        }
+    }
 }
 
 /// Whether to ask for the caller's organization, which takes a permission of its own.

@@ -2,7 +2,7 @@
 
 use crate::digest::Sha256;
 use crate::error::{Failure, PathError};
-use crate::layer::{AccountId, PolicyError};
+use crate::layer::{AccountId, PolicyError, VersionNumber};
 
 /// A failure of a registry.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +44,9 @@ pub enum RegistryErrorKind {
     /// The credentials are known but not valid (any more).
     #[error("the credentials are not accepted: {0}")]
     BadCredentials(String),
+    /// The clock of this machine, and so the time in signatures, is wrong.
+    #[error("the request's time is not accepted: {0}")]
+    ClockSkew(String),
     /// There is no such thing.
     #[error("not found: {0}")]
     NotFound(String),
@@ -53,6 +56,9 @@ pub enum RegistryErrorKind {
     /// The policy changed since it was read.
     #[error("the policy changed since it was read: {0}")]
     Changed(String),
+    /// A version was published since the versions were listed.
+    #[error("version {0} was published in the meantime")]
+    Overtaken(VersionNumber),
     /// Too many requests.
     #[error("too many requests: {0}")]
     Throttled(String),
@@ -67,7 +73,15 @@ pub enum RegistryErrorKind {
         /// What it says.
         message: String,
     },
-    /// No answer, or none that can be understood.
+    /// The registry failed at the request; whether it was carried out is unknown.
+    #[error("{code}: {message}")]
+    ServerError {
+        /// The registry's name of the error.
+        code: String,
+        /// What it says.
+        message: String,
+    },
+    /// No answer, or none that can be understood; whether the request was carried out is unknown.
     #[error("no usable answer: {0}")]
     Unreachable(String),
     /// The policy that the registry gave cannot be understood.
@@ -105,6 +119,11 @@ impl RegistryErrorKind {
         }
     }
 
+    /// Whether the request may have been carried out though it failed.
+    pub fn is_ambiguous(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::ServerError { .. })
+    }
+
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::NoCredentials(_) => {
@@ -119,10 +138,13 @@ impl RegistryErrorKind {
             Self::AccessDenied(_) => {
                 "allow the action in the IAM policy of the profile or role that is used"
             }
+            Self::ClockSkew(_) => "set the clock of this machine",
             Self::BadCredentials(_) => "log in again, for example with `aws sso login`",
-            Self::Throttled(_) => "run the command again in a while",
+            Self::Throttled(_) | Self::ServerError { .. } => "run the command again in a while",
             Self::TooLarge(_) => "leave out what is not needed with `exclude`, or split the layer",
-            Self::Changed(_) => "run the command again: it starts from what is there now",
+            Self::Changed(_) | Self::Overtaken(_) => {
+                "run the command again: it starts from what is there now"
+            }
             Self::Unreachable(_) => {
                 "check the network, the region and AWS_ENDPOINT_URL, and run the command again"
             }

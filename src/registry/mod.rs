@@ -6,8 +6,10 @@ mod aws;
 mod connect;
 mod directory;
 mod error;
+mod patience;
 
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::Serialize;
@@ -19,9 +21,12 @@ use crate::layer::{
     VersionMetadata, VersionNumber,
 };
 
-pub use connect::{ConnectOptions, OrganizationLookup, Session, connect, connect_environment};
+pub use connect::{
+    ConnectOptions, OrganizationLookup, RequestLimits, Session, connect, connect_environment,
+};
 pub use directory::DirectoryRegistry;
 pub use error::{RegistryError, RegistryErrorKind};
+pub use patience::Patience;
 
 /// What reading a registry gives.
 pub type Result<T, E = RegistryError> = std::result::Result<T, E>;
@@ -66,6 +71,8 @@ pub struct PublishRequest<'a> {
     pub metadata: &'a VersionMetadata,
     /// What it holds.
     pub archive: &'a StoredArchive,
+    /// The highest version seen; a registry that can tell publishes only if it still is that.
+    pub after: Option<VersionNumber>,
 }
 
 /// Reading published layers.
@@ -73,6 +80,9 @@ pub struct PublishRequest<'a> {
 pub trait ReadRegistry: Send + Sync {
     /// What the registry is called within its target: a region, or a folder.
     fn destination(&self) -> &str;
+
+    /// How long a change may take until it can be read; zero where that is at once.
+    fn settle_time(&self) -> Duration;
 
     /// The layers, sorted by name; only those for `runtime`, where one is given.
     async fn layers(&self, runtime: Option<&Runtime>) -> Result<Vec<ListedLayer>>;
@@ -104,7 +114,7 @@ pub trait ReadRegistry: Send + Sync {
 /// Changing published layers.
 #[async_trait]
 pub trait Registry: ReadRegistry {
-    /// Publishes a version. Sent once: after a failure it is unknown whether it was published.
+    /// Publishes a version. Sent once: after an ambiguous failure it is unknown whether it was published.
     async fn publish(&self, request: &PublishRequest<'_>) -> Result<DescribedVersion>;
 
     /// Adds a statement to a version's policy, if the policy is still the one with this revision.

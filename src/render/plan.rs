@@ -215,7 +215,7 @@ fn sign(action: &Action) -> (&'static str, Style) {
 }
 
 fn headline(layer: &LayerPlan, group: &Group<'_>, destinations: usize) -> String {
-    let everywhere = group.destinations.len() == layer.destinations.len();
+    let everywhere = group.destinations.len() == destinations;
     let place = if everywhere {
         String::new()
     } else {

@@ -2,7 +2,7 @@
 
 use super::style::{ADD, BAD, CHANGE, styled};
 use super::text::count;
-use crate::apply::{DestinationSummary, LayerSummary, Outcome, Summary};
+use crate::apply::{DestinationSummary, Found, LayerSummary, Outcome, Summary};
 use crate::error::Error;
 
 /// Renders a summary.
@@ -48,6 +48,11 @@ fn render_destination(
     if let Some(current) = &summary.current {
         text.push_str(&format!("        {}\n", current.arn));
     }
+    if let Some(Found::AnotherRun { ours: Some(ours) }) = summary.found {
+        text.push_str(&format!(
+            "        :{ours} of this run is the same, and is not granted\n"
+        ));
+    }
     if let Some(grantee) = &summary.granted {
         text.push_str(&format!("        granted {grantee}\n"));
     }
@@ -75,6 +80,18 @@ pub(super) fn render_error(error: Option<&Error>) -> String {
 
 fn said(summary: &DestinationSummary) -> String {
     let number = summary.current.as_ref().map(|current| current.number);
+    match (summary.outcome, number) {
+        (Outcome::Failed | Outcome::Blocked, _) | (_, None) => {}
+        (_, Some(number)) => match summary.found {
+            None => {}
+            Some(Found::LostReply) => {
+                return format!("published as :{number} (reply lost, found again)");
+            }
+            Some(Found::AnotherRun { .. }) => {
+                return format!("published as :{number} by another run");
+            }
+        },
+    }
     match (summary.outcome, number) {
         (Outcome::Created | Outcome::Published, Some(number)) => format!("published as :{number}"),
         (Outcome::Granted, Some(number)) => format!("permission of :{number} changed"),
@@ -122,6 +139,9 @@ fn render_count(summary: &Summary) -> String {
         if number(outcome) > 0 {
             parts.push(format!("{} {word}", number(outcome)));
         }
+    }
+    if summary.unplanned > 0 {
+        parts.push(format!("{} not planned", summary.unplanned));
     }
     format!("Applied: {}.", parts.join(", "))
 }

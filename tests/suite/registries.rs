@@ -11,7 +11,8 @@ use lls::layer::{Grantee, LayerName, Statement, StatementId, VersionMetadata, Ve
 use lls::manifest::{LayerSettings, Manifest};
 use lls::progress::Silent;
 use lls::registry::{
-    ConnectOptions, PublishRequest, Registry, RegistryErrorKind, connect, connect_environment,
+    ConnectOptions, PublishRequest, Registry, RegistryErrorKind, RequestLimits, connect,
+    connect_environment,
 };
 
 use crate::support::lambda_api::LambdaApi;
@@ -26,7 +27,11 @@ async fn archive(folder: &Path) -> (StoredArchive, VersionMetadata) {
         ..UvSource::default()
     };
     let builder = Builder::new(folder, uv_source, LockPolicy::Locked, &Silent);
-    let inputs = builder.prepare(name, settings).await.unwrap();
+    let inputs = builder
+        .prepare(&[(name, settings)])
+        .await
+        .remove(0)
+        .unwrap();
     let metadata = VersionMetadata {
         description: settings.description.as_str().to_owned(),
         runtimes: settings.runtimes.clone(),
@@ -44,6 +49,7 @@ async fn keeps_the_contract(registry: &dyn Registry, folder: &Path) {
         layer: &layer,
         metadata: &metadata,
         archive: &archive,
+        after: None,
     };
     let one = VersionNumber(1);
     let kind = |error: lls::registry::RegistryError| error.kind;
@@ -197,9 +203,15 @@ const PROJECT: &str = "LLS_TESTS_CONTRACT_PROJECT";
 fn lambda_keeps_the_contract() {
     if let Some(folder) = std::env::var_os(PROJECT) {
         return block_on(async {
-            let session = connect_environment(&ConnectOptions::default())
-                .await
-                .unwrap();
+            let limits = RequestLimits {
+                rate: 1000.try_into().unwrap(),
+                ..RequestLimits::default()
+            };
+            let options = ConnectOptions {
+                limits,
+                ..ConnectOptions::default()
+            };
+            let session = connect_environment(&options).await.unwrap();
             keeps_the_contract(session.registries[0].as_ref(), Path::new(&folder)).await;
         });
     }

@@ -7,9 +7,10 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::config::ProvideCredentials as _;
-use aws_sdk_lambda::error::ProvideErrorMetadata as _;
+use aws_sdk_lambda::config::retry::RetryConfig;
 
-use super::errors::{Outcome, chain, kind_of, missing};
+use super::calls::{Calls, Repeat};
+use super::errors::{Outcome, chain, missing};
 use super::{AwsRegistry, limits};
 use crate::layer::{AccountId, Identity, OrganizationId};
 use crate::manifest::AwsTarget;
@@ -28,23 +29,29 @@ pub async fn connect_aws(
     let at = |kind: RegistryErrorKind| kind.at(name, "connect to AWS");
     let config = load_config(target, options).await.map_err(at)?;
     let regions = regions(target, options, &config).map_err(at)?;
-    let identity = identify(name, target, options, &config).await.map_err(at)?;
+    let configs: Vec<_> = regions
+        .iter()
+        .map(|region| in_region(&config, region))
+        .collect();
+    let account = account(options, &configs).await.map_err(at)?;
+    let identity = identify(name, target, options, account, &configs[0]);
+    let identity = identity.await.map_err(at)?;
     let http = reqwest::Client::builder()
-        .connect_timeout(Duration::from_secs(10))
-        .read_timeout(Duration::from_secs(30))
+        .connect_timeout(options.limits.timeout.min(Duration::from_secs(10)))
+        .timeout(options.limits.timeout)
         .build()
         .map_err(|error| at(RegistryErrorKind::Unreachable(chain(&error))))?;
-    let registry = |region: String| -> Box<dyn Registry> {
-        let regional = aws_sdk_lambda::config::Builder::from(&config)
-            .region(Region::new(region.clone()))
-            .build();
+    let registry = |(region, config): (String, &SdkConfig)| -> Box<dyn Registry> {
         Box::new(AwsRegistry {
             region,
-            client: aws_sdk_lambda::Client::from_conf(regional),
+            client: aws_sdk_lambda::Client::new(config),
+            calls: Calls::new(options.limits),
             http: http.clone(),
+            downloads: Calls::new(options.limits),
+            limits: options.limits,
         })
     };
-    let registries = regions.into_iter().map(registry).collect();
+    let registries = regions.into_iter().zip(&configs).map(registry).collect();
     Ok(Session {
         target: name.to_owned(),
         identity,
@@ -54,8 +61,8 @@ pub async fn connect_aws(
 }
 
 async fn load_config(target: &AwsTarget, options: &ConnectOptions) -> Outcome<SdkConfig> {
-    let mut loader =
-        aws_config::defaults(BehaviorVersion::latest()).timeout_config(limits::timeouts());
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .timeout_config(limits::timeouts(options.limits));
     let profile = options.profile.as_ref().or(target.profile.as_ref());
     if let Some(profile) = profile {
         // A named profile comes before keys in the environment, as it does for the AWS CLI; for the SDK it would not.
@@ -135,23 +142,14 @@ fn regions(
         .ok_or(RegistryErrorKind::NoRegion)
 }
 
-/// Who the caller is, from STS, and in which organization, from Organizations, where that is needed.
+/// Who the caller is, which the target must allow, and in which organization, where that is needed.
 async fn identify(
     name: &str,
     target: &AwsTarget,
     options: &ConnectOptions,
+    account: AccountId,
     config: &SdkConfig,
 ) -> Outcome<Identity> {
-    let caller = aws_sdk_sts::Client::new(config)
-        .get_caller_identity()
-        .send()
-        .await
-        .map_err(kind_of)?;
-    let account: AccountId = caller
-        .account
-        .as_deref()
-        .and_then(|account| account.parse().ok())
-        .ok_or_else(|| missing("Account"))?;
     if let Some(expected) = target
         .account
         .as_ref()
@@ -165,7 +163,7 @@ async fn identify(
         });
     }
     let organization = if options.organization == OrganizationLookup::Needed {
-        organization(config).await?
+        organization(options, config).await?
     } else {
         None
     };
@@ -175,16 +173,50 @@ async fn identify(
     })
 }
 
-async fn organization(config: &SdkConfig) -> Outcome<Option<OrganizationId>> {
+/// The caller's account, asked for in the first region that answers: the credentials are the same in all of them.
+async fn account(options: &ConnectOptions, regions: &[SdkConfig]) -> Outcome<AccountId> {
+    let mut unanswered = None;
+    for config in regions {
+        let client = aws_sdk_sts::Client::new(config);
+        let request = || client.get_caller_identity().send();
+        match Calls::new(options.limits).send(Repeat::Safe, request).await {
+            Ok(caller) => {
+                let account = caller.account.and_then(|account| account.parse().ok());
+                return account.ok_or_else(|| missing("Account"));
+            }
+            Err(kind) if kind.is_ambiguous() => unanswered = unanswered.or(Some(kind)),
+            Err(kind) => return Err(kind),
+        }
+    }
+    Err(unanswered.unwrap_or(RegistryErrorKind::NoRegion))
+}
+
+async fn organization(
+    options: &ConnectOptions,
+    config: &SdkConfig,
+) -> Outcome<Option<OrganizationId>> {
     let client = aws_sdk_organizations::Client::new(config);
-    match client.describe_organization().send().await {
+    let request = || client.describe_organization().send();
+    let outcome = Calls::new(options.limits).send(Repeat::Safe, request).await;
+    match outcome {
         Ok(output) => {
             let id = output.organization.and_then(|organization| organization.id);
             id.and_then(|id| id.parse().ok())
                 .map(Some)
                 .ok_or_else(|| missing("Organization"))
         }
-        Err(error) if error.code() == Some("AWSOrganizationsNotInUseException") => Ok(None),
-        Err(error) => Err(kind_of(error)),
+        Err(RegistryErrorKind::Refused { code, .. })
+            if code == "AWSOrganizationsNotInUseException" =>
+        {
+            Ok(None)
+        }
+        Err(kind) => Err(kind),
     }
+}
+
+/// The configuration in a region, without the SDK's repetitions: `Calls` repeats what may be repeated.
+fn in_region(config: &SdkConfig, region: &str) -> SdkConfig {
+    let region = Region::new(region.to_owned());
+    let config = config.to_builder().region(region);
+    config.retry_config(RetryConfig::disabled()).build()
 }

@@ -19,15 +19,19 @@ where
         SdkError::ServiceError(service) => {
             let metadata = service.err().meta();
             let status = service.raw().status().as_u16();
+            let message = metadata.message().unwrap_or("no message");
             match metadata.code() {
-                Some(code) => kind_of_code(code, metadata.message().unwrap_or("no message")),
-                None if status >= 500 => {
-                    RegistryErrorKind::Unreachable(format!("HTTP status {status}"))
-                }
-                None => RegistryErrorKind::Refused {
-                    code: format!("HTTP status {status}"),
-                    message: "no message".to_owned(),
+                _ if status == 429 => RegistryErrorKind::Throttled(message.to_owned()),
+                Some(code) if status >= 500 => RegistryErrorKind::ServerError {
+                    code: code.to_owned(),
+                    message: message.to_owned(),
                 },
+                Some(code) => kind_of_code(code, message),
+                None if (400..500).contains(&status) => RegistryErrorKind::Refused {
+                    code: format!("HTTP status {status}"),
+                    message: message.to_owned(),
+                },
+                None => RegistryErrorKind::Unreachable(format!("HTTP status {status}")),
             }
         }
         SdkError::TimeoutError(_) => {
@@ -50,6 +54,13 @@ where
 fn kind_of_code(code: &str, message: &str) -> RegistryErrorKind {
     let text = message.to_owned();
     match code {
+        "RequestTimeTooSkewed" | "RequestExpired" => RegistryErrorKind::ClockSkew(text),
+        // The only sign that Lambda gives of a wrong clock are these words.
+        "InvalidSignatureException" | "SignatureDoesNotMatch"
+            if text.contains("Signature expired") || text.contains("not yet current") =>
+        {
+            RegistryErrorKind::ClockSkew(text)
+        }
         "AccessDeniedException" | "AccessDenied" => RegistryErrorKind::AccessDenied(text),
         "UnrecognizedClientException"
         | "InvalidClientTokenId"

@@ -4,7 +4,8 @@ use aws_sdk_lambda as lambda;
 use lambda::types::FunctionConfiguration;
 
 use super::AwsRegistry;
-use super::errors::{Outcome, kind_of, missing};
+use super::calls::Repeat;
+use super::errors::{Outcome, missing};
 use crate::layer::{FunctionLayers, FunctionVersion};
 use crate::registry::RegistryErrorKind;
 
@@ -13,12 +14,16 @@ impl AwsRegistry {
     pub(super) async fn list_functions(&self) -> Outcome<Vec<FunctionLayers>> {
         let all = lambda::types::FunctionVersion::All;
         let request = self.client.list_functions().function_version(all);
-        let mut pages = request.into_paginator().send();
-        let mut functions = Vec::new();
-        while let Some(page) = pages.next().await {
-            let listed = page.map_err(kind_of)?.functions.unwrap_or_default();
-            let read: Outcome<Vec<_>> = listed.into_iter().map(function_layers).collect();
-            functions.extend(read?);
+        let (mut functions, mut marker) = (Vec::new(), None);
+        loop {
+            let page = || request.clone().set_marker(marker.clone()).send();
+            let page = self.calls.send(Repeat::Safe, page).await?;
+            let listed = page.functions.unwrap_or_default().into_iter();
+            functions.extend(listed.map(function_layers).collect::<Outcome<Vec<_>>>()?);
+            marker = page.next_marker.filter(|marker| !marker.is_empty());
+            if marker.is_none() {
+                break;
+            }
         }
         Ok(functions)
     }

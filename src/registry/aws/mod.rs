@@ -1,39 +1,45 @@
 //! AWS Lambda as a registry. The only module that names types of the AWS SDK.
 
+mod calls;
 mod connect;
+mod convert;
 mod errors;
 mod functions;
 mod limits;
 
-use std::collections::BTreeSet;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_lambda as lambda;
-use aws_sdk_lambda::config::retry::RetryConfig;
-use aws_sdk_lambda::error::ProvideErrorMetadata as _;
+use aws_sdk_lambda::config::http::HttpResponse;
+use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::operation::get_layer_version::GetLayerVersionOutput;
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{LayerVersionContentInput, LayerVersionsListItem};
+use aws_sdk_lambda::types::LayerVersionContentInput;
 
 use super::{
     ArchiveAddress, DescribedVersion, ListedLayer, PublishRequest, ReadRegistry, Registry,
-    RegistryErrorKind, Result,
+    RegistryErrorKind, RequestLimits, Result,
 };
-use crate::digest::Sha256;
 use crate::layer::{
-    Architecture, FunctionLayers, Grantee, LayerName, Policy, PublishedVersion, Runtime, Statement,
-    StatementId, VersionMetadata, VersionNumber,
+    FunctionLayers, Grantee, LayerName, Policy, PublishedVersion, Runtime, Statement, StatementId,
+    VersionNumber,
 };
 
+use calls::{Calls, Repeat};
 pub(super) use connect::connect_aws;
-use errors::{Outcome, kind_of, missing};
+use convert::{described, published, sdk_number, sdk_runtime};
+use errors::{Outcome, missing};
 
 /// Lambda in one region.
 pub struct AwsRegistry {
     region: String,
     client: lambda::Client,
+    calls: Calls,
     /// For archives, which are downloaded from presigned addresses outside of the SDK.
     http: reqwest::Client,
+    downloads: Calls,
+    limits: RequestLimits,
 }
 
 impl AwsRegistry {
@@ -48,10 +54,11 @@ impl AwsRegistry {
             .client
             .list_layers()
             .set_compatible_runtime(runtime.map(sdk_runtime));
-        let mut pages = request.into_paginator().send();
-        let mut layers = Vec::new();
-        while let Some(page) = pages.next().await {
-            for layer in page.map_err(kind_of)?.layers.unwrap_or_default() {
+        let (mut layers, mut marker) = (Vec::new(), None);
+        loop {
+            let page = || request.clone().set_marker(marker.clone()).send();
+            let page = self.calls.send(Repeat::Safe, page).await?;
+            for layer in page.layers.unwrap_or_default() {
                 let (Some(name), Some(latest)) = (layer.layer_name, layer.latest_matching_version)
                 else {
                     continue;
@@ -61,6 +68,10 @@ impl AwsRegistry {
                     name,
                     latest: published(latest)?,
                 });
+            }
+            marker = page.next_marker.filter(|marker| !marker.is_empty());
+            if marker.is_none() {
+                break;
             }
         }
         layers.sort_by(|a, b| a.name.cmp(&b.name));
@@ -73,19 +84,17 @@ impl AwsRegistry {
         runtime: Option<&Runtime>,
     ) -> Outcome<Vec<PublishedVersion>> {
         let request = self.client.list_layer_versions().layer_name(layer.as_str());
-        let mut pages = request
-            .set_compatible_runtime(runtime.map(sdk_runtime))
-            .into_paginator()
-            .send();
-        let mut versions = Vec::new();
-        while let Some(page) = pages.next().await {
-            let items = page.map_err(kind_of)?.layer_versions.unwrap_or_default();
-            versions.extend(
-                items
-                    .into_iter()
-                    .map(published)
-                    .collect::<Outcome<Vec<_>>>()?,
-            );
+        let request = request.set_compatible_runtime(runtime.map(sdk_runtime));
+        let (mut versions, mut marker) = (Vec::new(), None);
+        loop {
+            let page = || request.clone().set_marker(marker.clone()).send();
+            let page = self.calls.send(Repeat::Safe, page).await?;
+            let items = page.layer_versions.unwrap_or_default().into_iter();
+            versions.extend(items.map(published).collect::<Outcome<Vec<_>>>()?);
+            marker = page.next_marker.filter(|marker| !marker.is_empty());
+            if marker.is_none() {
+                break;
+            }
         }
         versions.sort_by_key(|version| std::cmp::Reverse(version.number));
         Ok(versions)
@@ -101,49 +110,45 @@ impl AwsRegistry {
             .get_layer_version()
             .layer_name(layer.as_str())
             .version_number(sdk_number(number));
-        match request.send().await {
+        let request = || request.clone().send();
+        match self.calls.send(Repeat::Safe, request).await {
             Ok(output) => described(output).map(Some),
-            Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
-            Err(error) => Err(kind_of(error)),
+            Err(RegistryErrorKind::NotFound(_)) => Ok(None),
+            Err(kind) => Err(kind),
         }
     }
 
     async fn get_policy(&self, layer: &LayerName, number: VersionNumber) -> Outcome<Policy> {
-        let request = self.client.get_layer_version_policy();
-        match request
+        let request = self
+            .client
+            .get_layer_version_policy()
             .layer_name(layer.as_str())
-            .version_number(sdk_number(number))
-            .send()
-            .await
-        {
+            .version_number(sdk_number(number));
+        let request = || request.clone().send();
+        match self.calls.send(Repeat::Safe, request).await {
             Ok(output) => {
                 let text = output.policy.as_deref().ok_or_else(|| missing("Policy"))?;
                 Ok(Policy::parse(text, output.revision_id)?)
             }
             // AWS says the same of "no policy" and of "no such version".
-            Err(error) if error.code() == Some("ResourceNotFoundException") => {
-                Ok(Policy::default())
-            }
-            Err(error) => Err(kind_of(error)),
+            Err(RegistryErrorKind::NotFound(_)) => Ok(Policy::default()),
+            Err(kind) => Err(kind),
         }
     }
 
-    /// Sent once: the SDK would repeat a publish whose reply was lost, and make a second version.
+    /// Sent once, or again where Lambda did not look at it: a publish whose reply was lost made a version perhaps.
     async fn publish_version(&self, request: &PublishRequest<'_>) -> Outcome<DescribedVersion> {
         let archive = &request.archive.bytes;
         let content = LayerVersionContentInput::builder()
             .zip_file(Blob::new(archive.to_vec()))
             .build();
         let metadata = request.metadata;
-        let once = lambda::config::Builder::new()
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(limits::upload_timeouts(archive.len() as u64));
         let architectures = metadata
             .architectures
             .iter()
             .map(|architecture| architecture.as_str().into())
             .collect();
-        let outcome = self
+        let request = self
             .client
             .publish_layer_version()
             .layer_name(request.layer.as_str())
@@ -151,13 +156,15 @@ impl AwsRegistry {
             .content(content)
             .set_compatible_runtimes(Some(metadata.runtimes.iter().map(sdk_runtime).collect()))
             .set_compatible_architectures(Some(architectures))
-            .set_license_info(metadata.license.clone())
-            .customize()
-            .config_override(once)
-            .send()
-            .await;
+            .set_license_info(metadata.license.clone());
+        let timeouts = limits::upload_timeouts(self.limits, archive.len() as u64);
+        let publish = || {
+            let patient = lambda::config::Builder::new().timeout_config(timeouts.clone());
+            let request = request.clone().customize().config_override(patient);
+            request.send()
+        };
+        let output = self.calls.send(Repeat::Unsafe, publish).await?;
         // The output has the fields of GetLayerVersion's, but is another type.
-        let output = outcome.map_err(kind_of)?;
         described(
             GetLayerVersionOutput::builder()
                 .set_content(output.content)
@@ -195,7 +202,7 @@ impl AwsRegistry {
             .principal(principal)
             .set_organization_id(organization.map(str::to_owned))
             .set_revision_id(revision.map(str::to_owned));
-        request.send().await.map(|_| ()).map_err(kind_of)
+        self.change(|| request.clone().send()).await
     }
 
     async fn remove_permission(
@@ -212,7 +219,7 @@ impl AwsRegistry {
             .version_number(sdk_number(number))
             .statement_id(&statement.0)
             .set_revision_id(revision.map(str::to_owned));
-        request.send().await.map(|_| ()).map_err(kind_of)
+        self.change(|| request.clone().send()).await
     }
 
     async fn delete_version(&self, layer: &LayerName, number: VersionNumber) -> Outcome<()> {
@@ -220,7 +227,17 @@ impl AwsRegistry {
         let request = request
             .layer_name(layer.as_str())
             .version_number(sdk_number(number));
-        request.send().await.map(|_| ()).map_err(kind_of)
+        self.change(|| request.clone().send()).await
+    }
+
+    /// Sends a change that has the same effect once and twice: it names a statement or a version. A second one may
+    /// find that the first was carried out, and be refused.
+    async fn change<T, E, F>(&self, request: impl Fn() -> F) -> Outcome<()>
+    where
+        F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        self.calls.send(Repeat::Safe, request).await.map(drop)
     }
 
     /// `None` where the server ignores the range.
@@ -229,104 +246,48 @@ impl AwsRegistry {
         archive: &ArchiveAddress,
         start: u64,
     ) -> Outcome<Option<Vec<u8>>> {
-        let hide = |error: reqwest::Error| {
+        let range = format!("bytes={start}-");
+        let get = || async {
+            self.get_range(archive, &range)
+                .await
+                .map_err(|kind| (kind, None))
+        };
+        self.downloads.repeated(Repeat::Safe, get).await
+    }
+
+    async fn get_range(&self, archive: &ArchiveAddress, range: &str) -> Outcome<Option<Vec<u8>>> {
+        let lost = |error: reqwest::Error| {
             RegistryErrorKind::Unreachable(errors::chain(&error.without_url()))
         };
         let request = self
             .http
             .get(&archive.0)
-            .header(reqwest::header::RANGE, format!("bytes={start}-"));
-        let response = request
-            .send()
-            .await
-            .and_then(reqwest::Response::error_for_status)
-            .map_err(hide)?;
-        if response.status() != reqwest::StatusCode::PARTIAL_CONTENT {
-            return Ok(None);
-        }
-        Ok(Some(response.bytes().await.map_err(hide)?.to_vec()))
-    }
-}
-
-fn sdk_runtime(runtime: &Runtime) -> lambda::types::Runtime {
-    runtime.as_str().into()
-}
-
-fn sdk_number(number: VersionNumber) -> i64 {
-    i64::try_from(number.0).unwrap_or(i64::MAX)
-}
-
-fn number_of(number: i64) -> Outcome<VersionNumber> {
-    u64::try_from(number)
-        .map(VersionNumber)
-        .map_err(|_| missing("Version"))
-}
-
-fn metadata_of(
-    description: Option<String>,
-    runtimes: Option<Vec<lambda::types::Runtime>>,
-    architectures: Option<Vec<lambda::types::Architecture>>,
-    license: Option<String>,
-) -> VersionMetadata {
-    let runtimes = runtimes.unwrap_or_default();
-    let architectures = architectures.unwrap_or_default();
-    VersionMetadata {
-        description: description.unwrap_or_default(),
-        runtimes: runtimes
-            .iter()
-            .filter_map(|runtime| runtime.as_str().parse().ok())
-            .collect(),
-        architectures: architectures
-            .iter()
-            .filter_map(|architecture| architecture.as_str().parse::<Architecture>().ok())
-            .collect::<BTreeSet<_>>(),
-        license: license.filter(|license| !license.is_empty()),
-    }
-}
-
-fn published(item: LayerVersionsListItem) -> Outcome<PublishedVersion> {
-    Ok(PublishedVersion {
-        number: number_of(item.version)?,
-        arn: item
-            .layer_version_arn
-            .ok_or_else(|| missing("LayerVersionArn"))?,
-        created: item.created_date.unwrap_or_default(),
-        metadata: metadata_of(
-            item.description,
-            item.compatible_runtimes,
-            item.compatible_architectures,
-            item.license_info,
-        ),
-    })
-}
-
-fn described(output: GetLayerVersionOutput) -> Outcome<DescribedVersion> {
-    let content = output.content.ok_or_else(|| missing("Content"))?;
-    let sha256 = content.code_sha256.as_deref().and_then(Sha256::from_base64);
-    Ok(DescribedVersion {
-        sha256: sha256.ok_or_else(|| missing("CodeSha256"))?,
-        size: u64::try_from(content.code_size).map_err(|_| missing("CodeSize"))?,
-        archive: ArchiveAddress(content.location.unwrap_or_default()),
-        version: PublishedVersion {
-            number: number_of(output.version)?,
-            arn: output
-                .layer_version_arn
-                .ok_or_else(|| missing("LayerVersionArn"))?,
-            created: output.created_date.unwrap_or_default(),
-            metadata: metadata_of(
-                output.description,
-                output.compatible_runtimes,
-                output.compatible_architectures,
-                output.license_info,
+            .header(reqwest::header::RANGE, range);
+        let response = request.send().await.map_err(lost)?;
+        match response.status() {
+            reqwest::StatusCode::PARTIAL_CONTENT => {
+                Ok(Some(response.bytes().await.map_err(lost)?.to_vec()))
+            }
+            status if status.is_success() => Ok(None),
+            status if status.is_server_error() || status.as_u16() == 429 => Err(
+                RegistryErrorKind::Unreachable(format!("HTTP status {status}")),
             ),
-        },
-    })
+            status => Err(RegistryErrorKind::Refused {
+                code: format!("HTTP status {status}"),
+                message: "the archive's address is not accepted".to_owned(),
+            }),
+        }
+    }
 }
 
 #[async_trait]
 impl ReadRegistry for AwsRegistry {
     fn destination(&self) -> &str {
         &self.region
+    }
+
+    fn settle_time(&self) -> Duration {
+        self.limits.settle_time
     }
 
     async fn layers(&self, runtime: Option<&Runtime>) -> Result<Vec<ListedLayer>> {

@@ -1,7 +1,10 @@
 //! `lls` against the Lambda API: what it asks for, and what it leaves there.
 
+mod destinations;
 mod failures;
+mod grants;
 mod moved_plans;
+mod publishing;
 mod removal;
 mod usage;
 

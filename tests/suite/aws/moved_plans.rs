@@ -3,7 +3,7 @@
 use expect_test::{Expect, expect};
 
 use super::check;
-use crate::support::lambda_api::LambdaApi;
+use crate::support::lambda_api::{Call, Fault, LambdaApi};
 use crate::support::project::Project;
 
 /// A project in two regions with one version in each, a changed file, and a saved plan that publishes it.
@@ -241,4 +241,34 @@ fn another_account_region_and_organization_are_named() {
     "#]],
     );
     assert!(api.mutating_calls().is_empty() && other.mutating_calls().is_empty());
+}
+
+#[test]
+fn a_plan_that_is_not_whole_is_neither_saved_nor_applied() {
+    let api = LambdaApi::start();
+    let project = with_saved_plan(&api);
+    let deny = |_: usize, call: &Call| {
+        let denied = || Fault::status(403, "AccessDeniedException", "not authorized");
+        (call.region == "eu-west-1").then(denied)
+    };
+    api.inject_into(deny);
+    let run = project.fail(&["plan", "--out", "other.json"]);
+    let message = "The plan is not saved: it is not whole.\n";
+    assert!(run.stderr.ends_with(message), "{run}");
+    assert!(!project.path("other.json").exists());
+    let before = api.mutating_calls().len();
+    check(
+        &api,
+        &project.run(&["apply", "plan.json"]),
+        expect![[r#"
+        --- stderr
+        error: eu-west-1: cannot list the versions of layer `hello`
+          caused by: access denied: not authorized
+        hint: allow the action in the IAM policy of the profile or role that is used
+        --- exit status 1
+    "#]],
+    );
+    assert_eq!(api.mutating_calls().len(), before);
+    api.inject(|_, _| None);
+    project.succeed(&["apply", "plan.json"]);
 }

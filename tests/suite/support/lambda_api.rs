@@ -7,6 +7,7 @@ mod archive;
 mod call;
 mod fault;
 mod functions;
+pub mod iam;
 mod limits;
 mod operation;
 mod proxy;
@@ -15,13 +16,16 @@ mod received;
 mod refusal;
 mod rewrite;
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::oneshot;
+use tokio::net::TcpSocket;
+use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
 
 pub use call::Call;
 pub use fault::Fault;
@@ -41,6 +45,8 @@ pub struct LambdaApi {
     key: AccessKey,
     shutdown: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    /// Keeps the port while no connections are taken.
+    _reserved: TcpSocket,
 }
 
 /// What the proxy's connections share.
@@ -52,6 +58,9 @@ struct State {
     access: Option<Access>,
     ranges_ignored: AtomicBool,
     calls: Calls,
+    /// Until when every connection is refused, where a fault asked for that.
+    closed: Mutex<Option<Instant>>,
+    closing: Notify,
 }
 
 impl LambdaApi {
@@ -80,8 +89,20 @@ impl LambdaApi {
 
     /// Asks `fault` about every call from now on, giving the name of the operation and how often it was called
     /// since (1 for the first time). It must not look at this instance itself.
-    pub fn inject(&self, fault: impl FnMut(usize, &str) -> Option<Fault> + Send + 'static) {
+    pub fn inject(&self, mut fault: impl FnMut(usize, &str) -> Option<Fault> + Send + 'static) {
+        self.inject_into(move |number, call| fault(number, &call.operation));
+    }
+
+    /// The same for faults that need to know more of a call than its name.
+    pub fn inject_into(&self, fault: impl FnMut(usize, &Call) -> Option<Fault> + Send + 'static) {
         self.state.calls.inject(Box::new(fault));
+    }
+
+    /// Waits until it takes connections, as it does not at first, and for a while after [`Fault::Refused`].
+    pub fn wait_until_open(&self) {
+        while TcpStream::connect(self.address()).is_err() {
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Serves archives whole from now on, whatever range is asked for.
@@ -104,7 +125,8 @@ impl LambdaApi {
         &self.state.account
     }
 
-    /// The environment that makes an AWS SDK talk to this instance, and nothing else.
+    /// The environment that makes an AWS SDK talk to this instance, and nothing else, and `lls` impatient: the server
+    /// is quick, shows changes at once, and takes any number of requests.
     pub fn env(&self) -> Vec<(String, String)> {
         [
             ("AWS_ENDPOINT_URL", self.endpoint().as_str()),
@@ -114,6 +136,8 @@ impl LambdaApi {
             ("AWS_EC2_METADATA_DISABLED", "true"),
             ("AWS_CONFIG_FILE", "/dev/null"),
             ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
+            ("LLS_REQUEST_RATE", "1000"),
+            ("LLS_SETTLE_TIME", "0.4"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .to_vec()
@@ -197,27 +221,34 @@ impl LambdaApi {
             }
             None => (Ministack::shared(), root(&account), None),
         };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let reserved = proxy::bound(anywhere).expect("a free port");
         let state = Arc::new(State {
             server: server.address(),
-            address: listener.local_addr().expect("the address of the proxy"),
+            address: reserved.local_addr().expect("the address of the proxy"),
             account,
             organization: organization.map(str::to_owned),
             access,
             ranges_ignored: AtomicBool::new(false),
             calls: Calls::default(),
+            closed: Mutex::new(None),
+            closing: Notify::new(),
         });
+        running().push(Arc::downgrade(&state));
         let (shutdown, ends) = oneshot::channel();
         let thread = {
             let state = Arc::clone(&state);
-            thread::spawn(move || proxy::run(listener, state, ends))
+            thread::spawn(move || proxy::run(state, ends))
         };
-        Self {
+        let api = Self {
             state,
             key,
             shutdown: Some(shutdown),
             thread: Some(thread),
-        }
+            _reserved: reserved,
+        };
+        api.wait_until_open();
+        api
     }
 }
 
@@ -228,10 +259,44 @@ impl Drop for LambdaApi {
             let ended = thread.join();
             assert!(ended.is_ok() || thread::panicking(), "the proxy panicked");
         }
+        if !thread::panicking() {
+            iam::assert_documented(&self.calls());
+        }
     }
 }
 
+/// How many calls that change something the instance at `endpoint` has seen; 0 if there is none.
+pub fn mutations_at(endpoint: &str) -> usize {
+    let all = running();
+    let mut states = all.iter().filter_map(Weak::upgrade);
+    let state = states.find(|state| state.endpoint() == endpoint);
+    state.map_or(0, |state| {
+        let calls = state.calls.all();
+        let changes = |call: &&Call| !operation::only_reads(&call.operation);
+        calls.iter().filter(changes).count()
+    })
+}
+
+/// Every instance of this process that is still there.
+fn running() -> MutexGuard<'static, Vec<Weak<State>>> {
+    static RUNNING: Mutex<Vec<Weak<State>>> = Mutex::new(Vec::new());
+    let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    running.retain(|state| state.strong_count() > 0);
+    running
+}
+
 impl State {
+    /// Takes no connections for a while.
+    fn close_for(&self, time: Duration) {
+        *self.closed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + time);
+        self.closing.notify_one();
+    }
+
+    fn closed_until(&self) -> Option<Instant> {
+        let closed = *self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        closed.filter(|until| *until > Instant::now())
+    }
+
     fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use super::lambda_api::{LambdaApi, SECRET_TOKEN};
+use super::lambda_api::{LambdaApi, SECRET_TOKEN, mutations_at};
 use super::ministack::install;
 
 /// A project folder, removed when it is dropped.
@@ -138,7 +138,16 @@ impl Project {
 
     /// Runs `lls` to its end.
     pub fn run(&self, arguments: &[&str]) -> Run {
+        let mutations = || {
+            let endpoint = self.environment.iter().rev();
+            let mut endpoint = endpoint.filter(|(name, _)| name == "AWS_ENDPOINT_URL");
+            endpoint.next().map_or(0, |(_, url)| mutations_at(url))
+        };
+        let before = mutations();
         let output = self.command(arguments).output().expect("lls can be run");
+        if arguments.first() == Some(&"plan") {
+            assert_eq!(mutations(), before, "a plan changed something");
+        }
         let run = Run {
             status: output.status.code().unwrap_or(-1),
             stdout: self.normalised(&output.stdout),

@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use serde_json::Value;
 
 use super::fault::Fault;
 use super::received::Received;
@@ -20,9 +23,17 @@ pub struct Call {
     pub request_bytes: usize,
     /// The length of the body that went out.
     pub response_bytes: usize,
+    /// What a change of a policy asks for; null for every other call.
+    pub grant: Value,
+    /// Whether it came from `lls`, by way of the AWS SDK for Rust.
+    pub is_from_lls: bool,
+    /// The region that it was signed for.
+    pub region: String,
+    /// When it arrived.
+    pub at: Instant,
 }
 
-type Hook = Box<dyn FnMut(usize, &str) -> Option<Fault> + Send>;
+pub type Hook = Box<dyn FnMut(usize, &Call) -> Option<Fault> + Send>;
 
 #[derive(Default)]
 pub struct Calls(Mutex<Recorded>);
@@ -57,17 +68,31 @@ impl Calls {
             hook,
             seen_by_hook,
         } = &mut *recorded;
-        calls.push(Call {
+        let agent = request.header("user-agent").unwrap_or_default();
+        let call = Call {
             operation: operation.to_owned(),
             method: request.head.method.to_string(),
             path: request.head.uri.to_string(),
             status: None,
             request_bytes: request.body.len(),
             response_bytes: 0,
-        });
+            grant: match operation {
+                "AddLayerVersionPermission" => {
+                    serde_json::from_slice(&request.body).unwrap_or_default()
+                }
+                _ => Value::Null,
+            },
+            is_from_lls: agent.contains("aws-sdk-rust"),
+            region: request
+                .credential()
+                .map(|credential| credential.region)
+                .unwrap_or_default(),
+            at: Instant::now(),
+        };
         let number = seen_by_hook.entry(operation.to_owned()).or_default();
         *number += 1;
-        let fault = hook.as_mut().and_then(|hook| hook(*number, operation));
+        let fault = hook.as_mut().and_then(|hook| hook(*number, &call));
+        calls.push(call);
         (Place(calls.len() - 1), fault)
     }
 

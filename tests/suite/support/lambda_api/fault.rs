@@ -7,11 +7,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures::StreamExt;
 use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::Response;
 use hyper::body::{Body, Bytes, Frame};
 use hyper::header::CONTENT_LENGTH;
+use serde_json::Value;
 use tokio::sync::Semaphore;
 
 /// A failure to inject into one call.
@@ -35,6 +37,12 @@ pub enum Fault {
     HeldBefore(Arc<Semaphore>),
     /// The request reaches the server at once; the reply is held back for this time.
     HangAfter(Duration),
+    /// The connection is reset, and for this time every other one is reset or refused; nothing reaches the server.
+    Refused(Duration),
+    /// The request reaches the server; the reply's body trickles out over this time.
+    SlowBody(Duration),
+    /// The request reaches the server; the reply says something else, as if reads were late or a service were wrong.
+    Edited(fn(&mut Value)),
     /// The request reaches the server; the connection closes in the middle of the reply's body.
     TruncatedBody,
     /// The request reaches the server; the reply has its status, and a body that is no JSON.
@@ -69,6 +77,30 @@ pub fn intact(reply: Response<Bytes>) -> Response<Outgoing> {
 pub fn with_invalid_json(mut reply: Response<Bytes>) -> Response<Bytes> {
     reply.headers_mut().remove(CONTENT_LENGTH);
     reply.map(|_| Bytes::from_static(b"{\"Version\": <html>"))
+}
+
+/// The reply with other JSON.
+pub fn edited(mut reply: Response<Bytes>, edit: fn(&mut Value)) -> Response<Bytes> {
+    reply.headers_mut().remove(CONTENT_LENGTH);
+    reply.map(|body| {
+        let mut members = serde_json::from_slice(&body).unwrap_or_default();
+        edit(&mut members);
+        Bytes::from(members.to_string())
+    })
+}
+
+/// The reply in pieces over `time`.
+pub fn slow(reply: Response<Bytes>, time: Duration) -> Response<Outgoing> {
+    const PIECES: usize = 8;
+    reply.map(|body| {
+        let size = body.len().div_ceil(PIECES).max(1);
+        let pieces: Vec<_> = body.chunks(size).map(Bytes::copy_from_slice).collect();
+        let pieces = futures::stream::iter(pieces).then(move |piece| async move {
+            tokio::time::sleep(time / PIECES as u32).await;
+            Ok(Frame::data(piece))
+        });
+        BodyExt::boxed(StreamBody::new(pieces))
+    })
 }
 
 /// The reply, announced whole but ending after half of its body.

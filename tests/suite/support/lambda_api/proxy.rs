@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::future;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use http_body_util::{BodyExt, Full};
@@ -15,7 +15,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::json;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 
 use super::fault::{self, Fault, Outgoing};
@@ -24,7 +24,7 @@ use super::refusal::Refusal;
 use super::{State, archive, functions, limits, operation, publish, rewrite};
 
 /// Serves until `ends` is dropped, on a runtime of its own.
-pub fn run(listener: TcpListener, state: Arc<State>, ends: oneshot::Receiver<()>) {
+pub fn run(state: Arc<State>, ends: oneshot::Receiver<()>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -32,7 +32,7 @@ pub fn run(listener: TcpListener, state: Arc<State>, ends: oneshot::Receiver<()>
     runtime.block_on(async {
         tokio::select! {
             _ = ends => {}
-            error = accept(listener, state) => panic!("the proxy takes no connections: {error:?}"),
+            error = accept(state) => panic!("the proxy takes no connections: {error:?}"),
         }
     });
 }
@@ -50,12 +50,31 @@ pub async fn exchange(server: SocketAddr, request: Request<Bytes>) -> io::Result
     Ok(Response::from_parts(head, body))
 }
 
-async fn accept(listener: TcpListener, state: Arc<State>) -> io::Result<()> {
-    listener.set_nonblocking(true)?;
-    let listener = tokio::net::TcpListener::from_std(listener)?;
+/// A socket on the port of `address`, which several may share: one without a listener keeps the port reserved.
+pub fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseport(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+async fn accept(state: Arc<State>) -> io::Result<()> {
     loop {
-        let (stream, _) = listener.accept().await?;
-        tokio::spawn(serve(stream, Arc::clone(&state)));
+        let listener = bound(state.address)?.listen(1024)?;
+        let open = async {
+            loop {
+                let (stream, _) = listener.accept().await?;
+                tokio::spawn(serve(stream, Arc::clone(&state)));
+            }
+        };
+        tokio::select! {
+            ended = open => return ended,
+            () = state.closing.notified() => {}
+        }
+        drop(listener);
+        if let Some(until) = state.closed_until() {
+            tokio::time::sleep_until(until).await;
+        }
     }
 }
 
@@ -89,10 +108,17 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<Outgoing>, Reset> {
     let request = Received::read(request).await.map_err(|_| Reset)?;
+    if state.closed_until().is_some() {
+        return Err(Reset);
+    }
     let operation = operation::name(&request);
     let (place, fault) = state.calls.arrived(&operation, &request);
     match &fault {
         Some(Fault::ResetBefore) => return Err(Reset),
+        Some(Fault::Refused(time)) => {
+            state.close_for(*time);
+            return Err(Reset);
+        }
         Some(Fault::HangBefore(time)) => tokio::time::sleep(*time).await,
         Some(Fault::HeldBefore(gate)) => drop(gate.acquire().await),
         _ => {}
@@ -105,6 +131,7 @@ async fn answer(
         Some(Fault::ResetAfter) => return Err(Reset),
         Some(Fault::HangAfter(time)) => tokio::time::sleep(*time).await,
         Some(Fault::InvalidJson) => reply = fault::with_invalid_json(reply),
+        Some(Fault::Edited(edit)) => reply = fault::edited(reply, *edit),
         _ => {}
     }
     let (status, length) = (reply.status().as_u16(), reply.body().len());
@@ -113,7 +140,10 @@ async fn answer(
         return Ok(fault::truncated(reply));
     }
     state.calls.answered(place, status, length);
-    Ok(fault::intact(reply))
+    Ok(match fault {
+        Some(Fault::SlowBody(time)) => fault::slow(reply, time),
+        _ => fault::intact(reply),
+    })
 }
 
 async fn reply(state: &State, operation: &str, request: &Received) -> Response<Bytes> {

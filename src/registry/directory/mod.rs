@@ -3,10 +3,12 @@
 //! The JSON file is what makes a version exist. Changes of a layer are made under a lock on `<layer>/.lock`, which
 //! also keeps the highest number ever given, so that numbers are never reused.
 
+mod lock;
+
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,8 @@ use crate::layer::{
     FunctionLayers, Grantee, Identity, LayerName, Policy, PublishedVersion, Runtime, Statement,
     StatementId, VersionMetadata, VersionNumber,
 };
+
+use lock::{LayerLock, file_names};
 
 /// A registry in a folder.
 #[derive(Clone, Debug)]
@@ -157,12 +161,13 @@ impl DirectoryRegistry {
 
     fn publish_version(&self, request: &PublishRequest<'_>) -> Outcome<DescribedVersion> {
         let mut lock = LayerLock::take(&self.layer_folder(request.layer))?;
-        let newest = self
-            .numbers(request.layer)?
-            .first()
-            .map_or(0, |number| number.0);
-        let number = VersionNumber(lock.highest()?.max(newest) + 1);
-        lock.set_highest(number.0)?;
+        lock.remove_leftovers()?;
+        let numbers = self.numbers(request.layer)?;
+        let newest = numbers.first().copied().unwrap_or(VersionNumber(0));
+        if request.after.is_some_and(|after| after != newest) {
+            return Err(RegistryErrorKind::Overtaken(newest));
+        }
+        let number = VersionNumber(lock.highest()?.max(newest.0) + 1);
         write_file(
             &self.file(request.layer, number, "zip"),
             &request.archive.bytes,
@@ -175,6 +180,8 @@ impl DirectoryRegistry {
             policy: StoredPolicy::default(),
         };
         self.write_record(request.layer, number, &record)?;
+        // Only now, so that a publish that is cut off leaves no gap. Until then the record keeps the number.
+        lock.set_highest(number.0)?;
         let described = self.describe_version(request.layer, number)?;
         described.ok_or_else(|| {
             RegistryErrorKind::NotFound(format!("version {number} was deleted at once"))
@@ -241,68 +248,14 @@ fn published(layer: &LayerName, number: VersionNumber, record: Record) -> Publis
     }
 }
 
-/// The names in a folder; none where there is no folder.
-fn file_names(folder: &Path) -> Outcome<Vec<String>> {
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        outcome => outcome.at("list", folder)?,
-    };
-    let mut names = Vec::new();
-    for entry in entries {
-        names.push(
-            entry
-                .at("list", folder)?
-                .file_name()
-                .to_string_lossy()
-                .into_owned(),
-        );
-    }
-    Ok(names)
-}
-
-/// The right to change a layer, held until it is dropped; waits for other processes.
-struct LayerLock {
-    file: File,
-    path: PathBuf,
-}
-
-impl LayerLock {
-    fn take(folder: &Path) -> Outcome<Self> {
-        std::fs::create_dir_all(folder).at("create the folder", folder)?;
-        let path = folder.join(".lock");
-        let options = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path);
-        let file = options.at("write", &path)?;
-        file.lock().at("lock", &path)?;
-        Ok(Self { file, path })
-    }
-
-    /// The highest number that was ever given; 0 before the first.
-    fn highest(&mut self) -> Outcome<u64> {
-        let mut text = String::new();
-        self.file.seek(SeekFrom::Start(0)).at("read", &self.path)?;
-        self.file.read_to_string(&mut text).at("read", &self.path)?;
-        Ok(text.trim().parse().unwrap_or(0))
-    }
-
-    /// Numbers only grow, so that overwriting in place never leaves a smaller one.
-    fn set_highest(&mut self, number: u64) -> Outcome<()> {
-        self.file.seek(SeekFrom::Start(0)).at("write", &self.path)?;
-        self.file
-            .write_all(format!("{number}\n").as_bytes())
-            .at("write", &self.path)?;
-        Ok(self.file.sync_all().at("write", &self.path)?)
-    }
-}
-
 #[async_trait]
 impl ReadRegistry for DirectoryRegistry {
     fn destination(&self) -> &str {
         &self.destination
+    }
+
+    fn settle_time(&self) -> Duration {
+        Duration::ZERO
     }
 
     async fn layers(&self, runtime: Option<&Runtime>) -> Result<Vec<ListedLayer>> {

@@ -1,0 +1,150 @@
+//! Sends requests at a modest rate, and again where that is safe. The SDK's own repetitions are off: it repeats a
+//! publish, and does not hear what the server says about when to come back.
+
+use std::error::Error;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_sdk_lambda::config::http::HttpResponse;
+use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
+use leaky_bucket::RateLimiter;
+use tokio::time::Instant;
+
+use super::errors::{Outcome, kind_of};
+use super::limits;
+use crate::registry::{RegistryErrorKind, RequestLimits};
+
+/// How often a request is sent at most where nothing usable comes back.
+const ATTEMPTS: u32 = 6;
+
+/// The timers of the runtime know nothing shorter.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
+
+/// After which failures a request may be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeat {
+    /// After all that may pass: to carry it out twice changes nothing more than to do it once.
+    Safe,
+    /// Only where the server said that it did not look at it.
+    Unsafe,
+}
+
+/// All requests to one service in one region.
+pub(super) struct Calls {
+    limits: RequestLimits,
+    bucket: RateLimiter,
+    /// Before this time no request is sent, because the server asked for it.
+    resume: Mutex<Option<Instant>>,
+}
+
+impl Calls {
+    pub fn new(limits: RequestLimits) -> Self {
+        let bucket = RateLimiter::builder()
+            .max(1)
+            .initial(1)
+            .refill(1)
+            .interval((Duration::from_secs(1) / limits.rate.get()).max(SHORTEST_INTERVAL))
+            .build();
+        Self {
+            limits,
+            bucket,
+            resume: Mutex::new(None),
+        }
+    }
+
+    /// Sends what `request` makes, until it is answered, refused, or not worth it any more.
+    pub async fn send<T, E, F>(&self, repeat: Repeat, request: impl Fn() -> F) -> Outcome<T>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        self.repeated(repeat, || async {
+            request().await.map_err(|error| {
+                let asked = error.raw_response().and_then(retry_after);
+                (kind_of(error), asked)
+            })
+        })
+        .await
+    }
+
+    /// The same for requests that the SDK does not make; their failures come with the wait that the server asked for.
+    pub async fn repeated<T, F>(&self, repeat: Repeat, request: impl Fn() -> F) -> Outcome<T>
+    where
+        F: Future<Output = Result<T, (RegistryErrorKind, Option<Duration>)>>,
+    {
+        self.turn().await;
+        let started = Instant::now();
+        for attempt in 0.. {
+            let (kind, asked) = match request().await {
+                Ok(output) => return Ok(output),
+                Err(failure) => failure,
+            };
+            let pause = asked.unwrap_or_else(|| limits::pause(attempt, fastrand::f64()));
+            let late = started.elapsed() + pause >= limits::deadline(self.limits);
+            if late || !may_repeat(&kind, repeat, attempt + 1) {
+                return Err(kind);
+            }
+            tracing::debug!(%kind, ?pause, "waiting to send a request again");
+            match asked {
+                Some(asked) => self.hold(asked),
+                None => tokio::time::sleep(pause).await,
+            }
+            self.turn().await;
+        }
+        unreachable!("the attempts end with a return")
+    }
+
+    /// Waits until it is this request's turn.
+    async fn turn(&self) {
+        loop {
+            let resume = *self.resume.lock().unwrap_or_else(PoisonError::into_inner);
+            match resume.filter(|resume| *resume > Instant::now()) {
+                Some(resume) => tokio::time::sleep_until(resume).await,
+                None => break,
+            }
+        }
+        self.bucket.acquire_one().await;
+    }
+
+    /// Sends nothing for a while: what one request is told holds for all.
+    fn hold(&self, time: Duration) {
+        let until = Instant::now() + time;
+        let mut resume = self.resume.lock().unwrap_or_else(PoisonError::into_inner);
+        *resume = Some(resume.map_or(until, |known| known.max(until)));
+    }
+}
+
+fn may_repeat(kind: &RegistryErrorKind, repeat: Repeat, attempts: u32) -> bool {
+    match kind {
+        RegistryErrorKind::Throttled(_) => true,
+        kind => repeat == Repeat::Safe && kind.is_ambiguous() && attempts < ATTEMPTS,
+    }
+}
+
+/// The wait that a reply asks for, in whole seconds, as AWS sends it (RFC 9110, 10.2.3).
+fn retry_after(response: &HttpResponse) -> Option<Duration> {
+    let seconds = response.headers().get("retry-after")?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_not_looked_at_is_repeated_where_that_is_unsafe() {
+        let throttled = RegistryErrorKind::Throttled(String::new());
+        let lost = RegistryErrorKind::Unreachable(String::new());
+        let denied = RegistryErrorKind::AccessDenied(String::new());
+        for (kind, repeat, expected) in [
+            (&throttled, Repeat::Unsafe, true),
+            (&lost, Repeat::Unsafe, false),
+            (&lost, Repeat::Safe, true),
+            (&denied, Repeat::Safe, false),
+        ] {
+            assert_eq!(may_repeat(kind, repeat, 1), expected, "{kind} {repeat:?}");
+        }
+        assert!(!may_repeat(&lost, Repeat::Safe, ATTEMPTS));
+        assert!(may_repeat(&throttled, Repeat::Safe, ATTEMPTS));
+    }
+}

@@ -1,0 +1,179 @@
+//! Regions and layers do not wait for each other, nor fail for each other; each region is asked at a modest rate.
+
+use std::time::Duration;
+
+use expect_test::expect;
+
+use super::check;
+use crate::support::lambda_api::{Fault, LambdaApi, iam};
+use crate::support::project::Project;
+
+fn in_two_regions(api: &LambdaApi) -> Project {
+    let project = Project::hello_in(api);
+    project.edit_manifest(
+        "[targets.aws]",
+        "[targets.aws]\nregions = [\"us-east-1\", \"eu-west-1\"]",
+    );
+    project
+}
+
+#[test]
+fn a_region_that_cannot_be_read_stops_no_other() {
+    let api = LambdaApi::start();
+    let project = in_two_regions(&api);
+    api.inject_into(|_, call| {
+        let denied = || Fault::status(403, "AccessDeniedException", "not authorized");
+        (call.region == "eu-west-1").then(denied)
+    });
+    check(
+        &api,
+        &project.run(&["plan"]),
+        expect![[r#"
+        aws: account [account], us-east-1 and eu-west-1
+
+          + hello  v1.0.0   new layer in us-east-1, 229 B zipped, 32 B unpacked
+                grant account [account]
+
+        Plan: 1 layer to create; 0 unchanged, 0 blocked.
+        --- stderr
+        Building hello
+        error: eu-west-1: cannot list the versions of layer `hello`
+          caused by: access denied: not authorized
+        hint: allow the action in the IAM policy of the profile or role that is used
+        --- exit status 1
+    "#]],
+    );
+    check(
+        &api,
+        &project.run(&["apply"]),
+        expect![[r#"
+            aws: account [account], us-east-1 and eu-west-1
+
+              + hello  v1.0.0   new layer in us-east-1, 229 B zipped, 32 B unpacked
+                    grant account [account]
+
+            Plan: 1 layer to create; 0 unchanged, 0 blocked.
+
+              + hello v1.0.0   published as :1
+                    arn:aws:lambda:us-east-1:[account]:layer:hello:1
+                    granted account [account]
+
+            Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 not planned.
+            --- stderr
+            error: eu-west-1: cannot list the versions of layer `hello`
+              caused by: access denied: not authorized
+            hint: allow the action in the IAM policy of the profile or role that is used
+            Publishing hello to us-east-1, 229 B
+            --- exit status 1
+        "#]],
+    );
+    assert_eq!(api.versions("us-east-1", "hello").len(), 1);
+    assert_eq!(api.versions("eu-west-1", "hello").len(), 0);
+    api.inject(|_, _| None);
+    project.succeed(&["apply"]);
+    project.assert_converged();
+}
+
+#[test]
+fn a_layer_that_cannot_be_planned_stops_no_other() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api).file("layers/other/x.txt", "1");
+    let other = "\n[layers.other]\ndescription = \"v0.1.0\"\nruntimes = [\"python3.12\"]\npermission = \"my-account\"\n";
+    project.write(
+        "layers.toml",
+        format!("{}{other}", project.read("layers.toml")),
+    );
+    std::os::unix::fs::symlink("/nowhere", project.path("layers/hello/link")).unwrap();
+    check(
+        &api,
+        &project.run(&["apply"]),
+        expect![[r#"
+            aws: account [account], us-east-1
+
+              + other  v0.1.0   new layer, 179 B zipped, 1 B unpacked
+                    grant account [account]
+
+            Plan: 1 layer to create; 0 unchanged, 0 blocked.
+
+              + other v0.1.0   published as :1
+                    arn:aws:lambda:us-east-1:[account]:layer:other:1
+                    granted account [account]
+
+            Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 not planned.
+            --- stderr
+            Building other
+            error: the symlink `layers/hello/link` of layer `hello` points to an absolute path, to `/nowhere`
+            hint: use a relative link to a file of the layer, or copy the file
+            Publishing other to us-east-1, 179 B
+            --- exit status 1
+        "#]],
+    );
+    assert_eq!(api.versions("us-east-1", "other").len(), 1);
+    std::fs::remove_file(project.path("layers/hello/link")).unwrap();
+    project.succeed(&["apply"]);
+    project.assert_converged();
+}
+
+#[test]
+fn the_account_is_asked_for_where_a_region_answers() {
+    let api = LambdaApi::start();
+    let project = in_two_regions(&api);
+    api.inject_into(|_, call| (call.region == "us-east-1").then_some(Fault::ResetBefore));
+    let run = project.fail(&["apply"]);
+    assert!(run.stdout.contains(":layer:hello:1"), "{run}");
+    assert_eq!(api.versions("eu-west-1", "hello").len(), 1);
+}
+
+#[test]
+fn the_server_says_when_to_come_back() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    api.inject(|number, operation| {
+        (operation == "PublishLayerVersion" && number == 1).then(|| Fault::Status {
+            code: 429,
+            error_type: "TooManyRequestsException",
+            message: "Rate exceeded",
+            headers: vec![("Retry-After", "1")],
+        })
+    });
+    project.succeed(&["apply"]);
+    project.assert_converged();
+    let mut calls = api.calls();
+    calls.retain(|call| call.operation == "PublishLayerVersion");
+    assert_eq!(calls.len(), 2);
+    assert!(calls[1].at - calls[0].at >= Duration::from_secs(1));
+}
+
+#[test]
+fn a_region_is_asked_no_faster_than_it_is_said() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    project.succeed(&["apply", "--request-rate", "20"]);
+    let mut calls = api.calls();
+    calls.retain(|call| call.operation.contains("Layer"));
+    let time = calls[calls.len() - 1].at - calls[0].at;
+    let least = Duration::from_millis(50) * (calls.len() as u32 - 2);
+    assert!(time >= least, "{} calls in {time:?}", calls.len());
+}
+
+#[test]
+fn numbers_of_seconds_are_checked() {
+    let project = Project::hello();
+    let run = project.fail(&["plan", "--settle-time", "0"]);
+    assert!(
+        run.stderr
+            .contains("not a number of seconds from 0.01 to 3600"),
+        "{run}"
+    );
+}
+
+#[test]
+fn the_documented_policies_suffice() {
+    for (policy, command) in [(iam::PLAN, "plan"), (iam::APPLY, "apply")] {
+        let actions = iam::actions(policy);
+        let actions: Vec<_> = actions.iter().map(String::as_str).collect();
+        let api = LambdaApi::allowing(&actions);
+        let project = Project::hello_in(&api);
+        project.succeed(&[command]);
+    }
+}

@@ -1,0 +1,222 @@
+//! A publish is carried out once, whatever becomes of its reply and whoever else publishes.
+
+use expect_test::expect;
+use serde_json::{Value, json};
+
+use super::{check, operations};
+use crate::support::lambda_api::{Fault, LambdaApi};
+use crate::support::project::Project;
+
+/// A list of versions that does not know any yet.
+const NOTHING_LISTED: Fault = Fault::Edited(|page| page["LayerVersions"] = json!([]));
+
+#[test]
+fn a_publish_whose_reply_is_lost_is_found_again() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    api.inject(|number, operation| {
+        (operation == "PublishLayerVersion" && number == 1).then_some(Fault::ResetAfter)
+    });
+    check(
+        &api,
+        &project.run(&["apply"]),
+        expect![[r#"
+        aws: account [account], us-east-1
+
+          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                grant account [account]
+
+        Plan: 1 layer to create; 0 unchanged, 0 blocked.
+
+          + hello v1.0.0   published as :1 (reply lost, found again)
+                arn:aws:lambda:us-east-1:[account]:layer:hello:1
+                granted account [account]
+
+        Applied: 1 version published, 0 permissions changed, 0 unchanged.
+        --- stderr
+        Building hello
+        Publishing hello to us-east-1, 229 B
+        --- exit status 0
+    "#]],
+    );
+    project.assert_converged();
+    assert_eq!(api.versions("us-east-1", "hello").len(), 1);
+}
+
+#[test]
+fn a_publish_that_did_not_arrive_is_sent_again_but_not_for_ever() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    api.inject(|number, operation| {
+        (operation == "PublishLayerVersion" && number < 3).then_some(Fault::ResetBefore)
+    });
+    project.succeed(&["apply"]);
+    project.assert_converged();
+    assert_eq!(api.versions("us-east-1", "hello").len(), 1);
+
+    project.edit_manifest("v1.0.0", "v1.1.0");
+    let before = published(&api);
+    api.inject(|_, operation| (operation == "PublishLayerVersion").then_some(Fault::ResetBefore));
+    let run = project.fail(&["apply"]);
+    assert!(run.stdout.contains("cannot publish layer `hello`"), "{run}");
+    assert_eq!(published(&api) - before, 3);
+}
+
+fn published(api: &LambdaApi) -> usize {
+    let calls = operations(api);
+    calls
+        .iter()
+        .filter(|name| *name == "PublishLayerVersion")
+        .count()
+}
+
+#[test]
+fn a_version_that_is_listed_and_described_late_is_waited_for() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    let mut published = false;
+    let (mut lists, mut descriptions) = (0, 0);
+    api.inject(move |_, operation| match operation {
+        "PublishLayerVersion" => {
+            published = true;
+            Some(Fault::ResetAfter)
+        }
+        "ListLayerVersions" if published => {
+            lists += 1;
+            (lists < 5).then_some(NOTHING_LISTED)
+        }
+        "GetLayerVersion" if published => {
+            descriptions += 1;
+            let late = || Fault::status(404, "ResourceNotFoundException", "late");
+            (descriptions < 3).then(late)
+        }
+        _ => None,
+    });
+    let run = project.succeed(&["apply"]);
+    assert!(run.stdout.contains("reply lost, found again"), "{run}");
+    api.inject(|_, _| None);
+    project.assert_converged();
+    assert_eq!(api.versions("us-east-1", "hello").len(), 1);
+}
+
+#[test]
+fn another_hash_than_that_of_the_archive_is_named() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    api.inject(|_, operation| {
+        (operation == "PublishLayerVersion").then_some(Fault::Edited(|version| {
+            version["Content"]["CodeSha256"] =
+                Value::from("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+        }))
+    });
+    check(
+        &api,
+        &project.run(&["apply"]),
+        expect![[r#"
+        aws: account [account], us-east-1
+
+          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                grant account [account]
+
+        Plan: 1 layer to create; 0 unchanged, 0 blocked.
+
+          ! hello v1.0.0   published as :1, but then failed
+                arn:aws:lambda:us-east-1:[account]:layer:hello:1
+                us-east-1: cannot publish layer `hello` as version 1
+                the published hash is 0000000000000000000000000000000000000000000000000000000000000000, not 2cf59024daedd2e05b463823e28556bc8e29ddd5ade10c0deb288a45f020749b: the version must not be used
+                hint: delete that version, and find out what changed the archive on its way
+
+        Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
+        --- stderr
+        Building hello
+        Publishing hello to us-east-1, 229 B
+        --- exit status 1
+    "#]],
+    );
+    assert!(
+        !operations(&api).contains(&"AddLayerVersionPermission".to_owned()),
+        "nobody may use what is not the archive"
+    );
+}
+
+/// A project whose layer another run has published already, in which the first lists do not show it.
+fn with_late_lists(api: &LambdaApi, late: usize) -> Project {
+    let project = Project::hello_in(api);
+    project.succeed(&["apply"]);
+    api.inject(move |number, operation| {
+        (operation == "ListLayerVersions" && number <= late).then_some(NOTHING_LISTED)
+    });
+    project
+}
+
+#[test]
+fn what_another_run_published_after_planning_is_not_published_again() {
+    let api = LambdaApi::start();
+    let project = with_late_lists(&api, 1);
+    check(
+        &api,
+        &project.run(&["apply"]),
+        expect![[r#"
+            aws: account [account], us-east-1
+
+              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    grant account [account]
+
+            Plan: 1 layer to create; 0 unchanged, 0 blocked.
+
+                hello v1.0.0   published as :1 by another run
+                    arn:aws:lambda:us-east-1:[account]:layer:hello:1
+
+            Applied: 0 versions published, 0 permissions changed, 1 unchanged.
+            --- stderr
+            Publishing hello to us-east-1, 229 B
+            --- exit status 0
+        "#]],
+    );
+    project.assert_converged();
+    assert_eq!(published(&api), 1);
+}
+
+#[test]
+fn of_two_equal_versions_the_lower_one_is_current() {
+    let api = LambdaApi::start();
+    let project = with_late_lists(&api, 2);
+    check(
+        &api,
+        &project.run(&["apply"]),
+        expect![[r#"
+            aws: account [account], us-east-1
+
+              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    grant account [account]
+
+            Plan: 1 layer to create; 0 unchanged, 0 blocked.
+
+              + hello v1.0.0   published as :1 by another run
+                    arn:aws:lambda:us-east-1:[account]:layer:hello:1
+                    :2 of this run is the same, and is not granted
+
+            Applied: 1 version published, 0 permissions changed, 0 unchanged.
+            --- stderr
+            Publishing hello to us-east-1, 229 B
+            --- exit status 0
+        "#]],
+    );
+    project.assert_converged();
+    assert_eq!(api.versions("us-east-1", "hello").len(), 2);
+    assert_eq!(api.policy("us-east-1", "hello", 2), Value::Null);
+}
+
+#[test]
+fn a_description_that_another_run_took_after_planning_stays_taken() {
+    let api = LambdaApi::start();
+    let project = with_late_lists(&api, 1);
+    project.write("layers/hello/hello.py", "x = 2\n");
+    let run = project.fail(&["apply"]);
+    assert!(
+        run.stdout
+            .contains("its description is already published as :1 with other content"),
+        "{run}"
+    );
+    assert_eq!(published(&api), 1);
+}

@@ -1,0 +1,48 @@
+//! The IAM policies of `docs/iam/`, and whether they allow what `lls` calls.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::call::Call;
+
+/// What a role needs that plans.
+pub const PLAN: &str = include_str!("../../../../docs/iam/plan.json");
+/// What a role needs that applies.
+pub const APPLY: &str = include_str!("../../../../docs/iam/apply.json");
+/// What a role needs that deletes versions.
+pub const DELETE: &str = include_str!("../../../../docs/iam/delete.json");
+
+/// What a role needs that looks who uses which versions.
+pub const USAGE: &str = include_str!("../../../../docs/iam/usage.json");
+
+/// What becoming the role of a target needs.
+pub const ASSUME_ROLE: &str = include_str!("../../../../docs/iam/assume-role.json");
+
+/// The actions that a policy allows.
+pub fn actions(policy: &str) -> BTreeSet<String> {
+    let policy: Value = serde_json::from_str(policy).expect("a policy in JSON");
+    let statements = policy["Statement"].as_array().expect("statements");
+    let mut actions = BTreeSet::new();
+    for statement in statements {
+        assert_eq!(statement["Effect"], "Allow");
+        let listed = statement["Action"].as_array().expect("actions").iter();
+        actions.extend(listed.map(|action| action.as_str().expect("an action").to_owned()));
+    }
+    actions
+}
+
+/// Asserts that each of the calls that `lls` made is in one of the documented policies.
+pub fn assert_documented(calls: &[Call]) {
+    let documented: BTreeSet<_> = [PLAN, APPLY, DELETE, USAGE, ASSUME_ROLE]
+        .into_iter()
+        .flat_map(actions)
+        .collect();
+    for call in calls.iter().filter(|call| call.is_from_lls) {
+        let operation = &call.operation;
+        let is_known = documented
+            .iter()
+            .any(|action| action.split(':').nth(1) == Some(operation));
+        assert!(is_known, "no policy in docs/iam allows {operation}");
+    }
+}
