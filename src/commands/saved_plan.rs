@@ -1,6 +1,6 @@
 //! Saved plans: writing one, reading one for `apply`, and stopping where something moved in between.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Context;
 use crate::cache::write_file;
@@ -21,6 +21,9 @@ pub fn save(path: &Path, saved: &SavedPlan, context: &Context) -> Result<(), Err
 
 /// Reads a saved plan, and makes `context` work on its target.
 pub fn read(path: &Path, context: &mut Context) -> Result<SavedPlan, Error> {
+    if !path.exists() {
+        return Err(MissingPlan(path.to_owned()).into());
+    }
     let bytes = std::fs::read(path).at("read", path)?;
     let saved = SavedPlan::parse(path, &String::from_utf8_lossy(&bytes))?;
     let (target, region) = (Some(saved.plan.target.clone()), saved.region.clone());
@@ -71,6 +74,17 @@ pub fn check_plan(path: &Path, saved: &SavedPlan, plan: &Plan) -> Result<(), Err
         movements,
     }
     .into())
+}
+
+/// There is no file where a saved plan was expected.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no saved plan at `{}`", .0.display())]
+struct MissingPlan(PathBuf);
+
+impl Failure for MissingPlan {
+    fn hint(&self) -> Option<String> {
+        Some("save one with `lls plan --out FILE`; layers are chosen with `--layer GLOB`".into())
+    }
 }
 
 /// An option names another place than the plan.

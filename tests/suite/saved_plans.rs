@@ -157,8 +157,8 @@ fn a_damaged_file_is_refused() {
     let project = Project::hello();
     expect![[r#"
         --- stderr
-        error: cannot read `plan.json`
-          caused by: No such file or directory (os error 2)
+        error: there is no saved plan at `plan.json`
+        hint: save one with `lls plan --out FILE`; layers are chosen with `--layer GLOB`
         --- exit status 1
     "#]]
     .assert_eq(&project.run(&["apply", "plan.json"]).to_string());
