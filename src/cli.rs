@@ -1,5 +1,7 @@
 //! The command line: options and arguments, and nothing that happens because of them.
 
+mod removal;
+
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,6 +12,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::layer::{AccountId, Architecture, Description, LayerName, OrganizationId, Runtime};
 use crate::registry::RequestLimits;
+
+use removal::{DELETE_EXAMPLES, PRUNE_EXAMPLES, USAGE_EXAMPLES};
+pub use removal::{DeleteOptions, PruneOptions, RemovalOptions, UsageOptions};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -168,6 +173,15 @@ pub enum Command {
     List(ListOptions),
     /// List the published versions of a layer
     Versions(VersionsOptions),
+    /// Show which functions use which layer versions, and how far behind they are
+    #[command(after_help = USAGE_EXAMPLES)]
+    Usage(UsageOptions),
+    /// Delete layer versions that no function uses; without `--yes` only say which
+    #[command(after_help = DELETE_EXAMPLES)]
+    Delete(DeleteOptions),
+    /// Delete old versions of the manifest's layers that no function uses; without `--yes` only say which
+    #[command(after_help = PRUNE_EXAMPLES)]
+    Prune(PruneOptions),
     /// Show what the caches take, or clear them
     Cache(CacheOptions),
     /// Publish one folder as a layer, without a manifest
@@ -222,11 +236,17 @@ pub struct PlanOptions {
     /// Exit with 2 where there are changes, 0 where there are none, 1 on failures and blocked layers
     #[arg(long, env = "LLS_DETAILED_EXITCODE", value_parser = FalseyValueParser::new())]
     pub detailed_exitcode: bool,
+    /// Save the plan, to be applied with `lls apply FILE`
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// Options of `lls apply`.
 #[derive(Debug, Args)]
 pub struct ApplyOptions {
+    /// A plan that `lls plan --out` saved: applied without asking, if planning again says the same
+    #[arg(conflicts_with = "layers")]
+    pub plan: Option<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub layers: LayerOptions,

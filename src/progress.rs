@@ -54,10 +54,13 @@ pub enum Event<'a> {
     },
 }
 
-/// Somebody who is told what happens.
+/// Somebody who is told what happens, and who may want it to end.
 pub trait Progress: Send + Sync {
     /// Takes note of an event.
     fn event(&self, event: Event<'_>);
+
+    /// Whether nothing new is to be started.
+    fn is_stopping(&self) -> bool;
 }
 
 /// Nobody.
@@ -65,4 +68,8 @@ pub struct Silent;
 
 impl Progress for Silent {
     fn event(&self, _: Event<'_>) {}
+
+    fn is_stopping(&self) -> bool {
+        false
+    }
 }

@@ -1,7 +1,9 @@
 //! Executes a plan: publishes, checks what was published, grants, checks what is granted, revokes.
 //!
-//! Layers and destinations are independent: one failure stops nothing else, and every outcome is reported.
+//! Layers and destinations are independent: one failure stops nothing else, and every outcome is reported. Whoever
+//! asks to stop gets what has begun finished, and nothing new started.
 
+mod deletion;
 mod policy;
 mod publish;
 mod summary;
@@ -19,6 +21,7 @@ use crate::plan::{Action, Desired, DestinationPlan, LayerPlan, Plan};
 use crate::progress::Event;
 use crate::registry::Registry;
 
+pub use deletion::{Deletion, DeletionOutcome, delete};
 use policy::PolicyOf;
 use publish::Publisher;
 pub use summary::{CurrentVersion, DestinationSummary, Found, LayerSummary, Outcome, Summary};
@@ -94,6 +97,10 @@ impl Job<'_> {
             revoked: 0,
             error: None,
         };
+        if self.destination.is_change() && self.builder.progress.is_stopping() {
+            summary.outcome = Outcome::NotStarted;
+            return summary;
+        }
         if let Err(error) = self.execute(source, &mut summary).await {
             summary.outcome = Outcome::Failed;
             summary.error = Some(error);

@@ -66,6 +66,8 @@ pub enum Outcome {
     Blocked,
     /// Something went wrong, perhaps after a version was published.
     Failed,
+    /// Nothing was done, because the user asked to stop.
+    NotStarted,
 }
 
 /// How a version was found that a run did not simply publish.
@@ -91,7 +93,7 @@ pub struct CurrentVersion {
 }
 
 #[expect(clippy::ref_option, reason = "serde passes the field as it is")]
-fn error_text<S: serde::Serializer>(
+pub(super) fn error_text<S: serde::Serializer>(
     error: &Option<Error>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -104,11 +106,12 @@ fn error_text<S: serde::Serializer>(
 impl Summary {
     /// Whether everything is now as the manifest says.
     pub fn is_success(&self) -> bool {
-        let mut destinations = self.layers.iter().flat_map(|layer| &layer.destinations);
-        let is_done = |destination: &DestinationSummary| {
-            !matches!(destination.outcome, Outcome::Failed | Outcome::Blocked)
-        };
-        self.unplanned == 0 && destinations.all(is_done)
+        let destinations = self.layers.iter().flat_map(|layer| &layer.destinations);
+        let mut done = destinations.map(|destination| match destination.outcome {
+            Outcome::Created | Outcome::Published | Outcome::Granted | Outcome::Unchanged => true,
+            Outcome::Blocked | Outcome::Failed | Outcome::NotStarted => false,
+        });
+        self.unplanned == 0 && done.all(|done| done)
     }
 }
 

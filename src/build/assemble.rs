@@ -1,15 +1,16 @@
-//! Joins a layer's wheels and own files into one archive and stores it.
+//! Joins a layer's wheels and own files into one archive.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::PathBuf;
 
 use rayon::prelude::*;
-use tempfile::NamedTempFile;
 
 use super::merge::{Merged, refused};
 use super::pack::{self, DeflatedFiles};
 use super::{Inputs, WheelFiles, check};
 use crate::archive::{ArchiveComment, ArchiveLayout, EntryPath, NewEntry, PathClash, find_clash};
-use crate::cache::{ArchiveStore, ArchiveSummary, StoredArchive, WheelCache};
+use crate::cache::{ArchiveStore, ArchiveSummary, WheelCache};
 use crate::digest::Sha256;
 use crate::error::{Error, Failure, PathContext as _};
 use crate::layer::LayerName;
@@ -79,24 +80,33 @@ impl Failure for DamagedWheels {
     }
 }
 
-/// Builds the archive of `inputs` from `files`, the bytes of its wheels, and keeps it in `store`.
+/// Where an archive is written to. Whoever waits for it owns the file's name.
+pub(super) struct Output {
+    /// The file.
+    pub file: File,
+    /// Its name.
+    pub path: PathBuf,
+    /// Where files without names are made.
+    pub store: ArchiveStore,
+}
+
+/// Builds the archive of `inputs` from `files`, the bytes of its wheels, and writes it to `output`.
 ///
-/// Nothing is kept unless the wheels have the hashes of the lock. What is wrong with a layer is only told where they
-/// have: else it may be wrong with the cache alone.
+/// It fails unless the wheels have the hashes of the lock. What is wrong with a layer is only told where they have:
+/// else it may be wrong with the cache alone.
 pub(super) fn assemble(
     inputs: &Inputs,
     settings: &LayerSettings,
     files: &WheelFiles,
     wheels: &WheelCache,
-    store: &ArchiveStore,
-) -> Result<StoredArchive, Error> {
-    match build(inputs, settings, files, wheels, store) {
-        Ok((output, summary)) => Ok(store.keep(output, inputs.fingerprint, summary)?),
-        Err(error) if error.downcast_ref::<DamagedWheels>().is_some() => Err(error),
-        Err(error) => {
+    output: &Output,
+) -> Result<ArchiveSummary, Error> {
+    match build(inputs, settings, files, wheels, output) {
+        Err(error) if error.downcast_ref::<DamagedWheels>().is_none() => {
             check_wheels(inputs, files, wheels)?;
             Err(error)
         }
+        outcome => outcome,
     }
 }
 
@@ -120,15 +130,15 @@ fn build(
     settings: &LayerSettings,
     files: &WheelFiles,
     wheels: &WheelCache,
-    store: &ArchiveStore,
-) -> Result<(NamedTempFile, ArchiveSummary), Error> {
+    output: &Output,
+) -> Result<ArchiveSummary, Error> {
     let layouts = read_wheels(inputs, files)?;
     let merged = Merged::new(inputs, settings, &layouts)?;
     let packages = merged.packages();
     check::unpacked_size(&inputs.layer, merged.unpacked_size(), &packages)?;
     merged.check_native(files, wheels)?;
     let records = merged.records(&layouts)?;
-    let deflated = DeflatedFiles::new(&merged.own_files(), store)?;
+    let deflated = DeflatedFiles::new(&merged.own_files(), &output.store)?;
     let entries = merged.into_entries(records, &deflated);
     if entries.is_empty() {
         return Err(check::CheckError::Empty {
@@ -143,26 +153,21 @@ fn build(
         entries.iter().map(|entry| &entry.path),
     )?;
     let layout = ArchiveLayout::new(&entries, ArchiveComment(inputs.fingerprint))?;
-    let output = store.temporary()?;
     // Hashing takes longest: writing and checking the wheels together take another core about as long.
     let (sha256, written) = rayon::join(
         || Sha256::of_pieces(layout.pieces()),
         || {
-            pack::write(&layout, output.as_file()).at("write", output.path())?;
+            pack::write(&layout, &output.file).at("write", &output.path)?;
             check_wheels(inputs, files, wheels)
         },
     );
     written?;
-    let (size, unpacked_size) = (layout.size, layout.unpacked_size);
-    Ok((
-        output,
-        ArchiveSummary {
-            sha256,
-            size,
-            unpacked_size,
-            packages,
-        },
-    ))
+    Ok(ArchiveSummary {
+        sha256,
+        size: layout.size,
+        unpacked_size: layout.unpacked_size,
+        packages,
+    })
 }
 
 fn read_wheels<'a>(

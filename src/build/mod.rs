@@ -25,7 +25,7 @@ use tokio::sync::OnceCell;
 
 use crate::cache::{ArchiveStore, FileIndex, Found, MappedFile, StoredArchive, WheelCache};
 use crate::digest::Sha256;
-use crate::error::Error;
+use crate::error::{Error, PathContext as _};
 use crate::layer::{LayerName, Permission, PythonVersion, Runtime};
 use crate::lock::{Lock, LockedWheel};
 use crate::manifest::LayerSettings;
@@ -231,12 +231,20 @@ impl<'a> Builder<'a> {
         settings: &LayerSettings,
     ) -> Result<StoredArchive, Error> {
         let files = self.fetch_wheels(inputs, settings).await?;
-        let (wheels, store) = (self.wheels.clone(), self.archives.clone());
+        // Named and owned here: an interruption ends this future, but no blocking task.
+        let archive = self.archives.temporary()?;
+        let output = assemble::Output {
+            file: archive.as_file().try_clone().at("write", archive.path())?,
+            path: archive.path().to_owned(),
+            store: self.archives.clone(),
+        };
+        let (fingerprint, wheels) = (inputs.fingerprint, self.wheels.clone());
         let (inputs, settings) = (inputs.clone(), settings.clone());
         let assembled = tokio::task::spawn_blocking(move || {
-            assemble::assemble(&inputs, &settings, &files, &wheels, &store)
+            assemble::assemble(&inputs, &settings, &files, &wheels, &output)
         });
-        assembled.await.map_err(TaskPanicked)?
+        let summary = assembled.await.map_err(TaskPanicked)??;
+        Ok(self.archives.keep(archive, fingerprint, summary)?)
     }
 
     async fn uv(&self) -> Result<&Uv, crate::uv::UvError> {

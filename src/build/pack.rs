@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, IoSlice, Write};
 use std::num::NonZero;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -115,8 +116,7 @@ fn deflate_some(
     next: &AtomicUsize,
     store: &ArchiveStore,
 ) -> Result<(MappedFile, Vec<Done>), Error> {
-    let mut spool = store.temporary()?;
-    let path = spool.path().to_owned();
+    let mut spool = store.unnamed()?;
     let mut done = Vec::new();
     let mut start = 0;
     loop {
@@ -124,15 +124,15 @@ fn deflate_some(
         let Some(file) = files.get(index) else { break };
         let input = File::open(&file.source).at("read", &file.source)?;
         let compressed =
-            compress(input, spool.as_file_mut()).map_err(|source| deflate_error(file, source))?;
+            compress(input, &mut spool).map_err(|source| deflate_error(file, source))?;
         if compressed.sha256 != file.sha256 {
             return Err(Changed(file.source.clone()).into());
         }
         done.push((index, start, compressed));
         start += compressed.compressed_size;
     }
-    let bytes = MappedFile::of(spool.as_file()).at("read", &path)?;
-    Ok((bytes, done)) // the spool loses its name here; its bytes stay as long as they are mapped
+    let bytes = MappedFile::of(&spool).at("read", Path::new("a temporary file"))?;
+    Ok((bytes, done)) // the spool is closed here; its bytes stay as long as they are mapped
 }
 
 fn deflate_error(file: &OwnFile, source: io::Error) -> PathError {

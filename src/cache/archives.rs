@@ -1,5 +1,6 @@
 //! Built archives of one project, by input fingerprint, each with a summary that is cheap to read.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -104,6 +105,12 @@ impl ArchiveStore {
     /// A file to write an archive to.
     pub fn temporary(&self) -> Result<NamedTempFile, PathError> {
         temporary_in(&self.folder)
+    }
+
+    /// A file without a name, in the same place: it is gone when it is closed, however the program ends.
+    pub fn unnamed(&self) -> Result<File, PathError> {
+        std::fs::create_dir_all(&self.folder).at("create the folder", &self.folder)?;
+        tempfile::tempfile_in(&self.folder).at("write to", &self.folder)
     }
 
     /// Keeps a built archive and gives it back. The summary comes second: without it the archive does not count.

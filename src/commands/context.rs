@@ -2,10 +2,12 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use super::interruption::Interruption;
 use crate::build::{Builder, LockPolicy, UvSource};
 use crate::cache::{FileIndex, default_cache_folder};
 use crate::cli::{ColorWhen, GlobalOptions, InputOptions};
@@ -58,6 +60,8 @@ pub struct Context {
     pub output: Output,
     /// Who is told what happens.
     pub progress: Box<dyn Progress>,
+    /// How far an interruption may go.
+    pub interruption: Arc<Interruption>,
 }
 
 impl ColorWhen {
@@ -106,11 +110,14 @@ impl Context {
                 .with(lines)
                 .try_init();
         }
+        let interruption = Arc::new(Interruption::default());
+        let is_stopping = Arc::clone(&interruption.is_stopping);
         Self {
             options,
             environment,
             output,
-            progress: Box::new(TerminalProgress::new(output)),
+            progress: Box::new(TerminalProgress::new(output, is_stopping)),
+            interruption,
         }
     }
 
@@ -198,13 +205,24 @@ impl Context {
 
     /// Connects for reading: to the manifest's target where there is a manifest, else to AWS as the environment says.
     pub async fn connect_for_reading(&self) -> Result<Session, Error> {
+        self.connect_to(self.manifest_if_there()?.as_ref()).await
+    }
+
+    /// Reads the manifest where there is one, or one is named.
+    pub fn manifest_if_there(&self) -> Result<Option<Manifest>, Error> {
         if self.options.manifest.is_some() || self.options.manifest_path().exists() {
-            return self
-                .connect(&self.manifest()?, OrganizationLookup::NotNeeded)
-                .await;
+            return self.manifest().map(Some);
         }
-        self.connect_without_manifest(OrganizationLookup::NotNeeded)
-            .await
+        Ok(None)
+    }
+
+    /// Connects to the target of `manifest`, or, without one, to AWS as the environment says.
+    pub async fn connect_to(&self, manifest: Option<&Manifest>) -> Result<Session, Error> {
+        let organization = OrganizationLookup::NotNeeded;
+        match manifest {
+            Some(manifest) => self.connect(manifest, organization).await,
+            None => self.connect_without_manifest(organization).await,
+        }
     }
 
     fn connect_options(&self, organization: OrganizationLookup) -> ConnectOptions {

@@ -4,16 +4,25 @@ mod apply;
 mod build;
 mod cache;
 mod context;
+mod delete;
+mod interruption;
 mod list;
 mod lock;
 mod plan;
 mod planning;
+mod prune;
 mod publish;
+mod published;
+mod removal;
+mod saved_plan;
+mod usage;
 mod validate;
 mod versions;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser as _;
 
@@ -21,7 +30,12 @@ use crate::cli::{Cli, Command};
 use crate::error::Failures;
 use crate::render::render_failures;
 
+use interruption::interruptible;
+
 pub use context::{Context, Environment};
+
+/// How long a downloaded wheel that is being checked when the command is interrupted may take to be finished.
+const LAST_WORK: Duration = Duration::from_millis(500);
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +46,16 @@ pub enum ExitStatus {
     Failure,
     /// There are changes, and the caller asked to be told so: 2.
     Changes,
+}
+
+impl ExitStatus {
+    fn of(is_success: bool) -> Self {
+        if is_success {
+            Self::Success
+        } else {
+            Self::Failure
+        }
+    }
 }
 
 impl From<ExitStatus> for ExitCode {
@@ -57,12 +81,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environme
             };
         }
     };
-    let context = Context::new(cli.global, environment);
+    let mut context = Context::new(cli.global, environment);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
+    let (interruption, output) = (Arc::clone(&context.interruption), context.output);
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(dispatch(cli.command, &context)),
+        Ok(runtime) => {
+            let work = dispatch(cli.command, &mut context);
+            let outcome = runtime.block_on(interruptible(work, interruption, output));
+            runtime.shutdown_timeout(LAST_WORK);
+            outcome
+        }
         Err(source) => Err(NoRuntime(source).into()),
     };
     match outcome {
@@ -81,7 +111,7 @@ struct NoRuntime(#[source] std::io::Error);
 
 impl crate::error::Failure for NoRuntime {}
 
-async fn dispatch(command: Command, context: &Context) -> Result<ExitStatus, Failures> {
+async fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus, Failures> {
     match command {
         Command::Plan(options) => plan::plan(&options, context).await,
         Command::Apply(options) => apply::apply(&options, context).await,
@@ -91,6 +121,9 @@ async fn dispatch(command: Command, context: &Context) -> Result<ExitStatus, Fai
         Command::List(options) => list::list(&options, context).await,
         Command::Versions(options) => versions::versions(&options, context).await,
         Command::Cache(options) => cache::cache(&options, context),
+        Command::Usage(options) => usage::usage(&options, context).await,
+        Command::Delete(options) => delete::delete(&options, context).await,
+        Command::Prune(options) => prune::prune(&options, context).await,
         Command::Publish(options) => publish::publish(&options, context).await,
     }
 }

@@ -1,10 +1,11 @@
 //! `lls plan`: shows what `apply` would do.
 
 use super::planning::{open_session, plan_layers};
+use super::saved_plan::save;
 use super::{Context, ExitStatus};
 use crate::cli::{Format, PlanOptions};
 use crate::error::Failures;
-use crate::plan::Plan;
+use crate::plan::{Plan, SavedPlan};
 use crate::render::{Document, render_plan};
 
 pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<ExitStatus, Failures> {
@@ -18,10 +19,24 @@ pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<Exi
         Format::Json => Document::new(&planned.plan).render(),
     })?;
     context.report(&planned.failures);
-    Ok(match planned.failures.0.is_empty() {
-        true => status(&planned.plan, options.detailed_exitcode),
-        false => ExitStatus::Failure,
-    })
+    if !planned.failures.0.is_empty() {
+        if options.out.is_some() {
+            context
+                .output
+                .message("The plan is not saved: it is not whole.\n");
+        }
+        return Ok(ExitStatus::Failure);
+    }
+    if let Some(path) = &options.out {
+        let saved = SavedPlan {
+            manifest: manifest.sha256,
+            selection: options.layers.layers.clone(),
+            region: context.options.region.clone(),
+            plan: planned.plan.without_folders(),
+        };
+        save(path, &saved, context)?;
+    }
+    Ok(status(&planned.plan, options.detailed_exitcode))
 }
 
 fn status(plan: &Plan, detailed: bool) -> ExitStatus {

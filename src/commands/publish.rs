@@ -58,6 +58,7 @@ pub(super) async fn publish(
     if planned.plan.is_blocked() {
         context.output.message(&plan_text());
     }
+    context.interruption.changes_begin();
     let mut summary = apply(
         &planned.plan,
         &session.registries,

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A semantic version, published verbatim as the description of a layer version; a leading `v` is welcome.
 ///
 /// AWS takes at most 256 characters (`Description` of the Lambda API model).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Description {
     text: String,
     version: semver::Version,
@@ -61,6 +62,14 @@ impl FromStr for Description {
                 reason,
             }),
         }
+    }
+}
+
+impl TryFrom<String> for Description {
+    type Error = DescriptionError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
     }
 }
 

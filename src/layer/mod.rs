@@ -3,6 +3,7 @@
 //! Each is parsed once, at the edge, and cannot be wrong afterwards. Nothing here does I/O.
 
 mod description;
+mod function;
 mod name;
 mod package;
 mod permission;
@@ -13,6 +14,7 @@ mod unambiguous;
 mod version;
 
 pub use description::{Description, DescriptionError};
+pub use function::{FunctionLayers, FunctionVersion, LayerVersionArn, LayerVersionArnError};
 pub use name::{LayerName, LayerNameError};
 pub use package::{PackageName, PackageNameError, PackageSummary};
 pub use permission::{
@@ -21,4 +23,7 @@ pub use permission::{
 pub use policy::{Policy, PolicyError, Statement, StatementId};
 pub use runtime::{Architecture, ArchitectureError, Glibc, PythonVersion, Runtime, RuntimeError};
 pub use size::ByteSize;
-pub use version::{License, LicenseError, PublishedVersion, VersionMetadata, VersionNumber};
+pub use version::{
+    LayerVersion, LayerVersionError, License, LicenseError, PublishedVersion, VersionMetadata,
+    VersionNumber,
+};

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The name of a layer: 1 to 140 of `A-Z a-z 0-9 - _` (`LayerName` of the Lambda API model).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct LayerName(String);
 
 /// Why a text is no layer name.
@@ -43,6 +44,14 @@ impl FromStr for LayerName {
             1..=140 => Ok(Self(text.to_owned())),
             length => Err(LayerNameError::TooLong(length)),
         }
+    }
+}
+
+impl TryFrom<String> for LayerName {
+    type Error = LayerNameError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
     }
 }
 

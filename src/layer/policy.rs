@@ -35,7 +35,7 @@ impl fmt::Display for StatementId {
 }
 
 /// One statement of a layer version's policy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement {
     /// Its identifier.
     pub id: StatementId,

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Architecture, Runtime};
+use super::{Architecture, LayerName, Runtime};
 
 /// The number that a registry gives to a layer version: 1 or more, never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -15,6 +15,42 @@ pub struct VersionNumber(pub u64);
 impl fmt::Display for VersionNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+/// A version of a layer, as people write it: `hello:3`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LayerVersion {
+    /// The layer.
+    pub layer: LayerName,
+    /// The version.
+    pub number: VersionNumber,
+}
+
+/// A text that names no version of a layer.
+#[derive(Debug, thiserror::Error)]
+#[error("a version is `LAYER:NUMBER`, such as `hello:3`, not `{0}`")]
+pub struct LayerVersionError(String);
+
+impl FromStr for LayerVersion {
+    type Err = LayerVersionError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parse = || {
+            let (layer, number) = text.split_once(':')?;
+            let number = number.parse().ok().filter(|number| *number > 0)?;
+            Some(Self {
+                layer: layer.parse().ok()?,
+                number: VersionNumber(number),
+            })
+        };
+        parse().ok_or_else(|| LayerVersionError(text.to_owned()))
+    }
+}
+
+impl fmt::Display for LayerVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.layer, self.number)
     }
 }
 

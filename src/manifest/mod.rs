@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
+use crate::digest::Sha256;
 use crate::error::{Error, PathContext as _};
 use crate::layer::LayerName;
 
@@ -34,6 +35,8 @@ use table::Table;
 pub struct Manifest {
     /// The file, as it was named.
     pub path: PathBuf,
+    /// SHA-256 over its text.
+    pub sha256: Sha256,
     /// The target that commands use where none is named.
     pub default_target: Option<String>,
     /// The places to publish to, by name.
@@ -140,6 +143,7 @@ fn read_document(
     let default_target = default_target.map(|name| name.value);
     Manifest {
         path: path.to_owned(),
+        sha256: Sha256::of(text),
         default_target,
         targets,
         layers,

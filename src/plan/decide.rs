@@ -4,7 +4,7 @@ use super::difference::compare;
 use super::permission::plan_permission;
 use super::{
     Action, Changes, Desired, DestinationPlan, Equality, LayerPlan, Observed, ObservedContent,
-    PermissionPlan, PlannedArchive, VersionReference,
+    PermissionPlan, PlannedArchive,
 };
 use crate::layer::{Policy, PublishedVersion};
 use crate::manifest::Republish;
@@ -44,6 +44,11 @@ fn plan_destination(desired: &Desired, observed: &Observed) -> DestinationPlan {
     DestinationPlan {
         destination: observed.destination.clone(),
         action,
+        versions: observed
+            .versions
+            .iter()
+            .map(|version| version.number)
+            .collect(),
         permission,
     }
 }
@@ -61,7 +66,7 @@ fn decide<'a>(desired: &Desired, observed: &'a Observed) -> (Action, Option<&'a 
     if let Some((version, content, equality)) = equal {
         return (
             Action::Unchanged {
-                current: reference(version),
+                current: version.into(),
                 equality,
             },
             Some(&content.policy),
@@ -72,11 +77,11 @@ fn decide<'a>(desired: &Desired, observed: &'a Observed) -> (Action, Option<&'a 
     let same_description = observed.versions.iter().find(described_so);
     let action = match same_description {
         Some(version) if desired.republish == Republish::Deny => Action::Blocked {
-            published: reference(version),
+            published: version.into(),
             changes: changes(desired, observed, version),
         },
         _ => Action::Publish {
-            after: reference(newest),
+            after: newest.into(),
             changes: changes(desired, observed, newest),
         },
     };
@@ -123,12 +128,4 @@ fn changes(desired: &Desired, observed: &Observed, version: &PublishedVersion) -
         &version.metadata,
         observed.contents.get(&version.number),
     )
-}
-
-fn reference(version: &PublishedVersion) -> VersionReference {
-    VersionReference {
-        number: version.number,
-        description: version.metadata.description.clone(),
-        arn: version.arn.clone(),
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Changes, Desired, DesiredArchive, MetadataChange, ObservedContent};
 use crate::archive::{EntryPath, Listing, ListingEntry, Mode};
@@ -10,7 +10,7 @@ use crate::layer::PackageName;
 use crate::layer::VersionMetadata;
 
 /// A package that comes, goes or changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackageChange {
     /// The package.
     pub name: PackageName,
@@ -21,7 +21,7 @@ pub struct PackageChange {
 }
 
 /// A file that comes, goes or changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileChange {
     /// Where it stands in the archive.
     pub path: EntryPath,
@@ -32,7 +32,7 @@ pub struct FileChange {
 }
 
 /// What a plan tells of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileState {
     /// Its size in bytes.
     pub size: u64,
@@ -50,7 +50,7 @@ impl From<&ListingEntry> for FileState {
 }
 
 /// The sizes of an archive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SizeChange {
     /// The published one, in bytes.
     pub before: u64,
@@ -142,7 +142,7 @@ fn compare_metadata(before: &VersionMetadata, after: &VersionMetadata) -> Vec<Me
         .filter(|(_, before, after)| before != after);
     changed
         .map(|(field, before, after)| MetadataChange {
-            field,
+            field: field.into(),
             before,
             after,
         })

@@ -4,11 +4,16 @@
 
 mod decide;
 mod difference;
+mod movement;
 mod permission;
+mod retention;
+mod saved;
+mod usage;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::archive::{ArchiveComment, EntryPath, Listing};
 use crate::digest::Sha256;
@@ -21,7 +26,11 @@ use crate::manifest::{Position, Republish};
 
 pub use decide::{plan_layer, recognise};
 pub use difference::{FileChange, FileState, PackageChange, SizeChange};
+pub use movement::{Movement, PlanMoved, movements};
 pub use permission::plan_permission;
+pub use retention::{Fate, Retention, VersionFate, plan_delete, plan_prune, shared_with};
+pub use saved::{SavedPlan, SavedPlanError};
+pub use usage::{LayerUsage, PublishedLayer, Uses, VersionUsage};
 
 /// What a layer should be.
 #[derive(Clone, Debug)]
@@ -86,7 +95,7 @@ pub struct ObservedContent {
 }
 
 /// What must happen to the layers of a target.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// The target.
     pub target: String,
@@ -99,7 +108,7 @@ pub struct Plan {
 }
 
 /// What must happen to one layer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LayerPlan {
     /// The layer.
     pub layer: LayerName,
@@ -114,7 +123,7 @@ pub struct LayerPlan {
 }
 
 /// The archive that a layer's plan is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedArchive {
     /// Hash over its bytes.
     pub sha256: Sha256,
@@ -127,19 +136,21 @@ pub struct PlannedArchive {
 }
 
 /// What must happen to one layer in one destination.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DestinationPlan {
     /// The destination.
     pub destination: String,
     /// What must happen to the versions.
     #[serde(flatten)]
     pub action: Action,
+    /// The versions that are there, newest first.
+    pub versions: Vec<VersionNumber>,
     /// What must happen to the policy of the version that is current afterwards.
     pub permission: PermissionPlan,
 }
 
 /// What must happen to the versions of a layer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {
     /// Publish the first version.
@@ -168,7 +179,7 @@ pub enum Action {
 }
 
 /// A published version, named.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VersionReference {
     /// Its number.
     pub number: VersionNumber,
@@ -178,8 +189,18 @@ pub struct VersionReference {
     pub arn: String,
 }
 
+impl From<&PublishedVersion> for VersionReference {
+    fn from(version: &PublishedVersion) -> Self {
+        Self {
+            number: version.number,
+            description: version.metadata.description.clone(),
+            arn: version.arn.clone(),
+        }
+    }
+}
+
 /// How two archives were found to hold the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Equality {
     /// Their hashes are equal.
@@ -191,7 +212,7 @@ pub enum Equality {
 }
 
 /// What differs between a published version and the layer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changes {
     /// Whether the content is the same, so that only the metadata differs.
     pub same_content: bool,
@@ -208,10 +229,10 @@ pub struct Changes {
 }
 
 /// A part of the metadata that differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MetadataChange {
     /// Which: `runtimes`, `architectures` or `license`.
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     /// The published value.
     pub before: String,
     /// The manifest's.
@@ -219,7 +240,7 @@ pub struct MetadataChange {
 }
 
 /// What must happen to the policy of a version.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PermissionPlan {
     /// Who is to have access by a statement.
     pub desired: Option<Grantee>,

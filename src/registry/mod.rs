@@ -17,8 +17,8 @@ use serde::Serialize;
 use crate::cache::StoredArchive;
 use crate::digest::Sha256;
 use crate::layer::{
-    LayerName, Policy, PublishedVersion, Runtime, Statement, StatementId, VersionMetadata,
-    VersionNumber,
+    FunctionLayers, LayerName, Policy, PublishedVersion, Runtime, Statement, StatementId,
+    VersionMetadata, VersionNumber,
 };
 
 pub use connect::{
@@ -103,6 +103,9 @@ pub trait ReadRegistry: Send + Sync {
 
     /// The policy of one version; without statements where there is none.
     async fn policy(&self, layer: &LayerName, number: VersionNumber) -> Result<Policy>;
+
+    /// All versions of all functions beside the layers, with what they use; `None` where there can be no functions.
+    async fn functions(&self) -> Result<Option<Vec<FunctionLayers>>>;
 
     /// The bytes of an archive from `start` to its end; `None` where the registry cannot give a part of it.
     async fn archive_tail(&self, archive: &ArchiveAddress, start: u64) -> Result<Option<Vec<u8>>>;

@@ -5,6 +5,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use super::style::{BAD, BOLD, styled};
 use crate::error::{Error, Failures};
 use crate::manifest::{ManifestError, Problem};
+use crate::plan::PlanMoved;
 
 /// Renders failures, each with its causes and its hint.
 pub fn render_failures(failures: &Failures) -> String {
@@ -16,6 +17,7 @@ fn render_failure(error: &Error) -> String {
     if let Some(manifest) = error.downcast_ref::<ManifestError>() {
         return render_manifest_error(manifest);
     }
+    let moved = error.downcast_ref::<PlanMoved>();
     let mut chain = error.chain().into_iter();
     let mut text = format!(
         "{}: {}\n",
@@ -24,6 +26,9 @@ fn render_failure(error: &Error) -> String {
     );
     for cause in chain {
         text.push_str(&format!("  caused by: {cause}\n"));
+    }
+    for movement in moved.iter().flat_map(|moved| &moved.movements) {
+        text.push_str(&format!("  {movement}\n"));
     }
     if let Some(hint) = error.hint() {
         text.push_str(&format!("{}: {hint}\n", styled(BOLD, "hint")));

@@ -6,9 +6,11 @@ mod json;
 mod listing;
 mod plan;
 mod progress;
+mod removal;
 mod style;
 mod summary;
 mod text;
+mod usage;
 
 pub use diagnostic::render_failures;
 pub use explain::render_explanation;
@@ -19,5 +21,7 @@ pub use listing::{
 };
 pub use plan::render_plan;
 pub use progress::TerminalProgress;
-pub use style::Output;
+pub use removal::{Removal, render_deletions, render_fates};
+pub use style::{Output, OutputError};
 pub use summary::render_summary;
+pub use usage::{DestinationUsage, render_usage};

@@ -1,6 +1,7 @@
 //! Progress on stderr: a bar while wheels are downloaded to a terminal, a line for everything that takes a while.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -11,6 +12,7 @@ use crate::progress::{Event, Progress};
 /// Shows progress on stderr.
 pub struct TerminalProgress {
     output: Output,
+    is_stopping: Arc<AtomicBool>,
     downloads: Mutex<Downloads>,
 }
 
@@ -22,10 +24,11 @@ struct Downloads {
 }
 
 impl TerminalProgress {
-    /// Shows progress through `output`, which also says whether there is to be any.
-    pub fn new(output: Output) -> Self {
+    /// Shows progress through `output`, which also says whether there is to be any; passes on `is_stopping`.
+    pub fn new(output: Output, is_stopping: Arc<AtomicBool>) -> Self {
         Self {
             output,
+            is_stopping,
             downloads: Mutex::default(),
         }
     }
@@ -72,6 +75,10 @@ fn new_bar() -> ProgressBar {
 }
 
 impl Progress for TerminalProgress {
+    fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::Relaxed)
+    }
+
     fn event(&self, event: Event<'_>) {
         match event {
             Event::Installing { tool } => self.line(&format!("Installing {tool} into the cache")),

@@ -3,6 +3,7 @@
 use super::style::{ADD, BAD, CHANGE, styled};
 use super::text::count;
 use crate::apply::{DestinationSummary, Found, LayerSummary, Outcome, Summary};
+use crate::error::Error;
 
 /// Renders a summary.
 pub fn render_summary(summary: &Summary) -> String {
@@ -29,7 +30,7 @@ fn render_destination(
         Outcome::Created => ("+", ADD),
         Outcome::Published => ("^", ADD),
         Outcome::Granted => ("~", CHANGE),
-        Outcome::Unchanged => (" ", ADD),
+        Outcome::Unchanged | Outcome::NotStarted => (" ", ADD),
         Outcome::Blocked | Outcome::Failed => ("!", BAD),
     };
     let place = if destinations == 1 {
@@ -61,18 +62,17 @@ fn render_destination(
             count(summary.revoked, "statement")
         ));
     }
-    for line in summary
-        .error
-        .iter()
-        .flat_map(super::super::error::Error::chain)
-    {
+    text.push_str(&render_error(summary.error.as_ref()));
+    text
+}
+
+/// What went wrong, below what it went wrong with.
+pub(super) fn render_error(error: Option<&Error>) -> String {
+    let mut text = String::new();
+    for line in error.iter().flat_map(|error| error.chain()) {
         text.push_str(&format!("        {}\n", styled(BAD, line)));
     }
-    if let Some(hint) = summary
-        .error
-        .as_ref()
-        .and_then(super::super::error::Error::hint)
-    {
+    if let Some(hint) = error.and_then(Error::hint) {
         text.push_str(&format!("        hint: {hint}\n"));
     }
     text
@@ -103,6 +103,7 @@ fn said(summary: &DestinationSummary) -> String {
             format!(":{number} is current, but its permission failed")
         }
         (Outcome::Blocked, _) => "blocked".to_owned(),
+        (Outcome::NotStarted, _) => "not started".to_owned(),
         (_, None) => "failed".to_owned(),
     }
 }
@@ -130,7 +131,11 @@ fn render_count(summary: &Summary) -> String {
         format!("{} changed", count(number(Outcome::Granted), "permission")),
         format!("{} unchanged", number(Outcome::Unchanged)),
     ];
-    for (outcome, word) in [(Outcome::Blocked, "blocked"), (Outcome::Failed, "failed")] {
+    for (outcome, word) in [
+        (Outcome::Blocked, "blocked"),
+        (Outcome::Failed, "failed"),
+        (Outcome::NotStarted, "not started"),
+    ] {
         if number(outcome) > 0 {
             parts.push(format!("{} {word}", number(outcome)));
         }

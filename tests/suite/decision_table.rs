@@ -172,7 +172,7 @@ fn other_metadata_under_the_description_is_blocked_and_named() {
         changes
             .metadata
             .iter()
-            .map(|change| change.field)
+            .map(|change| change.field.as_ref())
             .collect::<Vec<_>>(),
         ["license"]
     );

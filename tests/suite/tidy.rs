@@ -116,6 +116,18 @@ fn the_planner_does_no_io() {
 }
 
 #[test]
+fn only_deletion_deletes() {
+    for (path, text) in rust_files("src") {
+        let may = path.starts_with("src/registry") || path == Path::new("src/apply/deletion.rs");
+        assert!(
+            may || !text.contains(".delete("),
+            "{} deletes",
+            path.display()
+        );
+    }
+}
+
+#[test]
 fn files_are_short_and_say_what_they_own() {
     for (path, text) in rust_files("src").into_iter().chain(rust_files("tests")) {
         let lines = text.lines().count();

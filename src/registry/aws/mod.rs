@@ -4,6 +4,7 @@ mod calls;
 mod connect;
 mod convert;
 mod errors;
+mod functions;
 mod limits;
 mod staging;
 
@@ -24,7 +25,8 @@ use super::{
 use crate::archive::MAX_DIRECT_UPLOAD;
 use crate::cache::StoredArchive;
 use crate::layer::{
-    Grantee, LayerName, Policy, PublishedVersion, Runtime, Statement, StatementId, VersionNumber,
+    FunctionLayers, Grantee, LayerName, Policy, PublishedVersion, Runtime, Statement, StatementId,
+    VersionNumber,
 };
 
 use calls::{Calls, Repeat};
@@ -338,6 +340,11 @@ impl ReadRegistry for AwsRegistry {
             format!("read the policy of {layer}:{number}"),
             self.get_policy(layer, number).await,
         )
+    }
+
+    async fn functions(&self) -> Result<Option<Vec<FunctionLayers>>> {
+        let outcome = self.list_functions().await;
+        self.at("list the functions", outcome.map(Some))
     }
 
     async fn archive_tail(&self, archive: &ArchiveAddress, start: u64) -> Result<Option<Vec<u8>>> {

@@ -21,8 +21,8 @@ use crate::cache::write_file;
 use crate::digest::Sha256;
 use crate::error::PathContext as _;
 use crate::layer::{
-    Grantee, Identity, LayerName, Policy, PublishedVersion, Runtime, Statement, StatementId,
-    VersionMetadata, VersionNumber,
+    FunctionLayers, Grantee, Identity, LayerName, Policy, PublishedVersion, Runtime, Statement,
+    StatementId, VersionMetadata, VersionNumber,
 };
 
 use lock::{LayerLock, file_names};
@@ -298,6 +298,10 @@ impl ReadRegistry for DirectoryRegistry {
             statements,
             revision: policy.revision,
         })
+    }
+
+    async fn functions(&self) -> Result<Option<Vec<FunctionLayers>>> {
+        Ok(None)
     }
 
     async fn archive_tail(&self, archive: &ArchiveAddress, start: u64) -> Result<Option<Vec<u8>>> {

@@ -3,8 +3,11 @@
 mod destinations;
 mod failures;
 mod grants;
+mod moved_plans;
 mod publishing;
+mod removal;
 mod staging;
+mod usage;
 
 use expect_test::{Expect, expect};
 use lls::digest::Sha256;

@@ -6,6 +6,7 @@ mod access;
 mod archive;
 mod call;
 mod fault;
+mod functions;
 pub mod iam;
 mod limits;
 mod objects;
@@ -209,16 +210,26 @@ impl LambdaApi {
         self.create(region, &path, members);
     }
 
+    /// Deletes a layer version, as somebody else would. Not recorded.
+    pub fn delete(&self, region: &str, layer: &str, version: u64) {
+        let path = format!("/2018-10-31/layers/{layer}/versions/{version}");
+        let reply = self.send(region, "DELETE", &path, "");
+        assert_eq!(reply.status, 204, "{}", reply.text());
+    }
+
     fn create(&self, region: &str, path: &str, members: &Value) {
+        let reply = self.send(region, "POST", path, &members.to_string());
+        assert_eq!(reply.status, 201, "{}", reply.text());
+    }
+
+    fn send(&self, region: &str, method: &str, path: &str, body: &str) -> plain_http::Reply {
         let authorization = ministack::authorization(self.account(), region, "lambda");
         let headers = [
             ("authorization", authorization.as_str()),
             ("content-type", "application/json"),
         ];
-        let body = members.to_string();
-        let reply = plain_http::send(self.state.server, "POST", path, &headers, body.as_bytes());
-        let reply = reply.expect("ministack answers");
-        assert_eq!(reply.status, 201, "{}", reply.text());
+        let reply = plain_http::send(self.state.server, method, path, &headers, body.as_bytes());
+        reply.expect("ministack answers")
     }
 
     fn look(&self, region: &str, path: &str) -> plain_http::Reply {

@@ -36,7 +36,8 @@ impl Access {
                 .then(|| Refusal::new(400, "AccessDeniedException", denied));
         }
         let segments = request.segments();
-        if segments.get(1).is_none_or(|kind| kind != "layers") {
+        let of_layers = segments.get(1).is_some_and(|kind| kind == "layers");
+        if !of_layers && operation != "ListFunctions" {
             return None;
         }
         // IAM has one action for both ways to ask for a layer version.

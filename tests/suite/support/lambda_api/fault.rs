@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use hyper::Response;
 use hyper::body::{Body, Bytes, Frame};
 use hyper::header::CONTENT_LENGTH;
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 /// A failure to inject into one call.
 #[derive(Debug, Clone)]
@@ -30,6 +32,9 @@ pub enum Fault {
     ResetAfter,
     /// The request reaches the server only after this time, and not at all if the client has gone by then.
     HangBefore(Duration),
+    /// The request reaches the server only after the semaphore was closed, and not at all if the client has gone
+    /// by then.
+    HeldBefore(Arc<Semaphore>),
     /// The request reaches the server at once; the reply is held back for this time.
     HangAfter(Duration),
     /// The connection is reset, and for this time every other one is reset or refused; nothing reaches the server.

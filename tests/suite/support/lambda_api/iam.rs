@@ -13,6 +13,9 @@ pub const APPLY: &str = include_str!("../../../../docs/iam/apply.json");
 /// What a role needs that deletes versions.
 pub const DELETE: &str = include_str!("../../../../docs/iam/delete.json");
 
+/// What a role needs that looks who uses which versions.
+pub const USAGE: &str = include_str!("../../../../docs/iam/usage.json");
+
 /// What becoming the role of a target needs.
 pub const ASSUME_ROLE: &str = include_str!("../../../../docs/iam/assume-role.json");
 
@@ -31,7 +34,7 @@ pub fn actions(policy: &str) -> BTreeSet<String> {
 
 /// Asserts that each of the calls that `lls` made is in one of the documented policies.
 pub fn assert_documented(calls: &[Call]) {
-    let documented: BTreeSet<_> = [PLAN, APPLY, DELETE, ASSUME_ROLE]
+    let documented: BTreeSet<_> = [PLAN, APPLY, DELETE, USAGE, ASSUME_ROLE]
         .into_iter()
         .flat_map(actions)
         .collect();

@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 use super::fault::{self, Fault, Outgoing};
 use super::received::Received;
 use super::refusal::Refusal;
-use super::{State, archive, limits, operation, publish, rewrite};
+use super::{State, archive, functions, limits, operation, publish, rewrite};
 
 /// Serves until `ends` is dropped, on a runtime of its own.
 pub fn run(state: Arc<State>, ends: oneshot::Receiver<()>) {
@@ -123,6 +123,7 @@ async fn answer(
             return Err(Reset);
         }
         Some(Fault::HangBefore(time)) => tokio::time::sleep(*time).await,
+        Some(Fault::HeldBefore(gate)) => drop(gate.acquire().await),
         _ => {}
     }
     let mut reply = match fault.as_ref().and_then(Refusal::injected) {
@@ -157,6 +158,9 @@ async fn reply(state: &State, operation: &str, request: &Received) -> Response<B
     }
     if let ("DescribeOrganization", Some(id)) = (operation, &state.organization) {
         return described_organization(id, &state.account);
+    }
+    if operation == "ListFunctions" && request.query("FunctionVersion").is_some() {
+        return functions::listed(state, request).await;
     }
     match forward(state, request).await {
         Ok(mut reply) => {

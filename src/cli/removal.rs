@@ -1,0 +1,72 @@
+//! Options of the commands about old versions: who uses them, and deleting them.
+
+use std::num::NonZero;
+
+use clap::Args;
+
+use super::{FormatOption, LayerOptions};
+use crate::layer::LayerVersion;
+
+pub(super) const USAGE_EXAMPLES: &str = "\
+Examples:
+  lls usage                        in the manifest's target, all regions
+  lls usage --region eu-west-1     in one region";
+
+pub(super) const DELETE_EXAMPLES: &str = "\
+Examples:
+  lls delete hello:3 --region eu-west-1          say what would be deleted
+  lls delete hello:3 --region eu-west-1 --yes    delete it";
+
+pub(super) const PRUNE_EXAMPLES: &str = "\
+Examples:
+  lls prune                               say what would be deleted
+  lls prune --keep 10 --keep-days 90      keep more
+  lls prune -l 'numpy*' --yes             delete old versions of some layers";
+
+/// Options of `lls usage`.
+#[derive(Debug, Args)]
+pub struct UsageOptions {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub format: FormatOption,
+}
+
+/// Options of the commands that delete versions.
+#[derive(Debug, Args)]
+pub struct RemovalOptions {
+    // Without a variable: what is set for `apply` must not delete anything.
+    /// Delete what is listed, which cannot be undone
+    #[arg(short, long)]
+    pub yes: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub format: FormatOption,
+}
+
+/// Options of `lls delete`.
+#[derive(Debug, Args)]
+pub struct DeleteOptions {
+    /// The versions
+    #[arg(value_name = "LAYER:VERSION", required = true)]
+    pub versions: Vec<LayerVersion>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub removal: RemovalOptions,
+}
+
+/// Options of `lls prune`.
+#[derive(Debug, Args)]
+pub struct PruneOptions {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub layers: LayerOptions,
+    /// How many of each layer's newest versions to keep, 1 or more
+    #[arg(long, value_name = "N", default_value = "5")]
+    pub keep: NonZero<usize>,
+    /// Keep every version that is younger than so many days
+    #[arg(long, value_name = "DAYS", default_value = "30")]
+    pub keep_days: u32,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub removal: RemovalOptions,
+}

@@ -1,0 +1,97 @@
+//! `lls delete`: deletes the named versions, unless a function uses one of them.
+
+use super::published::read_published;
+use super::removal::remove;
+use super::{Context, ExitStatus};
+use crate::cli::DeleteOptions;
+use crate::error::{Error, Failure, Failures};
+use crate::layer::{FunctionVersion, LayerVersion};
+use crate::plan::{Fate, VersionFate, plan_delete};
+
+pub(super) async fn delete(
+    options: &DeleteOptions,
+    context: &Context,
+) -> Result<ExitStatus, Failures> {
+    let manifest = context.manifest_if_there()?;
+    let session = context.connect_to(manifest.as_ref()).await?;
+    if session.registries.len() > 1 {
+        return Err(SeveralRegions(session.target.clone()).into());
+    }
+    let mut named = options.versions.clone();
+    named.sort();
+    named.dedup();
+    let layers = named.iter().map(|version| version.layer.clone());
+    let published = read_published(&session, manifest.as_ref(), |_| layers.clone().collect());
+    let mut fates = Vec::new();
+    for layer in published
+        .await?
+        .iter()
+        .flat_map(|published| &published.layers)
+    {
+        for version in named.iter().filter(|version| version.layer == layer.layer) {
+            let Some(fate) = plan_delete(layer, version.number) else {
+                let place = &layer.destination;
+                let message = format!("{place}: there is no {version}, or no longer\n");
+                context.output.message(&message);
+                continue;
+            };
+            if layer.declares(&fate.version) {
+                let description = &fate.version.metadata.description;
+                context.output.message(&format!(
+                    "note: the manifest says {description} of {}: the next apply publishes it again\n",
+                    layer.layer
+                ));
+            }
+            fates.push(not_used(fate));
+        }
+    }
+    let fates = Failures::collect(fates)?;
+    remove(fates, &session, &options.removal, context).await
+}
+
+/// The same, unless a function uses the version.
+fn not_used(fate: VersionFate) -> Result<VersionFate, Error> {
+    if fate.fate == Fate::Delete {
+        return Ok(fate);
+    }
+    Err(InUse {
+        destination: fate.destination,
+        version: LayerVersion {
+            layer: fate.layer,
+            number: fate.version.number,
+        },
+        users: fate.users,
+    }
+    .into())
+}
+
+/// A version number means something else in each region.
+#[derive(Debug, thiserror::Error)]
+#[error("target `{0}` has several regions, and a version has another number in each")]
+struct SeveralRegions(String);
+
+impl Failure for SeveralRegions {
+    fn hint(&self) -> Option<String> {
+        Some("name the region with `--region`".into())
+    }
+}
+
+/// Functions use a version.
+#[derive(Debug, thiserror::Error)]
+#[error("{destination}: {version} is used by {}", listed(users))]
+struct InUse {
+    destination: String,
+    version: LayerVersion,
+    users: Vec<FunctionVersion>,
+}
+
+fn listed(users: &[FunctionVersion]) -> String {
+    let users: Vec<_> = users.iter().map(ToString::to_string).collect();
+    users.join(", ")
+}
+
+impl Failure for InUse {
+    fn hint(&self) -> Option<String> {
+        Some("nothing was deleted: give these functions another version first".into())
+    }
+}

@@ -1,0 +1,109 @@
+//! Saved plans: writing one, reading one for `apply`, and stopping where something moved in between.
+
+use std::path::{Path, PathBuf};
+
+use super::Context;
+use crate::cache::write_file;
+use crate::error::{Error, Failure, PathContext as _};
+use crate::manifest::Manifest;
+use crate::plan::{Movement, Plan, PlanMoved, SavedPlan, movements};
+
+/// Writes a plan to `path`.
+pub fn save(path: &Path, saved: &SavedPlan, context: &Context) -> Result<(), Error> {
+    write_file(path, saved.to_text().as_bytes())?;
+    let message = format!(
+        "Saved the plan: `lls apply {}` applies it\n",
+        path.display()
+    );
+    context.output.message(&message);
+    Ok(())
+}
+
+/// Reads a saved plan, and makes `context` work on its target.
+pub fn read(path: &Path, context: &mut Context) -> Result<SavedPlan, Error> {
+    if !path.exists() {
+        return Err(MissingPlan(path.to_owned()).into());
+    }
+    let bytes = std::fs::read(path).at("read", path)?;
+    let saved = SavedPlan::parse(path, &String::from_utf8_lossy(&bytes))?;
+    let (target, region) = (Some(saved.plan.target.clone()), saved.region.clone());
+    let options = &mut context.options;
+    for (option, given, planned) in [
+        ("target", &mut options.target, target),
+        ("region", &mut options.region, region),
+    ] {
+        if given.is_some() && *given != planned {
+            return Err(OtherThanPlanned {
+                option,
+                given: given.clone().unwrap_or_default(),
+                planned,
+            }
+            .into());
+        }
+        *given = planned;
+    }
+    Ok(saved)
+}
+
+/// Stops where the manifest is not the one that was planned from.
+pub fn check_manifest(path: &Path, saved: &SavedPlan, manifest: &Manifest) -> Result<(), Error> {
+    if manifest.sha256 == saved.manifest {
+        return Ok(());
+    }
+    let movement = Movement {
+        place: vec![manifest.path.display().to_string()],
+        field: "text",
+        before: format!("sha256 {}", saved.manifest),
+        now: format!("sha256 {}", manifest.sha256),
+    };
+    Err(PlanMoved {
+        path: path.to_owned(),
+        movements: vec![movement],
+    }
+    .into())
+}
+
+/// Stops where `plan` is not the one that was saved.
+pub fn check_plan(path: &Path, saved: &SavedPlan, plan: &Plan) -> Result<(), Error> {
+    let movements = movements(&saved.plan, &plan.without_folders());
+    if movements.is_empty() {
+        return Ok(());
+    }
+    Err(PlanMoved {
+        path: path.to_owned(),
+        movements,
+    }
+    .into())
+}
+
+/// There is no file where a saved plan was expected.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no saved plan at `{}`", .0.display())]
+struct MissingPlan(PathBuf);
+
+impl Failure for MissingPlan {
+    fn hint(&self) -> Option<String> {
+        Some("save one with `lls plan --out FILE`; layers are chosen with `--layer GLOB`".into())
+    }
+}
+
+/// An option names another place than the plan.
+#[derive(Debug, thiserror::Error)]
+#[error("`--{option} {given}` is given, but the plan was made {}", match planned {
+    Some(planned) => format!("with `--{option} {planned}`"),
+    None => format!("without `--{option}`"),
+})]
+struct OtherThanPlanned {
+    option: &'static str,
+    given: String,
+    planned: Option<String>,
+}
+
+impl Failure for OtherThanPlanned {
+    fn hint(&self) -> Option<String> {
+        let variable = self.option.to_ascii_uppercase();
+        Some(format!(
+            "leave out the option or LLS_{variable}: the plan says where it is applied"
+        ))
+    }
+}

@@ -1,0 +1,263 @@
+//! Signals and streams that close: what has begun is finished, nothing new is started, nothing wrong is left behind.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _};
+use std::net::{Ipv4Addr, TcpListener};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use crate::support::lambda_api::{Fault, LambdaApi};
+use crate::support::project::Project;
+
+/// More layers than are worked on at a time.
+const LAYERS: usize = 20;
+
+/// A project with [`LAYERS`] layers in `api`.
+fn many_layers(api: &LambdaApi) -> Project {
+    let project = Project::hello_in(api);
+    let mut manifest = "[targets.aws]\n\n[defaults]\nruntimes = [\"python3.12\"]\n".to_owned();
+    for number in 10..10 + LAYERS {
+        manifest += &format!("\n[layers.layer-{number}]\ndescription = \"v1.0.0\"\n");
+        manifest += "permission = \"my-account\"\n";
+        project.write(&format!("layers/layer-{number}/x.txt"), "x");
+    }
+    project.manifest(&manifest)
+}
+
+/// `lls` at work, with what it says on stderr.
+struct Running {
+    child: Child,
+    stderr: BufReader<ChildStderr>,
+}
+
+impl Running {
+    fn start(project: &Project, arguments: &[&str]) -> Self {
+        let mut command = project.command(arguments);
+        let pipes = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = pipes.spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        Self { child, stderr }
+    }
+
+    fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
+        let status = Command::new("sh").args(["-c", &kill]).status();
+        assert!(status.unwrap().success());
+    }
+
+    /// Waits until it says a line that begins so.
+    fn wait_for(&mut self, beginning: &str) {
+        let mut lines = self.stderr.by_ref().lines().map(Result::unwrap);
+        assert!(
+            lines.any(|line| line.starts_with(beginning)),
+            "it never says `{beginning}`"
+        );
+    }
+
+    /// Waits for its end: the exit status, stdout and the rest of stderr.
+    fn end(mut self) -> (Option<i32>, String, String) {
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        let pipe = self.child.stdout.take();
+        pipe.map(|mut pipe| pipe.read_to_string(&mut stdout));
+        self.stderr.read_to_string(&mut stderr).unwrap();
+        (self.child.wait().unwrap().code(), stdout, stderr)
+    }
+}
+
+/// Holds calls of `operation` back until the semaphore is closed.
+fn hold(api: &LambdaApi, operation: &'static str) -> Arc<Semaphore> {
+    let gate = Arc::new(Semaphore::new(0));
+    let held = Arc::clone(&gate);
+    api.inject(move |_, called| {
+        (called == operation).then(|| Fault::HeldBefore(Arc::clone(&held)))
+    });
+    gate
+}
+
+/// Waits until `operation` is called.
+fn wait_for_call(api: &LambdaApi, operation: &str) {
+    while api.calls().iter().all(|call| call.operation != operation) {
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Applies again, and asserts that every layer then has one version.
+fn assert_heals(api: &LambdaApi, project: &Project) {
+    api.inject(|_, _| None);
+    project.succeed(&["apply"]);
+    project.assert_converged();
+    for number in 10..10 + LAYERS {
+        let layer = format!("layer-{number}");
+        assert_eq!(api.versions("us-east-1", &layer).len(), 1, "{layer}");
+    }
+}
+
+#[test]
+fn what_has_begun_is_finished_and_the_rest_not_started() {
+    for signal in ["INT", "TERM"] {
+        let api = LambdaApi::start();
+        let project = many_layers(&api);
+        let gate = hold(&api, "PublishLayerVersion");
+        let mut running = Running::start(&project, &["apply"]);
+        running.wait_for("Publishing");
+        running.signal(signal);
+        running.wait_for("Interrupted: what has begun is finished");
+        gate.close();
+        let (status, stdout, stderr) = running.end();
+        assert_eq!(status, Some(1), "{stdout}{stderr}");
+
+        let published = stdout.matches("published as :1\n").count();
+        let not_started = stdout.matches("   not started\n").count();
+        assert_eq!(published + not_started, LAYERS, "{stdout}");
+        assert!(published > 0 && not_started > 0, "{stdout}");
+        let count = format!("0 unchanged, {not_started} not started.\n");
+        assert!(stdout.ends_with(&count), "{stdout}");
+        let granted = stdout.matches("        granted account").count();
+        assert_eq!(granted, published, "{stdout}");
+        let calls = api.mutating_calls();
+        assert_eq!(calls.len(), 2 * published, "{calls:?}");
+        assert_heals(&api, &project);
+    }
+}
+
+#[test]
+fn an_interrupted_prune_deletes_nothing_more() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    for minor in 0..12 {
+        project.write("layers/hello/hello.py", format!("VERSION = {minor}\n"));
+        project.succeed(&["apply"]);
+        project.edit_manifest(&format!("v1.{minor}.0"), &format!("v1.{}.0", minor + 1));
+    }
+    let gate = hold(&api, "DeleteLayerVersion");
+    let arguments = ["prune", "--keep", "1", "--keep-days", "0", "--yes"];
+    let mut running = Running::start(&project, &arguments);
+    wait_for_call(&api, "DeleteLayerVersion");
+    running.signal("TERM");
+    running.wait_for("Interrupted: what has begun is finished");
+    gate.close();
+    let (status, stdout, stderr) = running.end();
+    assert_eq!(status, Some(1), "{stderr}");
+    let deleted = stdout.matches("  deleted in us-east-1\n").count();
+    let not_started = stdout.matches("  not started in us-east-1\n").count();
+    assert!(deleted > 0 && not_started > 0, "{stdout}");
+    assert_eq!(deleted + not_started, 11, "{stdout}");
+    assert_eq!(api.versions("us-east-1", "hello").len(), 1 + not_started);
+}
+
+#[test]
+fn a_second_signal_stops_at_once() {
+    let api = LambdaApi::start();
+    let project = many_layers(&api);
+    let gate = hold(&api, "AddLayerVersionPermission");
+    let mut running = Running::start(&project, &["apply"]);
+    running.wait_for("Publishing");
+    running.signal("INT");
+    running.wait_for("Interrupted: what has begun is finished");
+    running.signal("INT");
+    let (status, stdout, stderr) = running.end();
+    assert_eq!(status, Some(1));
+    assert!(!stdout.contains("Applied:"), "{stdout}");
+    let message = "error: interrupted again, while changes were being made\n\
+                   hint: run the command again: it finds out what was done, and does the rest\n";
+    assert!(stderr.ends_with(message), "{stderr}");
+    gate.close();
+    assert_heals(&api, &project);
+}
+
+#[test]
+fn a_plan_is_interrupted_at_once() {
+    for (operation, command) in [
+        ("ListLayerVersions", "plan"),
+        ("ListLayerVersions", "apply"),
+        ("GetCallerIdentity", "plan"),
+        ("ListLayers", "list"),
+    ] {
+        let api = LambdaApi::start();
+        let project = Project::hello_in(&api);
+        let gate = hold(&api, operation);
+        let running = Running::start(&project, &[command]);
+        wait_for_call(&api, operation);
+        running.signal("INT");
+        let (status, stdout, stderr) = running.end();
+        assert_eq!((status, stdout.as_str()), (Some(1), ""));
+        assert_eq!(stderr, "error: interrupted: no registry was changed\n");
+        assert!(api.mutating_calls().is_empty());
+        gate.close();
+    }
+}
+
+#[test]
+fn uv_ends_with_an_interrupted_lock() {
+    let index = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    index.set_nonblocking(true).unwrap();
+    let address = format!("http://{}/simple", index.local_addr().unwrap());
+    let old = format!("# lls lock 1, made from inputs sha256:{}\n", "0".repeat(64));
+    let project = Project::hello()
+        .file("layers/hello/requirements.txt", "six\n")
+        .file("layers/hello/requirements.lock", &old)
+        .variable("UV_DEFAULT_INDEX", &address)
+        .variable("UV_NO_CACHE", "1");
+    for command in ["lock", "plan"] {
+        let mut running = Running::start(&project, &[command]);
+        let mut connection = loop {
+            let ended = running.child.try_wait().unwrap();
+            assert!(ended.is_none(), "{}", running.end().2);
+            match index.accept() {
+                Ok((connection, _)) => break connection,
+                Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
+            }
+            thread::sleep(Duration::from_millis(5));
+        };
+        running.signal("TERM");
+        let (status, stdout, stderr) = running.end();
+        assert_eq!((status, stdout.as_str()), (Some(1), ""), "{stderr}");
+        let message = "error: interrupted: no registry was changed\n";
+        assert!(stderr.ends_with(message), "{stderr}");
+        // The connection ends only with uv.
+        connection.set_nonblocking(false).unwrap();
+        let patience = Some(Duration::from_secs(10));
+        connection.set_read_timeout(patience).unwrap();
+        let mut request = Vec::new();
+        let ended = connection.read_to_end(&mut request);
+        let goes_on = ended.is_err_and(|error| error.kind() == ErrorKind::WouldBlock);
+        assert!(!goes_on, "uv goes on");
+        assert!(request.starts_with(b"GET /simple/six/"));
+        assert_eq!(project.read("layers/hello/requirements.lock"), old);
+        let left = std::fs::read_dir(project.path("layers/hello")).unwrap();
+        assert_eq!(left.count(), 3, "no temporary file is left");
+    }
+}
+
+#[test]
+fn a_reader_that_went_away_is_no_failure() {
+    let project = Project::hello();
+    for (arguments, status) in [(["apply", "-q"], 0), (["plan", "--detailed-exitcode"], 0)] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = project.command(&arguments);
+        let output = command.stdout(writer).stderr(Stdio::piped()).output();
+        let output = output.unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        assert_eq!(output.status.code(), Some(status));
+    }
+    project.assert_converged();
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_a_failure() {
+    let project = Project::hello();
+    let mut command = project.command(&["validate"]);
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let output = command.stdout(full).output().unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "error: cannot write the result to stdout\n  \
+         caused by: No space left on device (os error 28)\n"
+    );
+    assert_eq!(output.status.code(), Some(1));
+}
