@@ -4,17 +4,23 @@
 
 mod assemble;
 mod check;
+mod checkout;
 mod download;
 mod explain;
 mod fingerprint;
+mod from_source;
 mod index_credentials;
 mod locking;
 mod merge;
 mod native;
 mod own_files;
 mod pack;
+mod requirement_lines;
 mod requirements;
 mod secrets;
+mod source_error;
+mod transfer;
+mod wheel_folder;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -32,14 +38,18 @@ use crate::uv::Uv;
 
 pub use assemble::AssembleError;
 pub use check::{CheckError, direct_upload};
+pub use checkout::CheckoutError;
 pub use download::DownloadError;
 pub use explain::{Explanation, Saving, explain};
 use locking::CurrentLock;
 pub use locking::{LockOutcome, LockingError, Upgrade};
 pub use native::NativeError;
 pub use own_files::{OwnFile, OwnFileError};
+pub use requirement_lines::{Place, RequirementLineError};
 pub use requirements::RequirementsError;
 pub use secrets::SecretError;
+pub use source_error::SourceError;
+pub use wheel_folder::WheelFolderError;
 
 /// What may be done where a lock is missing or stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +78,8 @@ pub struct Builder<'a> {
     pub uv_source: UvSource,
     /// Credentials of package indexes, from the environment.
     pub index_environment: Vec<(String, String)>,
+    /// Flags for compilers that build packages from source, as variables: `CFLAGS` and the like.
+    pub compiler_flags: Vec<(String, String)>,
     uv: OnceCell<Uv>,
 }
 
@@ -124,6 +136,7 @@ impl<'a> Builder<'a> {
             progress,
             uv_source,
             index_environment: Vec::new(),
+            compiler_flags: Vec::new(),
             uv: OnceCell::new(),
         }
     }

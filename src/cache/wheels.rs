@@ -1,6 +1,7 @@
 //! Wheels, by SHA-256, shared by all projects of a user.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -91,6 +92,15 @@ impl WheelCache {
         persist(file, &self.path(sha256))
     }
 
+    /// Keeps the bytes of a wheel, whose hash the caller has checked, and opens it.
+    pub fn keep_bytes(&self, bytes: &[u8], sha256: Sha256) -> Result<MappedFile, PathError> {
+        let path = self.path(sha256);
+        let mut file = self.temporary()?;
+        file.write_all(bytes).at("write", &path)?;
+        self.keep(file, sha256)?;
+        MappedFile::open(&path)
+    }
+
     fn path(&self, sha256: Sha256) -> PathBuf {
         self.folder.join(format!("{sha256}.whl"))
     }
@@ -104,8 +114,6 @@ fn may_be_elf(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
     use super::*;
 
     #[test]

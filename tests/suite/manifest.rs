@@ -227,7 +227,6 @@ ssm_prefix = "layers"
 [layers.hello]
 description = "v1.0.0"
 runtimes = ["python3.12"]
-build = ["numpy"]
 "#,
         expect![[r#"
             --- stderr
@@ -247,15 +246,7 @@ build = ["numpy"]
               |
               = hint: remove it; a later version of lls will bring it
 
-            error: `build` is not supported yet
-             --> layers.toml:8:1
-              |
-            8 | build = ["numpy"]
-              | ^^^^^
-              |
-              = hint: remove it; a later version of lls will bring it
-
-            error: 3 problems in `layers.toml`
+            error: 2 problems in `layers.toml`
             --- exit status 1
         "#]],
     );

@@ -1,0 +1,135 @@
+//! Builds a wheel from a source tree or a source distribution, and finds the interpreter to build with.
+//!
+//! This runs the package's code. Whoever calls it has made sure that the manifest allows that.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use tokio::process::Command;
+
+use super::{Uv, UvError};
+use crate::layer::PythonVersion;
+
+/// Midnight of 1980-01-01 UTC, the earliest time that a ZIP archive can say, in seconds since 1970.
+const EARLIEST: &str = "315532800";
+
+/// How many of the last lines of a failed build are shown.
+const SHOWN_LINES: usize = 20;
+
+/// What a build is given beside the source.
+pub struct BuildOptions<'a> {
+    /// The interpreter to build with.
+    pub python: &'a Path,
+    /// Lines of the requirements that name package indexes, which hold for build backends as well.
+    pub index_options: &'a [String],
+    /// Flags for compilers, as variables: `CFLAGS` and the like.
+    pub compiler_flags: &'a [(String, String)],
+}
+
+impl Uv {
+    /// The interpreter of this version, if there is one that can be run; uv decides where to look for it.
+    pub async fn find_python(&self, python: PythonVersion) -> Result<Option<PathBuf>, UvError> {
+        let outcome = Command::new(&self.program)
+            .args(["python", "find", "--no-project", "--color", "never"])
+            .arg(format!("cpython{python}"))
+            .env("UV_PYTHON_DOWNLOADS", "never")
+            .kill_on_drop(true)
+            .stdin(Stdio::null())
+            .output()
+            .await
+            .map_err(|source| self.not_started(source))?;
+        let path = String::from_utf8_lossy(&outcome.stdout).trim().to_owned();
+        Ok((outcome.status.success() && !path.is_empty()).then(|| path.into()))
+    }
+
+    /// Builds a wheel of `source`, a folder or a source distribution, into the folder `output`.
+    ///
+    /// The build backend and what it requires are installed from wheels only. What is known to make two builds differ
+    /// is set: times, the order of hashed sets, time zone, locale, and paths in debug information.
+    pub async fn build_wheel(
+        &self,
+        source: &Path,
+        output: &Path,
+        options: &BuildOptions<'_>,
+    ) -> Result<(), UvError> {
+        let mut command = Command::new(&self.program);
+        command
+            .args(["build", "--wheel", "--no-build", "--no-progress"])
+            .args(["--color", "never", "--python"])
+            .arg(options.python)
+            .arg("--out-dir")
+            .arg(output)
+            .arg(source)
+            .envs(options.compiler_flags.iter().cloned())
+            .envs(index_variables(options.index_options))
+            .env("UV_PYTHON_DOWNLOADS", "never")
+            .env("SOURCE_DATE_EPOCH", EARLIEST)
+            .env("PYTHONHASHSEED", "0")
+            .env("TZ", "UTC")
+            .env("LC_ALL", "C.UTF-8")
+            .kill_on_drop(true)
+            .stdin(Stdio::null());
+        tracing::debug!(python = %options.python.display(), "uv build");
+        let outcome = command
+            .output()
+            .await
+            .map_err(|source| self.not_started(source))?;
+        if outcome.status.success() {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&outcome.stderr);
+        let lines: Vec<_> = text.trim().lines().collect();
+        let message = lines[lines.len().saturating_sub(SHOWN_LINES)..].join("\n");
+        Err(UvError::Build { message })
+    }
+}
+
+/// The options of a requirements file that name package indexes, as variables: other users do not see those, as they
+/// would see arguments.
+fn index_variables(options: &[String]) -> Vec<(&'static str, String)> {
+    let (mut extra, mut links) = (Vec::new(), Vec::new());
+    let mut variables = Vec::new();
+    for line in options {
+        let (option, value) = line.split_once([' ', '=', '\t']).unwrap_or((line, ""));
+        let value = value.split(" #").next().unwrap_or_default().trim();
+        match option {
+            "-i" | "--index-url" => variables.push(("UV_INDEX_URL", value.to_owned())),
+            "--extra-index-url" => extra.push(value),
+            "-f" | "--find-links" => links.push(value),
+            "--no-index" => variables.push(("UV_NO_INDEX", "1".to_owned())),
+            _ => {}
+        }
+    }
+    if !extra.is_empty() {
+        variables.push(("UV_EXTRA_INDEX_URL", extra.join(" ")));
+    }
+    if !links.is_empty() {
+        variables.push(("UV_FIND_LINKS", links.join(",")));
+    }
+    variables
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn indexes_of_the_requirements_become_variables() {
+        let lines = [
+            "--index-url=http://host/simple",
+            "--extra-index-url http://a/simple  # ours",
+            "--extra-index-url http://b/simple",
+            "-f wheels",
+            "--no-index",
+        ];
+        let variables = index_variables(&lines.map(str::to_owned));
+        let expected = [
+            ("UV_INDEX_URL", "http://host/simple"),
+            ("UV_NO_INDEX", "1"),
+            ("UV_EXTRA_INDEX_URL", "http://a/simple http://b/simple"),
+            ("UV_FIND_LINKS", "wheels"),
+        ];
+        let expected = expected.map(|(name, value)| (name, value.to_owned()));
+        assert_eq!(variables, expected);
+    }
+}

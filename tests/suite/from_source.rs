@@ -1,0 +1,442 @@
+//! Packages that exist as source only: who may build them, what comes out, and that it stays.
+
+use expect_test::expect;
+
+use crate::python;
+use crate::support::package_index::{PackageIndex, wheel};
+use crate::support::project::Project;
+use crate::support::source_package::{MARKER, SourcePackage, git};
+
+const LOCK: &str = "layers/app/requirements.lock";
+const ALPHA: &str = "layers/app/.wheels/alpha-1.0-py3-none-any.whl";
+
+const MANIFEST: &str = r#"[targets.local]
+directory = "registry"
+
+[layers.app]
+description = "v1.0.0"
+runtimes = ["python3.12"]
+build = ["alpha"]
+"#;
+
+fn app(requirements: &str) -> Project {
+    Project::new()
+        .manifest(MANIFEST)
+        .file("layers/app/requirements.txt", requirements)
+}
+
+/// A project whose builds leave a mark in the file `built`.
+fn marked(project: Project) -> Project {
+    let marker = project.path("built");
+    project.variable(MARKER, marker)
+}
+
+fn alpha() -> SourcePackage {
+    SourcePackage::new("alpha", "1.0", "x = 1\n")
+}
+
+fn index_with(packages: &[SourcePackage]) -> PackageIndex {
+    let index = PackageIndex::start();
+    for package in packages {
+        index.add(&package.sdist_name(), package.sdist());
+    }
+    index
+}
+
+/// A layer that requires `alpha` 1.0 from an index of its own, where it is a source distribution only.
+fn app_with_alpha() -> (PackageIndex, Project) {
+    let index = index_with(&[alpha()]);
+    let project = marked(app("alpha\n").environment(index.environment()).cold_cache());
+    (index, project)
+}
+
+#[test]
+fn a_source_distribution_is_built_by_lock_alone_and_stays_as_it_is() {
+    let (_index, project) = app_with_alpha();
+    expect![[r#"
+        --- stderr
+        error: the lock of layer `app` is missing, and the layer has packages to `build`
+        hint: run `lls lock`, the only command that runs packages' code, and commit requirements.lock and .wheels
+        --- exit status 1
+    "#]]
+    .assert_eq(&project.run(&["plan"]).to_string());
+    for command in ["build", "apply"] {
+        project.fail(&[command]);
+    }
+    assert!(!project.path("built").exists() && !project.path(LOCK).exists());
+
+    expect![[r#"
+        app  locked
+        --- stderr
+        Building alpha 1.0 from source for app
+        --- exit status 0
+    "#]]
+    .assert_eq(&project.run(&["lock"]).to_string());
+    let lock = project.read(LOCK);
+    let (wheel, marks) = (project.bytes(ALPHA), project.read("built"));
+    assert!(
+        lock.contains("\n# built from the source archive sha256:"),
+        "{lock}"
+    );
+    assert!(
+        lock.contains("\n./.wheels/alpha-1.0-py3-none-any.whl \\\n    --hash=sha256:"),
+        "{lock}"
+    );
+
+    project.succeed(&["apply", "--yes", "--locked"]);
+    project.assert_converged();
+    for arguments in [
+        &["lock"] as &[&str],
+        &["lock", "--upgrade"],
+        &["lock", "--check"],
+    ] {
+        let run = project.succeed(arguments);
+        assert_eq!(run.stdout, "app  unchanged\n", "{run}");
+        assert!(!run.stderr.contains("Building"), "{run}");
+    }
+    assert_eq!(project.read(LOCK), lock);
+    assert!(project.bytes(ALPHA) == wheel, "the wheel stays as it is");
+    let built_again =
+        project.read("built").matches("alpha").count() - marks.matches("alpha").count();
+    assert!(
+        built_again <= 1,
+        "at most for the metadata that --upgrade asks for"
+    );
+}
+
+#[test]
+fn no_other_command_builds_where_the_lock_is_stale() {
+    let (_index, project) = app_with_alpha();
+    project.succeed(&["lock"]);
+    std::fs::remove_file(project.path("built")).unwrap();
+    project.write("layers/app/requirements.txt", "alpha==1.0\n");
+    for command in ["plan", "build", "apply"] {
+        let run = project.fail(&[command]);
+        assert!(
+            run.stderr
+                .contains("is stale, and the layer has packages to `build`"),
+            "{run}"
+        );
+    }
+    let run = project.fail(&["plan", "--locked"]);
+    assert!(
+        run.stderr.contains("the lock of layer `app` is stale\n"),
+        "{run}"
+    );
+    assert!(!project.path("built").exists(), "nothing was built");
+    project.succeed(&["lock"]);
+    project.succeed(&["build", "--locked"]);
+}
+
+#[test]
+fn two_builds_in_different_folders_give_equal_wheels() {
+    let wheels = [(); 2].map(|()| {
+        let (_index, project) = app_with_alpha();
+        project.succeed(&["lock"]);
+        (project.read(LOCK), project.bytes(ALPHA))
+    });
+    assert_eq!(wheels[0].0, wheels[1].0);
+    assert!(wheels[0].1 == wheels[1].1, "the bytes are equal");
+}
+
+#[test]
+fn a_real_source_distribution_is_imported_and_the_lock_is_read_by_pip() {
+    let project = Project::new()
+        .manifest(
+            &MANIFEST
+                .replace("alpha", "Docopt")
+                .replace("python3.12", &python::runtime()),
+        )
+        .file("layers/app/requirements.txt", "docopt==0.6.2\n");
+    project.succeed(&["lock"]);
+    let opt = python::unpack(&python::built(&project, "app"));
+    let script = "import docopt, json; from importlib.metadata import files, version\nassert all((f.locate()).exists() for f in files('docopt'))\nprint(json.dumps([docopt.docopt('usage: x <a>', ['b']), version('docopt')]))";
+    let expected = serde_json::json!([{ "<a>": "b" }, "0.6.2"]);
+    assert_eq!(python::evaluate(opt.path(), script), expected);
+
+    let install = || {
+        let arguments = [
+            "-m",
+            "pip",
+            "install",
+            "--dry-run",
+            "--ignore-installed",
+            "-r",
+            "requirements.lock",
+        ];
+        let mut pip = std::process::Command::new("python3");
+        pip.args(arguments).current_dir(project.path("layers/app"));
+        let output = pip.output().unwrap();
+        (output.status.success(), format!("{output:?}"))
+    };
+    let (success, output) = install();
+    assert!(
+        success && output.contains("Would install docopt-0.6.2"),
+        "{output}"
+    );
+    let wheel = "layers/app/.wheels/docopt-0.6.2-py2.py3-none-any.whl";
+    project.write(wheel, [project.bytes(wheel), b"x".to_vec()].concat());
+    let (success, output) = install();
+    assert!(
+        !success && output.contains("DO NOT MATCH THE HASHES"),
+        "{output}"
+    );
+}
+
+#[test]
+fn what_is_built_is_not_taken_as_a_wheel_and_the_rest_is_not_built() {
+    let beta = SourcePackage::new("beta", "1.0", "").requires("alpha");
+    let index = index_with(&[alpha(), beta]);
+    index.add(
+        "alpha-1.0-py3-none-any.whl",
+        wheel("alpha", "1.0", &[("alpha.py", "x = 2\n")]),
+    );
+    let project = marked(app("alpha\n").environment(index.environment()).cold_cache());
+    project.edit_manifest("build = [\"alpha\"]", "build = []");
+    project.succeed(&["plan"]);
+    assert!(!project.path("layers/app/.wheels").exists() && !project.path("built").exists());
+
+    // Allowing it makes the lock stale; taking the leave back does too.
+    project.edit_manifest("build = []", "build = [\"alpha\", \"unused\"]");
+    project.fail(&["lock", "--check"]);
+    project.succeed(&["lock"]);
+    assert!(project.path(ALPHA).exists());
+    project.write("layers/app/requirements.txt", "beta\n");
+    std::fs::remove_file(project.path("built")).unwrap();
+    expect![[r#"
+        --- stderr
+        error: `layers/app/requirements.txt:1` requires `beta`, which comes only as source code
+        hint: add `build = ["beta"]` to the layer in the manifest: `lls lock` then runs the package's code to build a wheel, and no other command does; or require a version that has wheels
+        --- exit status 1
+    "#]]
+    .assert_eq(&project.run(&["lock"]).to_string());
+    assert!(!project.path("built").exists(), "nothing was built");
+
+    project.write("layers/app/requirements.txt", "alpha\n");
+    project.edit_manifest("build = [\"alpha\", \"unused\"]", "build = []");
+    let run = project.succeed(&["lock"]);
+    assert!(
+        run.stderr.contains(
+            "Removed layers/app/.wheels/alpha-1.0-py3-none-any.whl, which the lock does not name"
+        ),
+        "{run}"
+    );
+    assert!(!project.path("layers/app/.wheels").exists());
+}
+
+#[test]
+fn a_package_that_another_one_needs_must_be_allowed_too() {
+    let beta = SourcePackage::new("beta", "2.0", "").requires("alpha");
+    let index = index_with(&[alpha(), beta]);
+    let project = app("beta\n").environment(index.environment()).cold_cache();
+    project.edit_manifest("\"alpha\"", "\"beta\"");
+    let run = project.fail(&["lock"]);
+    assert!(
+        run.stderr
+            .contains("layer `app` needs `alpha`, which comes only as source code"),
+        "{run}"
+    );
+    assert!(!project.path(LOCK).exists() && !project.path("layers/app/.wheels").exists());
+    project.edit_manifest("\"beta\"", "\"beta\", \"alpha\"");
+    project.edit_manifest("build", "exclude_packages = [\"alpha\"]\nbuild");
+    project.succeed(&["lock"]);
+    let names = python::names(&python::built(&project, "app"));
+    assert!(
+        names.contains(&"python/beta.py".to_owned())
+            && !names.contains(&"python/alpha.py".to_owned()),
+        "{names:?}"
+    );
+    let run = project.succeed(&["build", "--explain"]);
+    assert!(run.stdout.contains("beta 2.0"), "{run}");
+}
+
+#[test]
+fn a_missing_or_damaged_wheel_is_told_and_built_again() {
+    let (_index, project) = app_with_alpha();
+    project.succeed(&["lock"]);
+    let (lock, bytes) = (project.read(LOCK), project.bytes(ALPHA));
+
+    std::fs::remove_file(project.path(ALPHA)).unwrap();
+    expect![[r#"
+        --- stderr
+        Building app
+        error: there is no `layers/app/.wheels/alpha-1.0-py3-none-any.whl`, which the lock of layer `app` names
+        hint: commit the folder `.wheels` with the lock, or build the wheel again with `lls lock`
+        --- exit status 1
+    "#]]
+    .assert_eq(&project.run(&["build"]).to_string());
+    project.fail(&["lock", "--check"]);
+    assert_eq!(project.succeed(&["lock"]).stdout, "app  locked\n");
+    assert!(project.bytes(ALPHA) == bytes && project.read(LOCK) == lock);
+
+    project.write(ALPHA, "no wheel");
+    for arguments in [&["apply", "--yes"] as &[&str], &["lock", "--check"]] {
+        let run = project.fail(arguments);
+        assert!(
+            run.stderr.contains("has the hash sha256:")
+                && run.stderr.contains("restore it from Git"),
+            "{run}"
+        );
+    }
+    project.succeed(&["lock"]);
+    assert!(project.bytes(ALPHA) == bytes && project.read(LOCK) == lock);
+}
+
+#[test]
+fn a_commit_stays_locked_until_an_upgrade() {
+    let project = marked(app("").cold_cache());
+    let repository = project.path("upstream");
+    let first = alpha().commit(&repository);
+    let require = |revision: &str, more: &str| {
+        let address = format!("git+file://{}{revision}", repository.display());
+        project.write(
+            "layers/app/requirements.txt",
+            format!("alpha @ {address}\n{more}"),
+        );
+    };
+    require("@main", "");
+    let run = project.succeed(&["lock"]);
+    assert!(
+        run.stderr
+            .contains("Building alpha 1.0 from source for app"),
+        "{run}"
+    );
+    let commit = |commit: &str| {
+        project.read(LOCK).contains(&format!(
+            "# built from Git commit {commit}, asked for by sha256:"
+        ))
+    };
+    assert!(
+        commit(&first) && !project.read(LOCK).contains("://"),
+        "{}",
+        project.read(LOCK)
+    );
+    let bytes = project.bytes(ALPHA);
+
+    let second = SourcePackage::new("alpha", "1.0", "x = 2\n").commit(&repository);
+    project.succeed(&["lock", "--check"]);
+    require("@main", "# something else\n");
+    let run = project.succeed(&["lock"]);
+    assert!(
+        commit(&first) && project.bytes(ALPHA) == bytes && !run.stderr.contains("Building"),
+        "{run}"
+    );
+    project.succeed(&["lock", "--upgrade"]);
+    assert!(commit(&second) && project.bytes(ALPHA) != bytes);
+
+    // Another revision in the requirements is another request.
+    git(&repository, &["tag", "v1", &first]);
+    require("@v1", "");
+    project.succeed(&["lock"]);
+    assert!(commit(&first) && project.bytes(ALPHA) == bytes);
+    let opt = python::unpack(&python::built(&project, "app"));
+    assert_eq!(
+        python::evaluate(opt.path(), "import alpha; print(alpha.x)"),
+        serde_json::json!(1)
+    );
+}
+
+#[test]
+fn requirements_that_are_not_allowed_are_named_with_their_lines() {
+    let hint = "hint: put the code into the layer's folder, which makes it part of the archive";
+    let cases = [
+        ("./pkg", "requires the local path `./pkg`", hint),
+        ("-e .", "requires the local path `.`", hint),
+        ("file:///x/y", "requires the local path `file:///x/y`", hint),
+        (
+            "../x-1.0-py3-none-any.whl",
+            "requires the local path `../x-1.0-py3-none-any.whl`",
+            hint,
+        ),
+        (
+            "beta @ file:///x",
+            "requires the local path `file:///x`",
+            hint,
+        ),
+        (
+            "beta @ git+https://host/b",
+            "requires `beta` as source code",
+            "hint: add `build = [\"beta\"]`",
+        ),
+        (
+            "beta @ https://host/b-1.tar.gz",
+            "requires `beta` as source code",
+            "hint: add `build = [\"beta\"]`",
+        ),
+        (
+            "git+https://me:secret@host/alpha",
+            "requires `git+https://host/alpha` without the name",
+            "hint: write `name @ address`",
+        ),
+        (
+            "-e git+https://host/alpha#egg=alpha",
+            "requires `git+https://host/alpha` as editable",
+            "hint: write `name @ address` without `-e`",
+        ),
+    ];
+    let project = marked(app("# one\n-r more.txt\n"));
+    for (line, message, hint) in cases {
+        project.write("layers/app/more.txt", format!("six\n{line}\n"));
+        for command in ["lock", "plan"] {
+            let run = project.fail(&[command]);
+            assert!(
+                run.stderr
+                    .contains(&format!("error: `layers/app/more.txt:2` {message}")),
+                "{run}"
+            );
+            assert!(
+                run.stderr.contains(hint) && !run.stderr.contains("secret"),
+                "{run}"
+            );
+        }
+    }
+    assert!(!project.path("built").exists() && !project.path(LOCK).exists());
+}
+
+#[test]
+fn what_cannot_be_built_is_told() {
+    let broken = SourcePackage::new("alpha", "1.0", "x = 1\n").tag("cp397-cp397-linux_x86_64");
+    let index = index_with(&[broken]);
+    let project = app("alpha\n").environment(index.environment()).cold_cache();
+    project.edit_manifest("python3.12", "python3.98");
+    expect![[r#"
+        --- stderr
+        Building alpha 1.0 from source for app
+        error: `alpha` has to be built with python3.98, which is not installed: another Python made `alpha-1.0-cp397-cp397-linux_x86_64.whl`
+        hint: put python3.98 on PATH, or leave python3.98 out of `runtimes`, or require a version that has wheels
+        --- exit status 1
+    "#]].assert_eq(&project.run(&["lock"]).to_string());
+    project.edit_manifest("python3.98", &python::runtime());
+    let run = project.fail(&["lock"]);
+    assert!(
+        run.stderr.contains("does not run on python3.")
+            && run.stderr.contains("run `lls lock` on Linux on x86_64"),
+        "{run}"
+    );
+
+    let failing = SourcePackage::new("alpha", "1.0", "").tag("\"+1/0+\"");
+    let index = index_with(&[failing]);
+    let run = project.environment(index.environment()).fail(&["lock"]);
+    assert!(
+        run.stderr.contains("error: cannot lock layer `app`") && run.stderr.contains("Error"),
+        "{run}"
+    );
+}
+
+#[test]
+fn a_package_without_source_cannot_be_built() {
+    let index = PackageIndex::start();
+    index.add(
+        "alpha-1.0-py3-none-any.whl",
+        wheel("alpha", "1.0", &[("alpha.py", "")]),
+    );
+    let project = app("alpha\n").environment(index.environment()).cold_cache();
+    expect![[r#"
+        --- stderr
+        error: cannot lock layer `app`
+          caused by: `alpha` is in `build`, but has no source distribution
+        hint: take `alpha` out of `build`: it comes as wheels
+        --- exit status 1
+    "#]]
+    .assert_eq(&project.run(&["lock"]).to_string());
+}
