@@ -154,6 +154,7 @@ impl SourceBuilds<'_> {
         let own = own.map_err(in_build)?;
         let options = BuildOptions {
             python: own.as_deref().unwrap_or(Path::new("python3")),
+            from_source: &self.settings.build,
             index_options: &self.requirements.index_options,
             compiler_flags: &self.builder.compiler_flags,
         };

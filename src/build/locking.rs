@@ -1,5 +1,7 @@
 //! Makes `requirements.lock`: resolves with `uv` for each runtime and chooses one wheel for each package.
 
+use std::collections::BTreeSet;
+
 use super::from_source::{SourceBuilds, SourceWheel};
 use super::requirement_lines::{RequirementLineError, check, git_pins, place_of};
 use super::requirements::{Requirements, pythons};
@@ -186,6 +188,19 @@ impl Builder<'_> {
         } else {
             LockOutcome::Unchanged
         })
+    }
+
+    /// The packages that the layer's lock has as wheels built from source, where no manifest says which may be built.
+    pub fn built_packages(
+        &self,
+        layer: &LayerName,
+        settings: &LayerSettings,
+    ) -> Result<BTreeSet<PackageName>, Error> {
+        let requirements = Requirements::read(layer, settings)?;
+        let lock = requirements.and_then(|requirements| requirements.lock);
+        let wheels = lock.map(|lock| lock.wheels).unwrap_or_default();
+        let built = wheels.into_iter().filter(|wheel| wheel.built.is_some());
+        Ok(built.map(|wheel| wheel.name).collect())
     }
 
     /// Fails where a lock that is not current may not be made.

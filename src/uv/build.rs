@@ -2,13 +2,15 @@
 //!
 //! This runs the package's code. Whoever calls it has made sure that the manifest allows that.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use tokio::process::Command;
 
+use super::error::package_with_source_only;
 use super::{Uv, UvError};
-use crate::layer::PythonVersion;
+use crate::layer::{PackageName, PythonVersion};
 
 /// Midnight of 1980-01-01 UTC, the earliest time that a ZIP archive can say, in seconds since 1970.
 const EARLIEST: &str = "315532800";
@@ -20,6 +22,8 @@ const SHOWN_LINES: usize = 20;
 pub struct BuildOptions<'a> {
     /// The interpreter to build with.
     pub python: &'a Path,
+    /// The packages that may be built from source, should the build require one of them.
+    pub from_source: &'a BTreeSet<PackageName>,
     /// Lines of the requirements that name package indexes, which hold for build backends as well.
     pub index_options: &'a [String],
     /// Flags for compilers, as variables: `CFLAGS` and the like.
@@ -44,7 +48,7 @@ impl Uv {
 
     /// Builds a wheel of `source`, a folder or a source distribution, into the folder `output`.
     ///
-    /// The build backend and what it requires are installed from wheels only. What is known to make two builds differ
+    /// The build backend and what it requires are installed from wheels, but for packages that may be built. What is known to make two builds differ
     /// is set: times, the order of hashed sets, time zone, locale, and paths in debug information.
     pub async fn build_wheel(
         &self,
@@ -69,6 +73,9 @@ impl Uv {
             .env("LC_ALL", "C.UTF-8")
             .kill_on_drop(true)
             .stdin(Stdio::null());
+        for name in options.from_source {
+            command.args(["--no-binary-package", name.as_str()]);
+        }
         tracing::debug!(python = %options.python.display(), "uv build");
         let outcome = command
             .output()
@@ -78,6 +85,9 @@ impl Uv {
             return Ok(());
         }
         let text = String::from_utf8_lossy(&outcome.stderr);
+        if let Some(package) = package_with_source_only(&text) {
+            return Err(UvError::OnlySource { package });
+        }
         let lines: Vec<_> = text.trim().lines().collect();
         let message = lines[lines.len().saturating_sub(SHOWN_LINES)..].join("\n");
         Err(UvError::Build { message })

@@ -6,14 +6,15 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::package_index::zip;
+use super::package_index::{wheel, zip};
 
 /// The variable that names the file that a build leaves its mark in.
 pub const MARKER: &str = "LLS_TEST_MARKER";
 
 /// A build backend (PEP 517) without dependencies.
 const BACKEND: &str = r#"
-import os, random, zipfile
+import os, random, sys, zipfile
+sys.path.insert(0, os.getcwd())
 from package import NAME, VERSION, REQUIRES, TAG
 
 def build_wheel(folder, config_settings=None, metadata_directory=None):
@@ -46,6 +47,7 @@ pub struct SourcePackage {
     module: String,
     requires: Vec<String>,
     tag: &'static str,
+    backend_path: &'static str,
 }
 
 impl SourcePackage {
@@ -57,6 +59,7 @@ impl SourcePackage {
             module: module.to_owned(),
             requires: Vec::new(),
             tag: "py3-none-any",
+            backend_path: "requires = []\nbackend-path = [\".\"]",
         }
     }
 
@@ -71,27 +74,52 @@ impl SourcePackage {
         Self { tag, ..self }
     }
 
+    /// The same with a backend that an index has: the package `backend`.
+    pub fn backend_from_index(self) -> Self {
+        Self {
+            backend_path: "requires = [\"backend\"]",
+            ..self
+        }
+    }
+
+    /// The wheel of the backend that [`SourcePackage::backend_from_index`] asks for, with its name.
+    pub fn backend() -> (&'static str, Vec<u8>) {
+        let files = [("backend.py", BACKEND)];
+        (
+            "backend-1.0-py3-none-any.whl",
+            wheel("backend", "1.0", &files),
+        )
+    }
+
+    /// The module of that backend.
+    pub fn backend_module() -> String {
+        BACKEND.to_owned()
+    }
+
     fn files(&self) -> Vec<(String, String)> {
         let Self {
             name,
             version,
             requires,
             tag,
+            backend_path,
             ..
         } = self;
-        let project =
-            "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n";
+        let project = format!("[build-system]\nbuild-backend = \"backend\"\n{backend_path}\n");
         let package = format!(
             "NAME = {name:?}\nVERSION = {version:?}\nREQUIRES = {requires:?}\nTAG = {tag:?}\n"
         );
-        [
-            ("backend.py", BACKEND.to_owned()),
+        let mut files = [
             ("package.py", package),
-            ("pyproject.toml", project.to_owned()),
+            ("pyproject.toml", project),
             (&format!("{name}.py"), self.module.clone()),
         ]
         .map(|(path, text)| (path.to_owned(), text))
-        .to_vec()
+        .to_vec();
+        if backend_path.contains("backend-path") && *name != "backend" {
+            files.push(("backend.py".to_owned(), BACKEND.to_owned()));
+        }
+        files
     }
 
     /// Its source distribution.

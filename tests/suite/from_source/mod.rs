@@ -1,9 +1,11 @@
 //! Packages that exist as source only: who may build them, what comes out, and that it stays.
 
+mod refusals;
+
 use expect_test::expect;
 
 use crate::python;
-use crate::support::package_index::{PackageIndex, wheel};
+use crate::support::package_index::PackageIndex;
 use crate::support::project::Project;
 use crate::support::source_package::{MARKER, SourcePackage, git};
 
@@ -184,73 +186,6 @@ fn a_real_source_distribution_is_imported_and_the_lock_is_read_by_pip() {
 }
 
 #[test]
-fn what_is_built_is_not_taken_as_a_wheel_and_the_rest_is_not_built() {
-    let beta = SourcePackage::new("beta", "1.0", "").requires("alpha");
-    let index = index_with(&[alpha(), beta]);
-    index.add(
-        "alpha-1.0-py3-none-any.whl",
-        wheel("alpha", "1.0", &[("alpha.py", "x = 2\n")]),
-    );
-    let project = marked(app("alpha\n").environment(index.environment()).cold_cache());
-    project.edit_manifest("build = [\"alpha\"]", "build = []");
-    project.succeed(&["plan"]);
-    assert!(!project.path("layers/app/.wheels").exists() && !project.path("built").exists());
-
-    // Allowing it makes the lock stale; taking the leave back does too.
-    project.edit_manifest("build = []", "build = [\"alpha\", \"unused\"]");
-    project.fail(&["lock", "--check"]);
-    project.succeed(&["lock"]);
-    assert!(project.path(ALPHA).exists());
-    project.write("layers/app/requirements.txt", "beta\n");
-    std::fs::remove_file(project.path("built")).unwrap();
-    expect![[r#"
-        --- stderr
-        error: `layers/app/requirements.txt:1` requires `beta`, which comes only as source code
-        hint: add `build = ["beta"]` to the layer in the manifest: `lls lock` then runs the package's code to build a wheel, and no other command does; or require a version that has wheels
-        --- exit status 1
-    "#]]
-    .assert_eq(&project.run(&["lock"]).to_string());
-    assert!(!project.path("built").exists(), "nothing was built");
-
-    project.write("layers/app/requirements.txt", "alpha\n");
-    project.edit_manifest("build = [\"alpha\", \"unused\"]", "build = []");
-    let run = project.succeed(&["lock"]);
-    assert!(
-        run.stderr.contains(
-            "Removed layers/app/.wheels/alpha-1.0-py3-none-any.whl, which the lock does not name"
-        ),
-        "{run}"
-    );
-    assert!(!project.path("layers/app/.wheels").exists());
-}
-
-#[test]
-fn a_package_that_another_one_needs_must_be_allowed_too() {
-    let beta = SourcePackage::new("beta", "2.0", "").requires("alpha");
-    let index = index_with(&[alpha(), beta]);
-    let project = app("beta\n").environment(index.environment()).cold_cache();
-    project.edit_manifest("\"alpha\"", "\"beta\"");
-    let run = project.fail(&["lock"]);
-    assert!(
-        run.stderr
-            .contains("layer `app` needs `alpha`, which comes only as source code"),
-        "{run}"
-    );
-    assert!(!project.path(LOCK).exists() && !project.path("layers/app/.wheels").exists());
-    project.edit_manifest("\"beta\"", "\"beta\", \"alpha\"");
-    project.edit_manifest("build", "exclude_packages = [\"alpha\"]\nbuild");
-    project.succeed(&["lock"]);
-    let names = python::names(&python::built(&project, "app"));
-    assert!(
-        names.contains(&"python/beta.py".to_owned())
-            && !names.contains(&"python/alpha.py".to_owned()),
-        "{names:?}"
-    );
-    let run = project.succeed(&["build", "--explain"]);
-    assert!(run.stdout.contains("beta 2.0"), "{run}");
-}
-
-#[test]
 fn a_missing_or_damaged_wheel_is_told_and_built_again() {
     let (_index, project) = app_with_alpha();
     project.succeed(&["lock"]);
@@ -337,106 +272,52 @@ fn a_commit_stays_locked_until_an_upgrade() {
 }
 
 #[test]
-fn requirements_that_are_not_allowed_are_named_with_their_lines() {
-    let hint = "hint: put the code into the layer's folder, which makes it part of the archive";
-    let cases = [
-        ("./pkg", "requires the local path `./pkg`", hint),
-        ("-e .", "requires the local path `.`", hint),
-        ("file:///x/y", "requires the local path `file:///x/y`", hint),
-        (
-            "../x-1.0-py3-none-any.whl",
-            "requires the local path `../x-1.0-py3-none-any.whl`",
-            hint,
-        ),
-        (
-            "beta @ file:///x",
-            "requires the local path `file:///x`",
-            hint,
-        ),
-        (
-            "beta @ git+https://host/b",
-            "requires `beta` as source code",
-            "hint: add `build = [\"beta\"]`",
-        ),
-        (
-            "beta @ https://host/b-1.tar.gz",
-            "requires `beta` as source code",
-            "hint: add `build = [\"beta\"]`",
-        ),
-        (
-            "git+https://me:secret@host/alpha",
-            "requires `git+https://host/alpha` without the name",
-            "hint: write `name @ address`",
-        ),
-        (
-            "-e git+https://host/alpha#egg=alpha",
-            "requires `git+https://host/alpha` as editable",
-            "hint: write `name @ address` without `-e`",
-        ),
-    ];
-    let project = marked(app("# one\n-r more.txt\n"));
-    for (line, message, hint) in cases {
-        project.write("layers/app/more.txt", format!("six\n{line}\n"));
-        for command in ["lock", "plan"] {
-            let run = project.fail(&[command]);
-            assert!(
-                run.stderr
-                    .contains(&format!("error: `layers/app/more.txt:2` {message}")),
-                "{run}"
-            );
-            assert!(
-                run.stderr.contains(hint) && !run.stderr.contains("secret"),
-                "{run}"
-            );
-        }
-    }
-    assert!(!project.path("built").exists() && !project.path(LOCK).exists());
+fn a_pure_wheel_serves_all_runtimes_and_build_may_be_a_default() {
+    let (_index, project) = app_with_alpha();
+    project.edit_manifest("build = [\"alpha\"]\n", "[defaults]\nbuild = [\"alpha\"]\n");
+    project.edit_manifest("[\"python3.12\"]", "[\"python3.12\", \"python3.13\"]");
+    let run = project.succeed(&["lock"]);
+    assert_eq!(run.stderr.matches("Building").count(), 1, "{run}");
+    let lock = project.read(LOCK);
+    assert!(lock.contains("/alpha-1.0-py3-none-any.whl \\\n"), "{lock}");
+    assert_eq!(lock.matches("--hash").count(), 1, "{lock}");
 }
 
 #[test]
-fn what_cannot_be_built_is_told() {
-    let broken = SourcePackage::new("alpha", "1.0", "x = 1\n").tag("cp397-cp397-linux_x86_64");
-    let index = index_with(&[broken]);
-    let project = app("alpha\n").environment(index.environment()).cold_cache();
-    project.edit_manifest("python3.12", "python3.98");
-    expect![[r#"
-        --- stderr
-        Building alpha 1.0 from source for app
-        error: `alpha` has to be built with python3.98, which is not installed: another Python made `alpha-1.0-cp397-cp397-linux_x86_64.whl`
-        hint: put python3.98 on PATH, or leave python3.98 out of `runtimes`, or require a version that has wheels
-        --- exit status 1
-    "#]].assert_eq(&project.run(&["lock"]).to_string());
-    project.edit_manifest("python3.98", &python::runtime());
-    let run = project.fail(&["lock"]);
-    assert!(
-        run.stderr.contains("does not run on python3.")
-            && run.stderr.contains("run `lls lock` on Linux on x86_64"),
-        "{run}"
-    );
-
-    let failing = SourcePackage::new("alpha", "1.0", "").tag("\"+1/0+\"");
-    let index = index_with(&[failing]);
-    let run = project.environment(index.environment()).fail(&["lock"]);
-    assert!(
-        run.stderr.contains("error: cannot lock layer `app`") && run.stderr.contains("Error"),
-        "{run}"
-    );
+fn indexes_named_in_the_requirements_serve_for_builds_too() {
+    let (name, backend) = SourcePackage::backend();
+    let index = index_with(&[alpha().backend_from_index()]);
+    index.add(name, backend);
+    let requirements = format!("--index-url {}\nalpha\n", index.environment()[0].1);
+    let project = app(&requirements).variable("UV_NO_CACHE", "1").cold_cache();
+    project.succeed(&["lock"]);
+    assert!(project.path(ALPHA).exists());
 }
 
 #[test]
-fn a_package_without_source_cannot_be_built() {
-    let index = PackageIndex::start();
-    index.add(
-        "alpha-1.0-py3-none-any.whl",
-        wheel("alpha", "1.0", &[("alpha.py", "")]),
+fn publish_takes_what_was_built_and_builds_nothing() {
+    let (_index, project) = app_with_alpha();
+    let publish = || {
+        let arguments = "publish --target local --layer app --layer-path layers/app --runtimes python3.12 --version v1.0.0 --my-account";
+        project.run(&arguments.split(' ').collect::<Vec<_>>())
+    };
+    let run = publish();
+    assert!(
+        run.stderr
+            .contains("requires `alpha`, which comes only as source code"),
+        "{run}"
     );
-    let project = app("alpha\n").environment(index.environment()).cold_cache();
-    expect![[r#"
-        --- stderr
-        error: cannot lock layer `app`
-          caused by: `alpha` is in `build`, but has no source distribution
-        hint: take `alpha` out of `build`: it comes as wheels
-        --- exit status 1
-    "#]]
-    .assert_eq(&project.run(&["lock"]).to_string());
+    project.succeed(&["lock"]);
+    std::fs::remove_file(project.path("built")).unwrap();
+    assert_eq!(publish().status, 0);
+    project.write("layers/app/requirements.txt", "alpha==1.0\n");
+    let run = publish();
+    assert!(
+        run.status == 1
+            && run
+                .stderr
+                .contains("is stale, and the layer has packages to `build`"),
+        "{run}"
+    );
+    assert!(!project.path("built").exists(), "nothing was built");
 }
