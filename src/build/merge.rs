@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::assemble::AssembleError;
 use super::native::{Offer, own_file_needs};
 use super::pack::DeflatedFiles;
@@ -191,37 +193,36 @@ impl<'a> Merged<'a> {
 
     /// The `RECORD` of each wheel, describing what is left of it.
     pub fn records(&self, layouts: &[WheelLayout<'a>]) -> Result<Vec<NewEntry<'a>>, Error> {
-        let mut records = Vec::new();
-        for (index, layout) in layouts.iter().enumerate() {
-            let root = &self.wheels[index].root;
-            let path = layout.record_path().below(root);
-            if self.settings.exclude.matches(&path) {
-                continue;
-            }
-            if let Some(present) = self.candidates.get(&path) {
-                let wheel = format!("`{}`", package_of(&self.wheels[index]));
-                return Err(self.conflict(path, present, wheel));
-            }
-            let stays = |placement: &&Placement<'_>| self.holds(index, placement);
-            let kept = layout
-                .placements
-                .iter()
-                .filter(stays)
-                .map(|placement| &placement.path)
-                .collect();
-            let record = Record::describing(layout, &kept)
-                .map_err(|error| refused(&self.wheels[index], error))?;
-            let stream = match record {
-                Record::Untouched => copied(&layout.record),
-                Record::Rewritten(bytes) => Stream::of(&bytes),
-            };
-            records.push(NewEntry {
-                path,
-                mode: Mode::File,
-                stream,
-            });
+        let records = layouts.par_iter().enumerate();
+        let records = records.map(|(index, layout)| self.record(index, layout));
+        Ok(records
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter()
+            .flatten()
+            .collect())
+    }
+
+    fn record(
+        &self,
+        index: usize,
+        layout: &WheelLayout<'a>,
+    ) -> Result<Option<NewEntry<'a>>, Error> {
+        let wheel = &self.wheels[index];
+        let path = layout.record_path().below(&wheel.root);
+        if self.settings.exclude.matches(&path) {
+            return Ok(None);
         }
-        Ok(records)
+        if let Some(present) = self.candidates.get(&path) {
+            return Err(self.conflict(path, present, format!("`{}`", package_of(wheel))));
+        }
+        let stays = |placement: &Placement<'_>| self.holds(index, placement);
+        let record = Record::describing(layout, stays).map_err(|error| refused(wheel, error))?;
+        let stream = match record {
+            Record::Untouched => copied(&layout.record),
+            Record::Rewritten(bytes) => Stream::of(&bytes),
+        };
+        let mode = Mode::File;
+        Ok(Some(NewEntry { path, mode, stream }))
     }
 
     /// What everything but the `RECORD`s unpacks to, in bytes.

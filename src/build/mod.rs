@@ -25,6 +25,8 @@ mod wheel_folder;
 use std::path::Path;
 use std::sync::Arc;
 
+use futures::StreamExt as _;
+use rayon::prelude::*;
 use tokio::sync::OnceCell;
 
 use crate::cache::{ArchiveStore, FileIndex, MappedFile, StoredArchive, WheelCache};
@@ -50,6 +52,9 @@ pub use requirements::RequirementsError;
 pub use secrets::SecretError;
 pub use source_error::SourceError;
 pub use wheel_folder::WheelFolderError;
+
+/// How many locks are made at a time: `uv` mostly waits for the index.
+const PARALLEL_LOCKS: usize = 4;
 
 /// What may be done where a lock is missing or stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,13 +146,34 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Finds what the layer's archive is made of; makes or refreshes its lock where the policy allows it.
+    /// Finds what each layer's archive is made of; makes or refreshes locks where the policy allows it.
+    ///
+    /// Several locks are made at a time; then own files are read on all cores.
     pub async fn prepare(
+        &self,
+        layers: &[(&LayerName, &LayerSettings)],
+    ) -> Vec<Result<Inputs, Error>> {
+        let locks = layers
+            .iter()
+            .map(|(layer, settings)| self.current_lock(layer, settings));
+        let locks: Vec<_> = futures::stream::iter(locks)
+            .buffered(PARALLEL_LOCKS)
+            .collect()
+            .await;
+        let inputs = layers.par_iter().zip(locks);
+        let inputs = inputs
+            .map(|((layer, settings), lock)| self.inputs(layer, settings, lock?))
+            .collect();
+        self.files.save();
+        inputs
+    }
+
+    fn inputs(
         &self,
         layer: &LayerName,
         settings: &LayerSettings,
+        lock: Option<CurrentLock>,
     ) -> Result<Inputs, Error> {
-        let lock = self.current_lock(layer, settings).await?;
         let (wheels, index_options) = match lock {
             Some(CurrentLock {
                 lock,

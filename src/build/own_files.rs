@@ -4,6 +4,7 @@ use std::fs::File;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
 
+use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
 use crate::archive::{EntryPath, EntryPathError, Mode};
@@ -82,6 +83,9 @@ impl Failure for OwnFileError {
     }
 }
 
+/// With fewer files than this, another core is not worth waking up.
+const FILES_PER_CORE: usize = 32;
+
 /// Reads the layer's own files, sorted by their paths in the archive.
 ///
 /// Left out are: top-level names that begin with `.`, the requirements and their lock, byte code, and what `exclude` names.
@@ -91,7 +95,7 @@ pub(super) fn read(
     index: &FileIndex,
 ) -> Result<Vec<OwnFile>, OwnFileError> {
     let root = &settings.directory;
-    let mut files = Vec::new();
+    let mut found = Vec::new();
     for entry in WalkDir::new(root)
         .min_depth(1)
         .into_iter()
@@ -103,12 +107,17 @@ pub(super) fn read(
         }
         let path = archive_path(layer, settings, &entry)?;
         if !settings.exclude.matches(&path) {
-            let place = Place { layer, root, index };
-            files.push(place.read_file(path, &entry)?);
+            found.push((path, entry));
         }
     }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(files)
+    found.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let place = Place { layer, root, index };
+    let files = found
+        .into_par_iter()
+        .with_min_len(FILES_PER_CORE)
+        .map(|(path, entry)| place.read_file(path, &entry));
+    // Collected before looking for an error, so that it is always the first one in the order of the paths.
+    files.collect::<Vec<_>>().into_iter().collect()
 }
 
 fn is_part_of_layer(entry: &DirEntry) -> bool {

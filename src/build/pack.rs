@@ -1,4 +1,4 @@
-//! Writes an archive to a file: large gathered writes on one thread, the hash over the same bytes on another.
+//! Writes an archive to a file in large gathered writes, and deflates a layer's own files for it.
 
 use std::fs::File;
 use std::io::{self, IoSlice, Write};
@@ -9,28 +9,19 @@ use std::thread;
 use super::OwnFile;
 use crate::archive::{ArchiveLayout, Compressed, Stream, compress};
 use crate::cache::{ArchiveStore, MappedFile};
-use crate::digest::{Hasher, Sha256};
 use crate::error::{Error, Failure, PathContext as _, PathError};
 
 /// How many pieces one write takes (`IOV_MAX` of Linux and macOS).
 const PIECES_PER_WRITE: usize = 1024;
 
-/// Writes the archive to `output` and returns its hash.
-pub(super) fn write(layout: &ArchiveLayout<'_>, mut output: &File) -> io::Result<Sha256> {
-    thread::scope(|scope| {
-        let hash = scope.spawn(|| {
-            let mut hasher = Hasher::default();
-            layout.pieces().for_each(|piece| hasher.update(piece));
-            hasher.finish()
-        });
-        let pieces: Vec<_> = layout.pieces().collect();
-        for pieces in pieces.chunks(PIECES_PER_WRITE) {
-            let mut slices: Vec<_> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
-            write_all_vectored(&mut output, &mut slices)?;
-        }
-        hash.join()
-            .map_err(|_| io::Error::other("the hashing thread failed"))
-    })
+/// Writes the archive to `output`.
+pub(super) fn write(layout: &ArchiveLayout<'_>, mut output: &File) -> io::Result<()> {
+    let pieces: Vec<_> = layout.pieces().collect();
+    for pieces in pieces.chunks(PIECES_PER_WRITE) {
+        let mut slices: Vec<_> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
+        write_all_vectored(&mut output, &mut slices)?;
+    }
+    Ok(())
 }
 
 fn write_all_vectored(output: &mut impl Write, mut slices: &mut [IoSlice<'_>]) -> io::Result<()> {

@@ -63,16 +63,15 @@ impl ArchiveStore {
         };
         let path = self.path(fingerprint, "zip");
         let bytes = MappedFile::open(&path)?;
-        if Sha256::of(&*bytes) == summary.sha256 {
+        if super::seal::check(&path, &bytes, summary.sha256) {
             return Ok(Some(StoredArchive {
                 summary,
                 path,
                 bytes,
             }));
         }
-        // Where they cannot be removed, they are found wrong again next time; nothing worse.
+        // Where it cannot be removed, the archive is found wrong again next time; nothing worse.
         let _ = std::fs::remove_file(self.path(fingerprint, "json"));
-        let _ = std::fs::remove_file(path);
         Ok(None)
     }
 

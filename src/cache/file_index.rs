@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use super::stamp::Stamp;
 use super::{persist, temporary_in};
 use crate::digest::Sha256;
 
@@ -31,28 +31,6 @@ pub struct FileIndex {
 struct Files {
     known: BTreeMap<PathBuf, (Stamp, Sha256)>,
     changed: bool,
-}
-
-/// What the file system knows of a file's content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    size: u64,
-    inode: u64,
-    modified: i128,
-    changed: i128,
-}
-
-impl Stamp {
-    fn of(metadata: &Metadata) -> Self {
-        let nanoseconds =
-            |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
-        Self {
-            size: metadata.size(),
-            inode: metadata.ino(),
-            modified: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
-            changed: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
-        }
-    }
 }
 
 impl FileIndex {

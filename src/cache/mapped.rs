@@ -5,12 +5,15 @@ use std::io;
 use std::ops::Deref;
 use std::path::Path;
 
+use super::stamp::Stamp;
 use crate::error::{PathContext as _, PathError};
 
 /// The bytes of a file of the cache.
-///
-/// `None` where there are none: an empty file cannot be mapped.
-pub struct MappedFile(Option<memmap2::Mmap>);
+pub struct MappedFile {
+    /// `None` where there are no bytes: an empty file cannot be mapped.
+    map: Option<memmap2::Mmap>,
+    stamp: Stamp,
+}
 
 impl MappedFile {
     /// Maps the file at `path`.
@@ -20,14 +23,21 @@ impl MappedFile {
 
     /// Maps an open file, which nobody writes to any more.
     pub fn of(file: &File) -> io::Result<Self> {
-        if file.metadata()?.len() == 0 {
-            return Ok(Self(None));
+        let stamp = Stamp::of(&file.metadata()?);
+        if stamp.size == 0 {
+            return Ok(Self { map: None, stamp });
         }
         // SAFETY: files of the cache are never written after they have got their names; they are only replaced by
         // renaming or removed, which leaves this mapping as it is.
         #[expect(unsafe_code, reason = "mapping a file has no safe form")]
-        let map = unsafe { memmap2::MmapOptions::new().populate().map(file) }?;
-        Ok(Self(Some(map)))
+        let map = unsafe { memmap2::Mmap::map(file) }?;
+        let map = Some(map);
+        Ok(Self { map, stamp })
+    }
+
+    /// What the file system knew of the file just before it was mapped.
+    pub(super) fn stamp(&self) -> Stamp {
+        self.stamp
     }
 }
 
@@ -35,6 +45,6 @@ impl Deref for MappedFile {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        self.0.as_deref().unwrap_or_default()
+        self.map.as_deref().unwrap_or_default()
     }
 }

@@ -1,11 +1,13 @@
 //! Files kept by hash on disk: wheels for every project of a user, archives for one project.
 //!
-//! A file appears whole or not at all (temporary file, sync, rename), so that any number of processes may share a
-//! folder. Hashes are checked on read; a file with a wrong one is removed and made again.
+//! A file appears whole or not at all (temporary file, rename), so that any number of processes may share a
+//! folder. A file is checked whenever it is read; one with wrong bytes is removed and made again.
 
 mod archives;
 mod file_index;
 mod mapped;
+mod seal;
+mod stamp;
 mod usage;
 mod wheels;
 

@@ -37,12 +37,7 @@ impl WheelCache {
 
     /// Whether the bytes of an opened wheel have this hash; one whose bytes have not is removed.
     pub fn check(&self, sha256: Sha256, wheel: &MappedFile) -> bool {
-        let sound = Sha256::of(&**wheel) == sha256;
-        if !sound {
-            // Where it cannot be removed, it is found wrong again next time; nothing worse.
-            let _ = std::fs::remove_file(self.path(sha256));
-        }
-        sound
+        super::seal::check(&self.path(sha256), wheel, sha256)
     }
 
     /// The ELF files in a wheel, by their paths in it. Read from the wheel once, then noted beside it.
@@ -92,8 +87,11 @@ impl WheelCache {
         persist(file, &self.path(sha256))
     }
 
-    /// Keeps the bytes of a wheel, whose hash the caller has checked, and opens it.
+    /// Keeps the bytes of a wheel, whose hash the caller has checked, unless they are there, and opens it.
     pub fn keep_bytes(&self, bytes: &[u8], sha256: Sha256) -> Result<MappedFile, PathError> {
+        if let Some(file) = self.open(sha256)?.filter(|file| **file == *bytes) {
+            return Ok(file);
+        }
         let path = self.path(sha256);
         let mut file = self.temporary()?;
         file.write_all(bytes).at("write", &path)?;
@@ -110,24 +108,4 @@ impl WheelCache {
 fn may_be_elf(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.ends_with(".so") || name.contains(".so.") || !name.contains('.')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_damaged_wheel_is_evicted() {
-        let folder = tempfile::tempdir().unwrap();
-        let cache = WheelCache::new(folder.path());
-        let sha256 = Sha256::of("wheel");
-        let mut file = cache.temporary().unwrap();
-        file.write_all(b"wheel").unwrap();
-        cache.keep(file, sha256).unwrap();
-        assert!(cache.check(sha256, &cache.open(sha256).unwrap().unwrap()));
-
-        std::fs::write(cache.path(sha256), "whale").unwrap();
-        assert!(!cache.check(sha256, &cache.open(sha256).unwrap().unwrap()));
-        assert!(cache.open(sha256).unwrap().is_none());
-    }
 }

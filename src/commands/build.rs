@@ -1,14 +1,18 @@
 //! `lls build`: builds archives, without looking at any registry.
 
+use futures::StreamExt as _;
+
 use super::{Context, ExitStatus};
 use crate::archive::{Listing, Tail, read_tail};
-use crate::build::{Builder, explain};
+use crate::build::{Builder, Inputs, explain};
 use crate::cache::{StoredArchive, write_file};
 use crate::cli::{BuildOptions, Format};
 use crate::error::{Error, Failures};
-use crate::layer::LayerName;
 use crate::manifest::LayerSettings;
 use crate::render::{BuiltLayer, Document, render_builds, render_explanation};
+
+/// How many layers are built at a time. Each uses several cores, but waits for downloads before.
+const PARALLEL_BUILDS: usize = 4;
 
 pub(super) async fn build(
     options: &BuildOptions,
@@ -17,11 +21,16 @@ pub(super) async fn build(
     let manifest = context.manifest()?;
     let layers = manifest.select(&options.layers.layers)?;
     let builder = context.builder(manifest.folder(), options.inputs)?;
-    let mut built = Vec::new();
-    for (name, settings) in layers {
-        built.push(build_layer(name, settings, &builder, options).await);
-    }
-    builder.files.save();
+    let prepared = builder.prepare(&layers).await;
+    let settings = layers.iter().map(|(_, settings)| *settings);
+    let builds = settings.zip(prepared).map(|(settings, inputs)| {
+        let (builder, options) = (&builder, options);
+        async move { build_layer(inputs?, settings, builder, options).await }
+    });
+    let built: Vec<_> = futures::stream::iter(builds)
+        .buffered(PARALLEL_BUILDS)
+        .collect()
+        .await;
     let built = Failures::collect(built)?;
     let explained = built
         .iter()
@@ -37,12 +46,11 @@ pub(super) async fn build(
 }
 
 async fn build_layer(
-    name: &LayerName,
+    inputs: Inputs,
     settings: &LayerSettings,
     builder: &Builder<'_>,
     options: &BuildOptions,
 ) -> Result<BuiltLayer, Error> {
-    let inputs = builder.prepare(name, settings).await?;
     let archive = builder.open(&inputs, settings).await?;
     let explanation = options
         .explain
@@ -50,13 +58,13 @@ async fn build_layer(
     let path = match &options.output_dir {
         None => archive.path.clone(),
         Some(folder) => {
-            let path = folder.join(format!("{name}.zip"));
+            let path = folder.join(format!("{}.zip", inputs.layer));
             write_file(&path, &archive.bytes)?;
             path
         }
     };
     Ok(BuiltLayer {
-        layer: name.clone(),
+        layer: inputs.layer,
         path,
         fingerprint: inputs.fingerprint,
         archive: archive.summary,

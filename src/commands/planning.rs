@@ -84,12 +84,16 @@ pub async fn plan_layers<'a>(
     session: &Session,
     builder: &Builder<'_>,
 ) -> Result<Planned<'a>, Failures> {
-    let mut prepared = Vec::new();
-    for (name, settings) in layers {
-        prepared.push(prepare(name, settings, builder).await);
-    }
-    builder.files.save();
-    let prepared = Failures::collect(prepared)?;
+    let inputs = Failures::collect(builder.prepare(layers).await)?;
+    let settings = layers.iter().map(|(_, settings)| *settings);
+    let prepared: Vec<_> = settings
+        .zip(inputs)
+        .map(|(settings, inputs)| Prepared {
+            settings,
+            inputs,
+            metadata: metadata(settings),
+        })
+        .collect();
     let planned = prepared
         .iter()
         .map(|layer| plan_one(layer, session, builder));
@@ -110,12 +114,8 @@ pub async fn plan_layers<'a>(
     Ok(Planned { plan, prepared })
 }
 
-async fn prepare<'a>(
-    name: &LayerName,
-    settings: &'a LayerSettings,
-    builder: &Builder<'_>,
-) -> Result<Prepared<'a>, Error> {
-    let metadata = VersionMetadata {
+fn metadata(settings: &LayerSettings) -> VersionMetadata {
+    VersionMetadata {
         description: settings.description.as_str().to_owned(),
         runtimes: settings.runtimes.clone(),
         architectures: [settings.architecture].into(),
@@ -123,13 +123,7 @@ async fn prepare<'a>(
             .license
             .as_ref()
             .map(|license| license.as_str().to_owned()),
-    };
-    let inputs = builder.prepare(name, settings).await?;
-    Ok(Prepared {
-        settings,
-        inputs,
-        metadata,
-    })
+    }
 }
 
 async fn plan_one(

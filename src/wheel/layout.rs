@@ -1,6 +1,6 @@
 //! Where the entries of a wheel go below the package root, as an installer with `--target` would place them.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::MAX_METADATA;
 use super::error::WheelError;
@@ -18,7 +18,7 @@ pub struct WheelLayout<'a> {
     /// The `.dist-info` folder.
     pub dist_info: String,
     /// What `record` says of each path in the wheel.
-    pub(super) rows: BTreeMap<String, RecordRow>,
+    pub(super) rows: HashMap<String, RecordRow>,
 }
 
 /// An entry of a wheel and its place.
@@ -115,6 +115,10 @@ fn check_places(
     let foreign = |folder: &&str| folder.ends_with(".dist-info") && *folder != dist_info;
     if let Some(folder) = places.clone().filter_map(top_folder).find(foreign) {
         return Err(WheelError::TwoDistInfos(dist_info.into(), folder.into()));
+    }
+    let has_moved = |placement: &Placement<'_>| placement.path != placement.entry.path;
+    if !placements.iter().any(has_moved) {
+        return Ok(()); // the archive's own paths stand together
     }
     let (first, second) = match find_clash(places.chain([&record.path]), []) {
         None => return Ok(()),

@@ -1,13 +1,13 @@
 //! `RECORD`: the list of installed files by which `importlib.metadata` knows a package.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::MAX_RECORD_ROWS;
 use super::error::WheelError;
-use super::layout::WheelLayout;
+use super::layout::{Placement, WheelLayout};
 use crate::archive::{EntryPath, ReadEntry};
 
 /// A `RECORD` that describes what is really there.
@@ -30,21 +30,17 @@ pub struct RecordRow {
 }
 
 impl Record {
-    /// What must stand in the layer if of the wheel's placements only those in `kept` (paths below the package root) remain.
+    /// What must stand in the layer if of the wheel's placements only those that `stay` remain.
     ///
     /// Fails where a file that the wheel's `RECORD` forgets cannot be read.
     pub fn describing(
         wheel: &WheelLayout<'_>,
-        kept: &BTreeSet<&EntryPath>,
+        stay: impl Fn(&Placement<'_>) -> bool,
     ) -> Result<Self, WheelError> {
         let known = &wheel.rows;
         let mut rows = Vec::new();
         let mut moved = false;
-        for placement in wheel
-            .placements
-            .iter()
-            .filter(|placement| kept.contains(&placement.path))
-        {
+        for placement in wheel.placements.iter().filter(|placement| stay(placement)) {
             moved |= placement.path != placement.entry.path;
             let row = match known.get(placement.entry.path.as_str()) {
                 Some(row) if !row.hash.is_empty() => RecordRow {
@@ -69,12 +65,12 @@ impl Record {
 }
 
 /// Parses a `RECORD`: CSV with a path below the root, a hash and a size in each line (PEP 376, PEP 427).
-pub(super) fn parse_record(bytes: &[u8]) -> Result<BTreeMap<String, RecordRow>, WheelError> {
+pub(super) fn parse_record(bytes: &[u8]) -> Result<HashMap<String, RecordRow>, WheelError> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .from_reader(bytes);
-    let mut rows = BTreeMap::new();
+    let mut rows = HashMap::new();
     for line in reader.records() {
         let line = line?;
         let row = parse_row(&line)?;

@@ -101,7 +101,7 @@ fn caches_are_measured_and_cleared_but_registries_stay() {
     project.succeed(&["apply"]);
     let run = project.succeed(&["cache"]);
     assert!(
-        run.stdout.contains("archives of this project  ") && run.stdout.contains("2 files"),
+        run.stdout.contains("archives of this project  ") && run.stdout.contains("3 files"),
         "{run}"
     );
     let run = project.succeed(&["cache", "--clear"]);

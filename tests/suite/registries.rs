@@ -26,7 +26,11 @@ async fn archive(folder: &Path) -> (StoredArchive, VersionMetadata) {
         ..UvSource::default()
     };
     let builder = Builder::new(folder, uv_source, LockPolicy::Locked, &Silent);
-    let inputs = builder.prepare(name, settings).await.unwrap();
+    let inputs = builder
+        .prepare(&[(name, settings)])
+        .await
+        .remove(0)
+        .unwrap();
     let metadata = VersionMetadata {
         description: settings.description.as_str().to_owned(),
         runtimes: settings.runtimes.clone(),
