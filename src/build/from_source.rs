@@ -156,7 +156,7 @@ impl SourceBuilds<'_> {
             python: own.as_deref().unwrap_or(Path::new("python3")),
             from_source: &self.settings.build,
             index_options: &self.requirements.index_options,
-            compiler_flags: &self.builder.compiler_flags,
+            linker_flags: self.builder.linker_flags.as_deref(),
         };
         let output = folder.path().join("wheels");
         let built = self.uv.build_wheel(&tree, &output, &options).await;

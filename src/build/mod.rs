@@ -83,8 +83,8 @@ pub struct Builder<'a> {
     pub uv_source: UvSource,
     /// Credentials of package indexes, from the environment.
     pub index_environment: Vec<(String, String)>,
-    /// Flags for compilers that build packages from source, as variables: `CFLAGS` and the like.
-    pub compiler_flags: Vec<(String, String)>,
+    /// Flags for the linker where packages are built from source (`LDFLAGS`).
+    pub linker_flags: Option<String>,
     uv: OnceCell<Uv>,
 }
 
@@ -141,7 +141,7 @@ impl<'a> Builder<'a> {
             progress,
             uv_source,
             index_environment: Vec::new(),
-            compiler_flags: Vec::new(),
+            linker_flags: None,
             uv: OnceCell::new(),
         }
     }

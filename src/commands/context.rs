@@ -26,8 +26,8 @@ pub struct Environment {
     pub search_path: Option<OsString>,
     /// Variables that may hold credentials of package indexes.
     pub index: Vec<(String, String)>,
-    /// `CFLAGS` and `CXXFLAGS`, and what `lls` adds to them.
-    pub compiler_flags: Vec<(String, String)>,
+    /// `LDFLAGS`: flags for linkers.
+    pub linker_flags: Option<String>,
 }
 
 impl Environment {
@@ -46,16 +46,9 @@ impl Environment {
             uv: path("LLS_UV"),
             search_path: std::env::var_os("PATH"),
             index: variables.filter(|(name, _)| is_index(name)).collect(),
-            compiler_flags: ["CFLAGS", "CXXFLAGS"].map(without_debug_information).into(),
+            linker_flags: std::env::var("LDFLAGS").ok(),
         }
     }
-}
-
-/// A variable with flags of a compiler, and the flag that leaves out debug information: that names the folder of the build.
-fn without_debug_information(name: &str) -> (String, String) {
-    let given = std::env::var(name).unwrap_or_default();
-    let flags = format!("{given} -g0").trim_start().to_owned();
-    (name.to_owned(), flags)
 }
 
 /// What every command is given.
@@ -153,9 +146,7 @@ impl Context {
         };
         let mut builder = Builder::new(project, uv_source, lock_policy, self.progress.as_ref());
         builder.index_environment.clone_from(&environment.index);
-        builder
-            .compiler_flags
-            .clone_from(&environment.compiler_flags);
+        builder.linker_flags.clone_from(&environment.linker_flags);
         if inputs.no_cache {
             builder.files = FileIndex::default();
         }

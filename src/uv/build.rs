@@ -26,8 +26,8 @@ pub struct BuildOptions<'a> {
     pub from_source: &'a BTreeSet<PackageName>,
     /// Lines of the requirements that name package indexes, which hold for build backends as well.
     pub index_options: &'a [String],
-    /// Flags for compilers, as variables: `CFLAGS` and the like.
-    pub compiler_flags: &'a [(String, String)],
+    /// Flags for the linker.
+    pub linker_flags: Option<&'a str>,
 }
 
 impl Uv {
@@ -49,7 +49,7 @@ impl Uv {
     /// Builds a wheel of `source`, a folder or a source distribution, into the folder `output`.
     ///
     /// The build backend and what it requires are installed from wheels, but for packages that may be built. What is known to make two builds differ
-    /// is set: times, the order of hashed sets, time zone, locale, and paths in debug information.
+    /// is set: times, the order of hashed sets, time zone, locale; debug information, which holds paths, is left out.
     pub async fn build_wheel(
         &self,
         source: &Path,
@@ -64,9 +64,9 @@ impl Uv {
             .arg("--out-dir")
             .arg(output)
             .arg(source)
-            .envs(options.compiler_flags.iter().cloned())
             .envs(index_variables(options.index_options))
             .env("UV_PYTHON_DOWNLOADS", "never")
+            .env("LDFLAGS", linker_flags(options.linker_flags))
             .env("SOURCE_DATE_EPOCH", EARLIEST)
             .env("PYTHONHASHSEED", "0")
             .env("TZ", "UTC")
@@ -92,6 +92,14 @@ impl Uv {
         let message = lines[lines.len().saturating_sub(SHOWN_LINES)..].join("\n");
         Err(UvError::Build { message })
     }
+}
+
+/// The flags, and one that leaves out debug information. It is not for the compiler: setuptools takes `CFLAGS` in place
+/// of the interpreter's own flags, which optimise.
+fn linker_flags(given: Option<&str>) -> String {
+    format!("{} -Wl,-S", given.unwrap_or_default())
+        .trim_start()
+        .to_owned()
 }
 
 /// The options of a requirements file that name package indexes, as variables: other users do not see those, as they

@@ -46,7 +46,10 @@ fn gamma(architecture: &str) -> Project {
         .manifest(&manifest)
         .file("upstream/setup.py", SETUP)
         .file("upstream/pyproject.toml", PYPROJECT)
-        .file("upstream/native.c", "int answer(void) { return 42; }\n")
+        .file(
+            "upstream/native.c",
+            "int answer(void) { return 41 + __OPTIMIZE__; }\n",
+        )
         .file("upstream/gamma/__init__.py", MODULE);
     let upstream = project.path("upstream");
     git(&upstream, &["init", "--quiet", "--initial-branch", "main"]);
