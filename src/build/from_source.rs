@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::checkout::checkout;
-use super::native::Offer;
+use super::native::{Offer, foreign_libraries};
 use super::requirement_lines::git_request;
 use super::requirements::Requirements;
 use super::transfer::{Downloader, TransferError};
@@ -165,6 +165,7 @@ impl SourceBuilds<'_> {
         check_suits(&file, own.is_some(), platform)?;
         let bytes =
             normalised(&bytes, name, &file.version).map_err(|source| refused(name, source))?;
+        self.warn_of_libraries(&file, &bytes)?;
         Ok(SourceWheel {
             sha256: Sha256::of(&bytes),
             built: BuiltWheel { file, source },
@@ -240,6 +241,22 @@ impl SourceBuilds<'_> {
         let persisted = output.persist(&path).map_err(|error| error.error);
         persisted.at("write", &path)?;
         Ok((path, sha256))
+    }
+
+    /// Tells of shared libraries that were found where the wheel was built, and that Lambda may lack.
+    fn warn_of_libraries(&self, file: &WheelName, wheel: &[u8]) -> Result<(), SourceError> {
+        let libraries = foreign_libraries(wheel);
+        let libraries = libraries.map_err(|error| refused(&file.name, error.into()))?;
+        if !libraries.is_empty() {
+            let libraries: Vec<_> = libraries.into_iter().collect();
+            let message = format!(
+                "`{file}` is linked to {}, which only works if the layer brings it in `lib`",
+                libraries.join(", ")
+            );
+            let event = Event::Warning { message: &message };
+            self.builder.progress.event(event);
+        }
+        Ok(())
     }
 
     /// Refuses native files that the runtime could not load. The wheel is kept in the cache on the way.

@@ -40,11 +40,15 @@ build = ["gamma"]
 "#;
 
 fn gamma(architecture: &str) -> Project {
+    gamma_with(architecture, SETUP)
+}
+
+fn gamma_with(architecture: &str, setup: &str) -> Project {
     let manifest = MANIFEST.replace("RUNTIME", &python::runtime());
     let manifest = manifest.replace("ARCHITECTURE", architecture);
     let project = Project::new()
         .manifest(&manifest)
-        .file("upstream/setup.py", SETUP)
+        .file("upstream/setup.py", setup)
         .file("upstream/pyproject.toml", PYPROJECT)
         .file(
             "upstream/native.c",
@@ -107,4 +111,20 @@ fn native_code_for_another_machine_is_refused() {
     );
     assert!(!project.path("layers/app/requirements.lock").exists());
     assert!(!project.path("layers/app/.wheels").exists());
+}
+
+#[test]
+fn a_library_that_only_this_machine_has_is_told() {
+    let helper = "import subprocess
+subprocess.check_call('echo | cc -shared -x c -o libhelper.so -', shell=True)
+";
+    let link = "['native.c'], extra_link_args=['-Wl,--no-as-needed', '-L.', '-lhelper']";
+    let setup = format!("{helper}{}", SETUP.replace("['native.c']", link));
+    let [own, _] = ARCHITECTURES;
+    let run = gamma_with(own, &setup).succeed(&["lock"]);
+    assert!(
+        run.stderr
+            .contains("is linked to libhelper.so, which only works if the layer brings it"),
+        "{run}"
+    );
 }

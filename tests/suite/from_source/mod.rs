@@ -321,3 +321,41 @@ fn publish_takes_what_was_built_and_builds_nothing() {
     );
     assert!(!project.path("built").exists(), "nothing was built");
 }
+
+#[test]
+fn an_archive_at_an_address_is_built() {
+    let index = index_with(&[alpha()]);
+    let address = index.environment()[0]
+        .1
+        .replace("/simple", "/files/alpha-1.0.zip");
+    let requirement = format!("alpha @ {address} ; python_version > \"3.8\"\n");
+    let project = app(&requirement).variable("UV_NO_CACHE", "1").cold_cache();
+    project.succeed(&["lock"]);
+    let lock = project.read(LOCK);
+    assert!(
+        lock.contains("# built from the source archive sha256:") && !lock.contains("://"),
+        "{lock}"
+    );
+    project.succeed(&["build", "--locked"]);
+    index.add("nested.zip", alpha().archive("repository/tools"));
+    let nested = address.replace("alpha-1.0", "nested") + "#subdirectory=tools";
+    project.write("layers/app/requirements.txt", format!("alpha @ {nested}\n"));
+    let run = project.fail(&["lock"]);
+    assert!(
+        run.stderr
+            .contains("`alpha` is in the folder `tools` of an archive"),
+        "{run}"
+    );
+}
+
+#[test]
+fn a_folder_of_a_repository_is_built() {
+    let project = app("").cold_cache();
+    let repository = project.path("upstream");
+    alpha().commit_in(&repository, "python/alpha");
+    let address = format!("git+file://{}", repository.display());
+    let requirement = format!("alpha @ {address}#subdirectory=python/alpha\n");
+    project.write("layers/app/requirements.txt", requirement);
+    project.succeed(&["lock"]);
+    project.succeed(&["build", "--locked"]);
+}

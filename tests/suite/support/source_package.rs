@@ -124,7 +124,11 @@ impl SourcePackage {
 
     /// Its source distribution.
     pub fn sdist(&self) -> Vec<u8> {
-        let folder = format!("{}-{}", self.name, self.version);
+        self.archive(&format!("{}-{}", self.name, self.version))
+    }
+
+    /// An archive with its source in `folder`.
+    pub fn archive(&self, folder: &str) -> Vec<u8> {
         let mut files = self.files();
         for (path, _) in &mut files {
             *path = format!("{folder}/{path}");
@@ -146,12 +150,17 @@ impl SourcePackage {
 
     /// Commits it to the branch `main` of the repository in `folder`, which is made if it is not there; returns the commit.
     pub fn commit(&self, folder: &Path) -> String {
-        std::fs::create_dir_all(folder).unwrap();
+        self.commit_in(folder, ".")
+    }
+
+    /// The same with the package in a folder of the repository.
+    pub fn commit_in(&self, folder: &Path, subfolder: &str) -> String {
+        std::fs::create_dir_all(folder.join(subfolder)).unwrap();
         if !folder.join(".git").exists() {
             git(folder, &["init", "--quiet", "--initial-branch", "main"]);
         }
         for (path, text) in self.files() {
-            std::fs::write(folder.join(path), text).unwrap();
+            std::fs::write(folder.join(subfolder).join(path), text).unwrap();
         }
         git(folder, &["add", "--all"]);
         git(folder, &["commit", "--quiet", "--message", "A commit"]);
