@@ -156,6 +156,7 @@ impl SourceBuilds<'_> {
             python: own.as_deref().unwrap_or(Path::new("python3")),
             from_source: &self.settings.build,
             index_options: &self.requirements.index_options,
+            index_environment: &self.builder.index_environment,
             linker_flags: self.builder.linker_flags.as_deref(),
         };
         let output = folder.path().join("wheels");

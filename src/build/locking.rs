@@ -172,22 +172,20 @@ impl Builder<'_> {
         let (lock, wheels) = self
             .resolve(layer, settings, &requirements, upgrade)
             .await?;
-        let mut is_changed = requirements.lock.as_ref() != Some(&lock);
+        let mut outcome = LockOutcome::Unchanged;
+        // In this order a lock never names a wheel that is not there yet.
         for wheel in &wheels {
             if folder.read(&wheel.built.file, wheel.sha256).is_err() {
                 folder.write(&wheel.built.file, &wheel.bytes)?;
-                is_changed = true;
+                outcome = LockOutcome::Written;
             }
         }
         if requirements.lock.as_ref() != Some(&lock) {
             write_file(&requirements.lock_path, lock.to_string().as_bytes())?;
+            outcome = LockOutcome::Written;
         }
         folder.remove_stale(&lock, self.progress)?;
-        Ok(if is_changed {
-            LockOutcome::Written
-        } else {
-            LockOutcome::Unchanged
-        })
+        Ok(outcome)
     }
 
     /// The packages that the layer's lock has as wheels built from source, where no manifest says which may be built.

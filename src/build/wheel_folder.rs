@@ -1,6 +1,6 @@
 //! The folder `.wheels` of a layer: the wheels that `lls lock` built, which are committed beside the lock.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::cache::write_file;
 use crate::digest::Sha256;
@@ -114,10 +114,12 @@ impl<'a> WheelFolder<'a> {
         let mut stale = Vec::new();
         for entry in entries {
             let name = entry.at("list", &self.path)?.file_name();
-            let is_wheel = Path::new(&name).extension().is_some_and(|end| end == "whl");
-            let is_named = |(built, _): (&BuiltWheel, _)| *built.file.to_string() == *name;
-            if is_wheel && !built_wheels(lock).any(is_named) {
-                stale.push(self.path.join(name));
+            let text = name.to_string_lossy();
+            // A temporary file is one that an interrupted run left behind.
+            let is_ours = text.ends_with(".whl") || text.starts_with(".tmp-");
+            let is_named = |(built, _): (&BuiltWheel, _)| built.file.to_string() == text;
+            if is_ours && !built_wheels(lock).any(is_named) {
+                stale.push(self.path.join(&name));
             }
         }
         stale.sort();

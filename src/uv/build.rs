@@ -26,6 +26,8 @@ pub struct BuildOptions<'a> {
     pub from_source: &'a BTreeSet<PackageName>,
     /// Lines of the requirements that name package indexes, which hold for build backends as well.
     pub index_options: &'a [String],
+    /// The variables that name package indexes already.
+    pub index_environment: &'a [(String, String)],
     /// Flags for the linker.
     pub linker_flags: Option<&'a str>,
 }
@@ -64,7 +66,10 @@ impl Uv {
             .arg("--out-dir")
             .arg(output)
             .arg(source)
-            .envs(index_variables(options.index_options))
+            .envs(index_variables(
+                options.index_options,
+                options.index_environment,
+            ))
             .env("UV_PYTHON_DOWNLOADS", "never")
             .env("LDFLAGS", linker_flags(options.linker_flags))
             .env("SOURCE_DATE_EPOCH", EARLIEST)
@@ -103,26 +108,39 @@ fn linker_flags(given: Option<&str>) -> String {
 }
 
 /// The options of a requirements file that name package indexes, as variables: other users do not see those, as they
-/// would see arguments.
-fn index_variables(options: &[String]) -> Vec<(&'static str, String)> {
-    let (mut extra, mut links) = (Vec::new(), Vec::new());
-    let mut variables = Vec::new();
+/// would see arguments. As where uv resolves, the environment comes first, and further indexes are added to its own.
+fn index_variables(
+    options: &[String],
+    environment: &[(String, String)],
+) -> Vec<(&'static str, String)> {
+    let given = |wanted: &str| {
+        let mut variables = environment.iter();
+        let found = variables.find(|(name, value)| name == wanted && !value.is_empty());
+        found.map(|(_, value)| value.clone())
+    };
+    let (mut index, mut variables) = (given("UV_INDEX_URL"), Vec::new());
+    let mut extra = Vec::from_iter(given("UV_EXTRA_INDEX_URL"));
+    let mut links = Vec::from_iter(given("UV_FIND_LINKS"));
     for line in options {
         let (option, value) = line.split_once([' ', '=', '\t']).unwrap_or((line, ""));
-        let value = value.split(" #").next().unwrap_or_default().trim();
+        let value = value.split(" #").next().unwrap_or_default();
+        let value = value.trim().to_owned();
         match option {
-            "-i" | "--index-url" => variables.push(("UV_INDEX_URL", value.to_owned())),
+            "-i" | "--index-url" => drop(index.get_or_insert(value)),
             "--extra-index-url" => extra.push(value),
             "-f" | "--find-links" => links.push(value),
             "--no-index" => variables.push(("UV_NO_INDEX", "1".to_owned())),
             _ => {}
         }
     }
-    if !extra.is_empty() {
-        variables.push(("UV_EXTRA_INDEX_URL", extra.join(" ")));
-    }
-    if !links.is_empty() {
-        variables.push(("UV_FIND_LINKS", links.join(",")));
+    variables.extend(index.map(|index| ("UV_INDEX_URL", index)));
+    for (name, values, joint) in [
+        ("UV_EXTRA_INDEX_URL", extra, " "),
+        ("UV_FIND_LINKS", links, ","),
+    ] {
+        if !values.is_empty() {
+            variables.push((name, values.join(joint)));
+        }
     }
     variables
 }
@@ -140,11 +158,19 @@ mod tests {
             "-f wheels",
             "--no-index",
         ];
-        let variables = index_variables(&lines.map(str::to_owned));
+        let environment = [
+            ("UV_FIND_LINKS", ""),
+            ("UV_EXTRA_INDEX_URL", "http://c/simple"),
+        ];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let variables = index_variables(&lines.map(str::to_owned), &environment);
         let expected = [
-            ("UV_INDEX_URL", "http://host/simple"),
             ("UV_NO_INDEX", "1"),
-            ("UV_EXTRA_INDEX_URL", "http://a/simple http://b/simple"),
+            ("UV_INDEX_URL", "http://host/simple"),
+            (
+                "UV_EXTRA_INDEX_URL",
+                "http://c/simple http://a/simple http://b/simple",
+            ),
             ("UV_FIND_LINKS", "wheels"),
         ];
         let expected = expected.map(|(name, value)| (name, value.to_owned()));

@@ -23,7 +23,7 @@ pub enum RequirementLineError {
     #[error("{place} requires the local path `{path}`")]
     LocalPath {
         /// Where it stands.
-        place: Place,
+        place: RequirementPlace,
         /// The path.
         path: String,
     },
@@ -31,7 +31,7 @@ pub enum RequirementLineError {
     #[error("{place} requires `{address}` without the name of a package")]
     Unnamed {
         /// Where it stands.
-        place: Place,
+        place: RequirementPlace,
         /// The address, without what may be secret.
         address: String,
     },
@@ -39,7 +39,7 @@ pub enum RequirementLineError {
     #[error("{place} requires `{address}` as editable")]
     Editable {
         /// Where it stands.
-        place: Place,
+        place: RequirementPlace,
         /// The address, without what may be secret.
         address: String,
     },
@@ -47,7 +47,7 @@ pub enum RequirementLineError {
     #[error("{place} requires `{package}` as source code")]
     NotAllowed {
         /// Where it stands.
-        place: Place,
+        place: RequirementPlace,
         /// The package.
         package: PackageName,
     },
@@ -59,11 +59,15 @@ pub enum RequirementLineError {
         /// The package.
         package: PackageName,
         /// Where it is required; `None` where another package requires it.
-        place: Option<Place>,
+        place: Option<RequirementPlace>,
     },
 }
 
-fn only_source(layer: &LayerName, package: &PackageName, place: Option<&Place>) -> String {
+fn only_source(
+    layer: &LayerName,
+    package: &PackageName,
+    place: Option<&RequirementPlace>,
+) -> String {
     match place {
         Some(place) => format!("{place} requires `{package}`, which comes only as source code"),
         None => format!("layer `{layer}` needs `{package}`, which comes only as source code"),
@@ -97,14 +101,14 @@ fn allow(package: &PackageName) -> String {
 
 /// A line of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct RequirementPlace {
     /// The file.
     pub path: PathBuf,
     /// The number of the line, from 1.
     pub line: usize,
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for RequirementPlace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "`{}:{}`", self.path.display(), self.line)
     }
@@ -139,7 +143,7 @@ pub(super) fn check(
 }
 
 /// The first line that requires `package`.
-pub(super) fn place_of(sources: &[SourceFile], package: &PackageName) -> Option<Place> {
+pub(super) fn place_of(sources: &[SourceFile], package: &PackageName) -> Option<RequirementPlace> {
     let mut lines = logical_lines(sources);
     let requires = |text: &str| match read_line(text) {
         Line::Package(name) | Line::At(name, _) => name == *package,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Place;
+use super::RequirementPlace;
 use crate::build::requirements::SourceFile;
 use crate::layer::PackageName;
 
@@ -24,9 +24,11 @@ pub(super) enum Line<'a> {
 }
 
 /// Lines with those that a `\` at the end continues, each with the place where it begins.
-pub(super) fn logical_lines(sources: &[SourceFile]) -> impl Iterator<Item = (Place, String)> {
+pub(super) fn logical_lines(
+    sources: &[SourceFile],
+) -> impl Iterator<Item = (RequirementPlace, String)> {
     sources.iter().flat_map(|source| {
-        let mut joined: Vec<(Place, String)> = Vec::new();
+        let mut joined: Vec<(RequirementPlace, String)> = Vec::new();
         let mut continued = false;
         for (index, line) in source.lines.iter().enumerate() {
             let text = line.strip_suffix('\\');
@@ -40,8 +42,8 @@ pub(super) fn logical_lines(sources: &[SourceFile]) -> impl Iterator<Item = (Pla
     })
 }
 
-fn place(path: &Path, index: usize) -> Place {
-    Place {
+fn place(path: &Path, index: usize) -> RequirementPlace {
+    RequirementPlace {
         path: path.to_owned(),
         line: index + 1,
     }

@@ -205,6 +205,8 @@ fn a_missing_or_damaged_wheel_is_told_and_built_again() {
     assert!(project.bytes(ALPHA) == bytes && project.read(LOCK) == lock);
 
     project.write(ALPHA, "no wheel");
+    project.write("layers/app/.wheels/.tmp-left-behind", "half a wheel");
+    project.write("layers/app/.wheels/README", "of the user");
     for arguments in [&["apply", "--yes"] as &[&str], &["lock", "--check"]] {
         let run = project.fail(arguments);
         assert!(
@@ -214,6 +216,8 @@ fn a_missing_or_damaged_wheel_is_told_and_built_again() {
         );
     }
     project.succeed(&["lock"]);
+    let folder = |name: &str| project.path("layers/app/.wheels").join(name).exists();
+    assert!(!folder(".tmp-left-behind") && folder("README"));
     assert!(project.bytes(ALPHA) == bytes && project.read(LOCK) == lock);
 }
 
