@@ -150,7 +150,7 @@ impl SourcePackage {
 
     /// Commits it to the branch `main` of the repository in `folder`, which is made if it is not there; returns the commit.
     pub fn commit(&self, folder: &Path) -> String {
-        self.commit_in(folder, ".")
+        self.commit_in(folder, "")
     }
 
     /// The same with the package in a folder of the repository.
