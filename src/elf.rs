@@ -2,9 +2,11 @@
 //!
 //! Knows ELF and the versions of the GNU C library's symbols; files that are no ELF are none of its business.
 
+use std::collections::BTreeSet;
+
 use object::Endianness;
-use object::elf::{EM_AARCH64, EM_X86_64, FileHeader64};
-use object::read::elf::{FileHeader as _, SectionHeader as _};
+use object::elf::{DT_NEEDED, EM_AARCH64, EM_X86_64, FileHeader64};
+use object::read::elf::{Dyn as _, FileHeader as _, SectionHeader as _};
 use serde::{Deserialize, Serialize};
 
 use crate::layer::{Architecture, Glibc};
@@ -59,6 +61,30 @@ fn read(bytes: &[u8]) -> object::read::Result<ElfNeeds> {
     })
 }
 
+/// The shared libraries that an ELF file asks for by name; none where it cannot be read.
+pub fn elf_libraries(bytes: &[u8]) -> BTreeSet<String> {
+    read_libraries(bytes).unwrap_or_default()
+}
+
+fn read_libraries(bytes: &[u8]) -> object::read::Result<BTreeSet<String>> {
+    let header = FileHeader64::<Endianness>::parse(bytes)?;
+    let endian = header.endian()?;
+    let sections = header.sections(endian, bytes)?;
+    let Some((entries, names)) = sections.dynamic(endian, bytes)? else {
+        return Ok(BTreeSet::new());
+    };
+    let names = sections.strings(endian, bytes, names)?;
+    let needed = entries
+        .iter()
+        .filter(|entry| entry.tag(endian) == DT_NEEDED);
+    needed
+        .map(|entry| {
+            let name = entry.string(endian, names)?;
+            Ok(String::from_utf8_lossy(name).into_owned())
+        })
+        .collect()
+}
+
 /// The version in the name of a symbol version such as `GLIBC_2.28` or `GLIBC_2.2.5`.
 fn glibc_version(name: &[u8]) -> Option<Glibc> {
     let version = std::str::from_utf8(name).ok()?.strip_prefix("GLIBC_")?;
@@ -84,6 +110,8 @@ mod tests {
         };
         assert_eq!(needs.architecture, Some(here));
         assert!(needs.glibc >= Some(Glibc { major: 2, minor: 2 }));
+        assert!(elf_libraries(&bytes).contains("libc.so.6"));
+        assert!(elf_libraries(b"\x7fELF rubbish").is_empty());
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! Work is done below, shown above: nothing but a renderer prints.
 
+use std::path::Path;
+
 use crate::layer::LayerName;
 
 /// Something that happened on the way to a result.
@@ -18,6 +20,18 @@ pub enum Event<'a> {
         layer: &'a LayerName,
         /// Why the lock that is there, if any, does not serve.
         reason: &'static str,
+    },
+    /// A package is being built from source.
+    BuildingWheel {
+        /// The layer.
+        layer: &'a LayerName,
+        /// The package, with its version where that is known.
+        package: &'a str,
+    },
+    /// A wheel was removed from a layer's `.wheels` because its lock does not name it.
+    RemovedWheel {
+        /// The wheel.
+        path: &'a Path,
     },
     /// Wheels are about to be downloaded.
     Downloading {

@@ -60,6 +60,15 @@ pub struct ArchiveLayout<'a> {
 impl<'a> ArchiveLayout<'a> {
     /// Lays out `entries`, which must be sorted by path and without duplicates.
     pub fn new(entries: &'a [NewEntry<'a>], comment: ArchiveComment) -> Result<Self, LayoutError> {
+        Self::with_comment(entries, &comment.to_bytes())
+    }
+
+    /// The same without a comment, for archives that are no layers.
+    pub fn without_comment(entries: &'a [NewEntry<'a>]) -> Result<Self, LayoutError> {
+        Self::with_comment(entries, &[])
+    }
+
+    fn with_comment(entries: &'a [NewEntry<'a>], comment: &[u8]) -> Result<Self, LayoutError> {
         debug_assert!(
             entries.is_sorted_by(|a, b| a.path < b.path),
             "entries are sorted and unique"
@@ -96,7 +105,7 @@ impl<'a> ArchiveLayout<'a> {
             count,
             directory_size,
             directory_offset,
-            &comment.to_bytes(),
+            comment,
         );
         layout.size += layout.directory.len() as u64;
         Ok(layout)

@@ -1,18 +1,18 @@
 //! Brings the wheels of a lock into the cache: several downloads at a time, every one checked against its hash.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 use std::sync::Arc;
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use tempfile::NamedTempFile;
 
-use super::index_credentials::IndexCredentials;
+use super::transfer::{Downloader, TransferError};
+use super::wheel_folder::WheelFolder;
 use super::{Builder, Inputs, PlacedWheel, WheelFiles};
 use crate::archive::read_entries;
 use crate::cache::MappedFile;
-use crate::digest::{Hasher, Sha256};
-use crate::error::{Error, Failure, PathContext as _, PathError};
+use crate::digest::Sha256;
+use crate::error::{Error, Failure, PathError};
 use crate::layer::LayerName;
 use crate::layer::PackageName;
 use crate::manifest::LayerSettings;
@@ -115,11 +115,18 @@ impl Builder<'_> {
         inputs: &Inputs,
         settings: &LayerSettings,
     ) -> Result<WheelFiles, Error> {
+        let folder = WheelFolder::of(&inputs.layer, settings);
         let mut files = BTreeMap::new();
         let mut missing = BTreeMap::new();
         for wheel in &inputs.wheels {
             let sha256 = wheel.locked.sha256;
             if files.contains_key(&sha256) {
+                continue;
+            }
+            if let Some(built) = &wheel.locked.built {
+                let bytes = folder.read(&built.file, sha256)?;
+                let file = self.admit(wheel, &bytes)?;
+                files.insert(sha256, Arc::new(file));
                 continue;
             }
             match self.wheels.open(sha256)? {
@@ -144,6 +151,16 @@ impl Builder<'_> {
             .collect())
     }
 
+    /// Takes a built wheel, whose hash is right, into the cache, where nobody writes to it while it is read.
+    fn admit(&self, wheel: &PlacedWheel, bytes: &[u8]) -> Result<MappedFile, DownloadError> {
+        verify(bytes).map_err(|source| DownloadError::Content {
+            name: wheel.locked.name.clone(),
+            version: wheel.locked.version.clone(),
+            source,
+        })?;
+        Ok(self.wheels.keep_bytes(bytes, wheel.locked.sha256)?)
+    }
+
     async fn download(
         &self,
         inputs: &Inputs,
@@ -156,15 +173,10 @@ impl Builder<'_> {
             wheels: files.len(),
             bytes,
         });
-        let client = reqwest::Client::builder()
-            .connect_timeout(std::time::Duration::from_secs(20))
-            .read_timeout(std::time::Duration::from_mins(1))
-            .build()
-            .map_err(DownloadError::Client)?;
-        let credentials = IndexCredentials::collect(&self.index_environment);
+        let downloader = Downloader::new(self).map_err(DownloadError::Client)?;
         let downloads = files
             .iter()
-            .map(|(wheel, file)| self.download_wheel(&client, &credentials, wheel, file));
+            .map(|(wheel, file)| self.download_wheel(&downloader, wheel, file));
         let outcome = futures::stream::iter(downloads)
             .buffer_unordered(PARALLEL_DOWNLOADS)
             .try_collect::<Vec<()>>()
@@ -226,45 +238,23 @@ impl Builder<'_> {
 
     async fn download_wheel(
         &self,
-        client: &reqwest::Client,
-        credentials: &IndexCredentials,
+        downloader: &Downloader<'_>,
         wheel: &PlacedWheel,
         file: &IndexFile,
     ) -> Result<(), DownloadError> {
         let (name, version) = (wheel.locked.name.clone(), wheel.locked.version.clone());
-        let transfer = |error: reqwest::Error| DownloadError::Transfer {
-            name: name.clone(),
-            version: version.clone(),
-            source: error.without_url(),
-        };
         tracing::debug!(package = %name, %version, "download");
-        let mut request = client.get(&file.url);
-        if let Some(header) = file
-            .url
-            .parse()
-            .ok()
-            .and_then(|url| credentials.authorization(&url))
-        {
-            request = request.header(reqwest::header::AUTHORIZATION, header);
-        }
-        let response = request
-            .send()
-            .await
-            .and_then(reqwest::Response::error_for_status)
-            .map_err(transfer)?;
         let mut output = self.wheels.temporary()?;
-        let mut hasher = Hasher::default();
-        let mut chunks = response.bytes_stream();
-        while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(transfer)?;
-            hasher.update(&chunk);
-            let path = output.path().to_owned();
-            output.write_all(&chunk).at("write", &path)?;
-            self.progress.event(Event::Downloaded {
-                bytes: chunk.len() as u64,
-            });
-        }
-        let (expected, found) = (wheel.locked.sha256, hasher.finish());
+        let outcome = downloader.fetch(&file.url, &mut output).await;
+        let found = outcome.map_err(|error| match error {
+            TransferError::Write(error) => error.into(),
+            TransferError::Transfer(source) => DownloadError::Transfer {
+                name: name.clone(),
+                version: version.clone(),
+                source,
+            },
+        })?;
+        let expected = wheel.locked.sha256;
         if expected != found {
             return Err(DownloadError::Hash {
                 name,
@@ -291,11 +281,16 @@ impl Builder<'_> {
 /// Unpacks everything in a wheel once, on its way into the cache: afterwards its streams are copied unseen.
 fn check_content(wheel: NamedTempFile) -> Result<NamedTempFile, WheelError> {
     let bytes = MappedFile::of(wheel.as_file()).map_err(WheelError::Unreadable)?;
-    for entry in read_entries(&bytes)? {
-        entry.verify()?;
-    }
+    verify(&bytes)?;
     drop(bytes);
     Ok(wheel)
+}
+
+fn verify(bytes: &[u8]) -> Result<(), WheelError> {
+    for entry in read_entries(bytes)? {
+        entry.verify()?;
+    }
+    Ok(())
 }
 
 /// A wheel was removed from the cache, or damaged, right after it was checked.

@@ -1,6 +1,11 @@
 //! Makes `requirements.lock`: resolves with `uv` for each runtime and chooses one wheel for each package.
 
+use std::collections::BTreeSet;
+
+use super::from_source::{SourceBuilds, SourceWheel};
+use super::requirement_lines::{RequirementLineError, check, git_pins, place_of};
 use super::requirements::{Requirements, pythons};
+use super::wheel_folder::WheelFolder;
 use super::{Builder, LockPolicy};
 use crate::cache::write_file;
 use crate::error::{Error, Failure};
@@ -9,7 +14,7 @@ use crate::layer::{Architecture, LayerName, PythonVersion};
 use crate::lock::{Lock, ResolvedWheel};
 use crate::manifest::LayerSettings;
 use crate::progress::Event;
-use crate::uv::{Pin, Platform, ResolvedPackage};
+use crate::uv::{Platform, Preferences, ResolvedPackage, UvError};
 
 /// Why a layer has no usable lock.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +22,14 @@ pub enum LockingError {
     /// Locks may not be made, and this one is missing or stale.
     #[error("the lock of layer `{layer}` is {state}")]
     NotCurrent {
+        /// The layer.
+        layer: LayerName,
+        /// `missing` or `stale`.
+        state: &'static str,
+    },
+    /// The lock has to be made anew, and packages may have to be built for that.
+    #[error("the lock of layer `{layer}` is {state}, and the layer has packages to `build`")]
+    MayBuild {
         /// The layer.
         layer: LayerName,
         /// `missing` or `stale`.
@@ -40,7 +53,7 @@ pub enum LockingError {
         /// The layer.
         layer: LayerName,
         /// Why.
-        source: crate::uv::UvError,
+        source: UvError,
     },
 }
 
@@ -48,6 +61,9 @@ impl Failure for LockingError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::NotCurrent { .. } => Some("run `lls lock` and commit requirements.lock".into()),
+            Self::MayBuild { .. } => Some(
+                "run `lls lock`, the only command that runs packages' code, and commit requirements.lock and .wheels".into(),
+            ),
             Self::NoWheel { package, .. } => Some(format!(
                 "require another version of `{package}`, or change `runtimes` or `architecture`"
             )),
@@ -93,19 +109,27 @@ impl Builder<'_> {
         let Some(requirements) = Requirements::read(layer, settings)? else {
             return Ok(None);
         };
-        if requirements.lock_is_current() {
+        if requirements.lock_is_current(&settings.build) {
             let index_options = requirements.index_options;
             return Ok(requirements.lock.map(|lock| CurrentLock {
                 lock,
                 index_options,
             }));
         }
+        check(&requirements.sources, &settings.build)?;
         self.check_policy(layer, &requirements)?;
+        if !settings.build.is_empty() {
+            return Err(LockingError::MayBuild {
+                layer: layer.clone(),
+                state: requirements.lock_state(),
+            }
+            .into());
+        }
         self.progress.event(Event::Locking {
             layer,
             reason: requirements.lock_state(),
         });
-        let lock = self
+        let (lock, _) = self
             .resolve(layer, settings, &requirements, Upgrade::Keep)
             .await?;
         if self.lock_policy == LockPolicy::Update || requirements.lock.is_none() {
@@ -127,18 +151,54 @@ impl Builder<'_> {
         let Some(requirements) = Requirements::read(layer, settings)? else {
             return Ok(LockOutcome::NoRequirements);
         };
-        if upgrade == Upgrade::Keep && requirements.lock_is_current() {
-            return Ok(LockOutcome::Unchanged);
+        let folder = WheelFolder::of(layer, settings);
+        let mut damage = None;
+        if let Some(lock) = &requirements.lock
+            && requirements.lock_is_current(&settings.build)
+        {
+            damage = folder.check(lock).err();
+            if upgrade == Upgrade::Keep && damage.is_none() {
+                if self.lock_policy != LockPolicy::Locked {
+                    folder.remove_stale(lock, self.progress)?;
+                }
+                return Ok(LockOutcome::Unchanged);
+            }
+        }
+        check(&requirements.sources, &settings.build)?;
+        if let (LockPolicy::Locked, Some(damage)) = (self.lock_policy, damage) {
+            return Err(damage.into());
         }
         self.check_policy(layer, &requirements)?;
-        let lock = self
+        let (lock, wheels) = self
             .resolve(layer, settings, &requirements, upgrade)
             .await?;
-        if requirements.lock.as_ref() == Some(&lock) {
-            return Ok(LockOutcome::Unchanged);
+        let mut outcome = LockOutcome::Unchanged;
+        // In this order a lock never names a wheel that is not there yet.
+        for wheel in &wheels {
+            if folder.read(&wheel.built.file, wheel.sha256).is_err() {
+                folder.write(&wheel.built.file, &wheel.bytes)?;
+                outcome = LockOutcome::Written;
+            }
         }
-        write_file(&requirements.lock_path, lock.to_string().as_bytes())?;
-        Ok(LockOutcome::Written)
+        if requirements.lock.as_ref() != Some(&lock) {
+            write_file(&requirements.lock_path, lock.to_string().as_bytes())?;
+            outcome = LockOutcome::Written;
+        }
+        folder.remove_stale(&lock, self.progress)?;
+        Ok(outcome)
+    }
+
+    /// The packages that the layer's lock has as wheels built from source, where no manifest says which may be built.
+    pub fn built_packages(
+        &self,
+        layer: &LayerName,
+        settings: &LayerSettings,
+    ) -> Result<BTreeSet<PackageName>, Error> {
+        let requirements = Requirements::read(layer, settings)?;
+        let lock = requirements.and_then(|requirements| requirements.lock);
+        let wheels = lock.map(|lock| lock.wheels).unwrap_or_default();
+        let built = wheels.into_iter().filter(|wheel| wheel.built.is_some());
+        Ok(built.map(|wheel| wheel.name).collect())
     }
 
     /// Fails where a lock that is not current may not be made.
@@ -156,18 +216,24 @@ impl Builder<'_> {
         }
     }
 
+    /// Resolves for each runtime; the wheels that had to be built for that are not written yet.
     async fn resolve(
         &self,
         layer: &LayerName,
         settings: &LayerSettings,
         requirements: &Requirements,
         upgrade: Upgrade,
-    ) -> Result<Lock, Error> {
-        let in_layer = |source| LockingError::Layer {
-            layer: layer.clone(),
-            source,
-        };
+    ) -> Result<(Lock, Vec<SourceWheel>), Error> {
+        let in_layer = |source| in_layer(layer, requirements, source);
         let uv = self.uv().await.map_err(in_layer)?;
+        let mut builds = SourceBuilds {
+            builder: self,
+            uv,
+            layer,
+            settings,
+            requirements,
+            wheels: Vec::new(),
+        };
         let mut resolutions = Vec::new();
         for python in pythons(settings) {
             let platform = Platform {
@@ -175,36 +241,77 @@ impl Builder<'_> {
                 architecture: settings.architecture,
             };
             let kept = match (&requirements.lock, upgrade) {
-                (Some(lock), Upgrade::Keep) => pins_of(lock, python),
-                _ => Vec::new(),
+                (Some(lock), Upgrade::Keep) => preferences(requirements, lock, python),
+                _ => Preferences::default(),
             };
             let packages = uv
-                .resolve(&requirements.path, platform, &kept)
+                .resolve(&requirements.path, platform, &kept, &settings.build)
                 .await
                 .map_err(in_layer)?;
-            let wheels: Result<Vec<_>, _> = packages
-                .iter()
-                .map(|package| choose_wheel(package, platform))
-                .collect();
-            resolutions.push((python, wheels?));
+            let mut wheels = Vec::new();
+            for package in &packages {
+                wheels.push(match &package.source {
+                    Some(source) if settings.build.contains(&package.name) => {
+                        builds.wheel(package, source, platform).await?
+                    }
+                    _ => {
+                        let version = index_version(package).map_err(in_layer)?;
+                        choose_wheel(package, version, platform)?
+                    }
+                });
+            }
+            resolutions.push((python, wheels));
         }
-        Ok(Lock::join(requirements.inputs, &resolutions))
+        let lock = Lock::join(requirements.inputs, &resolutions);
+        Ok((lock, builds.wheels))
     }
 }
 
-fn pins_of(lock: &Lock, python: PythonVersion) -> Vec<Pin> {
-    let wheels = lock.wheels.iter().filter(|wheel| wheel.is_for(python));
-    wheels
-        .map(|wheel| (wheel.name.clone(), wheel.version.clone()))
-        .collect()
+/// A failure of uv, with the line of the requirements that it is about where there is one.
+fn in_layer(layer: &LayerName, requirements: &Requirements, source: UvError) -> Error {
+    let layer = layer.clone();
+    match source {
+        UvError::OnlySource { package } => RequirementLineError::OnlySource {
+            layer,
+            place: place_of(&requirements.sources, &package),
+            package,
+        }
+        .into(),
+        source => LockingError::Layer { layer, source }.into(),
+    }
+}
+
+/// The versions and commits of a lock.
+fn preferences(requirements: &Requirements, lock: &Lock, python: PythonVersion) -> Preferences {
+    let mut preferences = Preferences::default();
+    for wheel in lock.wheels.iter().filter(|wheel| wheel.is_for(python)) {
+        let pin = (wheel.name.clone(), wheel.version.clone());
+        preferences.pins.push(pin);
+        if let Some(built) = &wheel.built {
+            let commits = git_pins(&requirements.sources, &wheel.name, &built.source);
+            preferences.commits.extend(commits);
+        }
+    }
+    preferences
+}
+
+/// The version of a package that comes as wheels of an index.
+fn index_version(package: &ResolvedPackage) -> Result<String, UvError> {
+    let version = package.version.clone();
+    version
+        .filter(|_| !package.wheels.is_empty())
+        .ok_or_else(|| UvError::NotFromIndex {
+            package: package.name.to_string(),
+        })
 }
 
 /// The wheel that an installer would choose. Equal ones are told apart by hash, so that the choice is always the same.
 fn choose_wheel(
     package: &ResolvedPackage,
+    version: String,
     platform: Platform,
 ) -> Result<ResolvedWheel, LockingError> {
-    let (name, version) = (package.name.clone(), package.version.clone());
+    let name = package.name.clone();
     let Platform {
         python,
         architecture,
@@ -218,6 +325,7 @@ fn choose_wheel(
             name,
             version,
             sha256,
+            built: None,
         }),
         None => Err(LockingError::NoWheel {
             package: name,

@@ -4,17 +4,23 @@
 
 mod assemble;
 mod check;
+mod checkout;
 mod download;
 mod explain;
 mod fingerprint;
+mod from_source;
 mod index_credentials;
 mod locking;
 mod merge;
 mod native;
 mod own_files;
 mod pack;
+mod requirement_lines;
 mod requirements;
 mod secrets;
+mod source_error;
+mod transfer;
+mod wheel_folder;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -35,14 +41,18 @@ use crate::uv::Uv;
 pub use assemble::AssembleError;
 use assemble::DamagedWheels;
 pub use check::{CheckError, direct_upload};
+pub use checkout::CheckoutError;
 pub use download::DownloadError;
 pub use explain::{Explanation, Saving, explain};
 use locking::CurrentLock;
 pub use locking::{LockOutcome, LockingError, Upgrade};
 pub use native::NativeError;
 pub use own_files::{OwnFile, OwnFileError};
+pub use requirement_lines::{RequirementLineError, RequirementPlace};
 pub use requirements::RequirementsError;
 pub use secrets::SecretError;
+pub use source_error::SourceError;
+pub use wheel_folder::WheelFolderError;
 
 /// How many locks are made at a time: `uv` mostly waits for the index.
 const PARALLEL_LOCKS: usize = 4;
@@ -74,6 +84,8 @@ pub struct Builder<'a> {
     pub uv_source: UvSource,
     /// Credentials of package indexes, from the environment.
     pub index_environment: Vec<(String, String)>,
+    /// Flags for the linker where packages are built from source (`LDFLAGS`).
+    pub linker_flags: Option<String>,
     uv: OnceCell<Uv>,
 }
 
@@ -130,6 +142,7 @@ impl<'a> Builder<'a> {
             progress,
             uv_source,
             index_environment: Vec::new(),
+            linker_flags: None,
             uv: OnceCell::new(),
         }
     }

@@ -1,11 +1,12 @@
 //! Shared objects and programs of a layer, held against the architecture and the C library of its runtimes.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
 
 use super::OwnFile;
-use crate::archive::EntryPath;
-use crate::elf::{ElfNeeds, elf_needs};
+use crate::archive::{ArchiveError, EntryPath, read_entries};
+use crate::elf::{ElfNeeds, elf_libraries, elf_needs};
 use crate::error::{Error, Failure, PathContext as _};
 use crate::layer::{Architecture, Glibc, PythonVersion, Runtime};
 use crate::manifest::LayerSettings;
@@ -111,6 +112,41 @@ impl<'a> Offer<'a> {
             _ => Ok(()),
         }
     }
+}
+
+/// Shared libraries that a wheel may take for granted: those of the GNU C library and of the compiler, and zlib. They are
+/// those of manylinux (PEP 513, PEP 600) that Amazon Linux has without a desktop.
+const RUNTIME_LIBRARIES: [&str; 13] = [
+    "ld-linux-aarch64.so.1",
+    "ld-linux-x86-64.so.2",
+    "libc.so.6",
+    "libdl.so.2",
+    "libgcc_s.so.1",
+    "libm.so.6",
+    "libnsl.so.1",
+    "libpthread.so.0",
+    "libresolv.so.2",
+    "librt.so.1",
+    "libstdc++.so.6",
+    "libutil.so.1",
+    "libz.so.1",
+];
+
+/// The shared libraries that the files of a wheel ask for, and that neither the wheel nor a runtime has.
+pub(super) fn foreign_libraries(wheel: &[u8]) -> Result<BTreeSet<String>, ArchiveError> {
+    let (mut needed, mut brought) = (BTreeSet::new(), BTreeSet::new());
+    for entry in read_entries(wheel)? {
+        let name = entry.path.as_str().rsplit('/').next();
+        brought.extend(name.map(str::to_owned));
+        needed.append(&mut elf_libraries(&entry.unpack()?));
+    }
+    let is_there = |library: &String| {
+        brought.contains(library)
+            || RUNTIME_LIBRARIES.contains(&library.as_str())
+            || library.starts_with("libpython3")
+    };
+    needed.retain(|library| !is_there(library));
+    Ok(needed)
 }
 
 /// What an own file asks for, if it is native.

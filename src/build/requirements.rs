@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::digest::{Hasher, Sha256};
 use crate::error::{Failure, PathContext as _, PathError};
-use crate::layer::{LayerName, PythonVersion, Runtime};
-use crate::lock::{Lock, LockError};
+use crate::layer::{LayerName, PackageName, PythonVersion, Runtime};
+use crate::lock::{Lock, LockError, LockedWheel};
 use crate::manifest::LayerSettings;
 
 /// What is wrong with a layer's requirements or their lock.
@@ -60,6 +60,8 @@ pub(super) struct Requirements {
     pub inputs: Sha256,
     /// The lines among the requirements that name package indexes.
     pub index_options: Vec<String>,
+    /// The requirements and everything that they include.
+    pub sources: Vec<SourceFile>,
     /// Where the lock stands, or should.
     pub lock_path: PathBuf,
     /// The lock, current or not; `None` where there is none.
@@ -99,16 +101,19 @@ impl Requirements {
             path,
             inputs: hash_inputs(&sources, settings),
             index_options: index_options(&sources),
+            sources,
             lock_path,
             lock,
         }))
     }
 
-    /// Whether the lock was made from just these requirements.
-    pub fn lock_is_current(&self) -> bool {
-        self.lock
-            .as_ref()
-            .is_some_and(|lock| lock.inputs == self.inputs)
+    /// Whether the lock was made from just these requirements, and just what is in `build` was built.
+    pub fn lock_is_current(&self, build: &BTreeSet<PackageName>) -> bool {
+        self.lock.as_ref().is_some_and(|lock| {
+            let is_as_wanted =
+                |wheel: &LockedWheel| wheel.built.is_some() == build.contains(&wheel.name);
+            lock.inputs == self.inputs && lock.wheels.iter().all(is_as_wanted)
+        })
     }
 
     /// What a lock that is not current is.
@@ -151,10 +156,14 @@ fn read_lock(path: &Path) -> Result<Lock, RequirementsError> {
     })
 }
 
-/// A requirements file: how it was named, and its lines without blanks at their ends.
-struct SourceFile {
-    name: String,
-    lines: Vec<String>,
+/// A requirements file, its lines without blanks at their ends.
+pub(super) struct SourceFile {
+    /// How it was named where it is included.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its lines.
+    pub lines: Vec<String>,
 }
 
 /// Reads the requirements and everything that they include, each file once.
@@ -174,7 +183,7 @@ fn read_sources(requirements: &Path) -> Result<Vec<SourceFile>, PathError> {
         let folder = path.parent().unwrap_or(Path::new("."));
         let included = lines.iter().filter_map(|line| included_file(line));
         pending.extend(included.map(|name| (name.to_owned(), folder.join(name))));
-        sources.push(SourceFile { name, lines });
+        sources.push(SourceFile { name, path, lines });
     }
     Ok(sources)
 }

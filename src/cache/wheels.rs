@@ -1,6 +1,7 @@
 //! Wheels, by SHA-256, shared by all projects of a user.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -84,6 +85,18 @@ impl WheelCache {
     /// Keeps a file whose hash the caller has checked.
     pub fn keep(&self, file: NamedTempFile, sha256: Sha256) -> Result<(), PathError> {
         persist(file, &self.path(sha256))
+    }
+
+    /// Keeps the bytes of a wheel, whose hash the caller has checked, unless they are there, and opens it.
+    pub fn keep_bytes(&self, bytes: &[u8], sha256: Sha256) -> Result<MappedFile, PathError> {
+        if let Some(file) = self.open(sha256)?.filter(|file| **file == *bytes) {
+            return Ok(file);
+        }
+        let path = self.path(sha256);
+        let mut file = self.temporary()?;
+        file.write_all(bytes).at("write", &path)?;
+        self.keep(file, sha256)?;
+        MappedFile::open(&path)
     }
 
     fn path(&self, sha256: Sha256) -> PathBuf {

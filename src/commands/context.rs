@@ -28,6 +28,8 @@ pub struct Environment {
     pub search_path: Option<OsString>,
     /// Variables that may hold credentials of package indexes.
     pub index: Vec<(String, String)>,
+    /// `LDFLAGS`: flags for linkers.
+    pub linker_flags: Option<String>,
 }
 
 impl Environment {
@@ -46,6 +48,7 @@ impl Environment {
             uv: path("LLS_UV"),
             search_path: std::env::var_os("PATH"),
             index: variables.filter(|(name, _)| is_index(name)).collect(),
+            linker_flags: std::env::var("LDFLAGS").ok(),
         }
     }
 }
@@ -157,6 +160,7 @@ impl Context {
         };
         let mut builder = Builder::new(project, uv_source, lock_policy, self.progress.as_ref());
         builder.index_environment.clone_from(&environment.index);
+        builder.linker_flags.clone_from(&environment.linker_flags);
         if inputs.no_cache {
             builder.files = FileIndex::default();
         }

@@ -39,12 +39,14 @@ pub(super) async fn publish(
     );
     // That tool put a layer's own files onto the import path.
     settings.prefix.push_str("python");
-    let layers = [(&options.layer, &settings)];
     // A lock that the manifest's layer has committed is not rewritten for a one-off with other runtimes.
     let mut builder = context.builder(Path::new("."), options.inputs)?;
     if builder.lock_policy == LockPolicy::Update {
         builder.lock_policy = LockPolicy::Keep;
     }
+    // What was built is used as it is; nothing is built here.
+    settings.build = builder.built_packages(&options.layer, &settings)?;
+    let layers = [(&options.layer, &settings)];
     if context.options.target.is_some() {
         let manifest = context.manifest()?;
         manifest.check_public(manifest.target(context.options.target.as_deref())?, &layers)?;

@@ -2,11 +2,13 @@
 //!
 //! Pure: text in, values out and back. Resolving is the business of `uv`, finding wheels that of `build`.
 
+mod built;
 mod parse;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
+pub use built::{BuiltWheel, Commit, CommitError, WheelSource};
 pub use parse::LockError;
 
 use crate::digest::Sha256;
@@ -32,6 +34,8 @@ pub struct LockedWheel {
     pub pythons: Option<BTreeSet<PythonVersion>>,
     /// SHA-256 of the wheel file.
     pub sha256: Sha256,
+    /// Where it is and what it was built from; `None` for one of a package index.
+    pub built: Option<BuiltWheel>,
 }
 
 /// The wheel of a package that a resolution for one runtime came to.
@@ -43,6 +47,8 @@ pub struct ResolvedWheel {
     pub version: String,
     /// SHA-256 of the wheel file.
     pub sha256: Sha256,
+    /// Where it is and what it was built from; `None` for one of a package index.
+    pub built: Option<BuiltWheel>,
 }
 
 impl LockedWheel {
@@ -66,6 +72,7 @@ impl Lock {
                 name,
                 version,
                 sha256,
+                built,
             } in resolved
             {
                 match wheels
@@ -80,6 +87,7 @@ impl Lock {
                         version: version.clone(),
                         pythons: Some(BTreeSet::from([*python])),
                         sha256: *sha256,
+                        built: built.clone(),
                     }),
                 }
             }
@@ -107,7 +115,12 @@ impl fmt::Display for Lock {
             "# Commit this file, but do not edit it: `lls lock` makes it from requirements.txt."
         )?;
         for wheel in &self.wheels {
-            write!(f, "{}=={}", wheel.name, wheel.version)?;
+            match &wheel.built {
+                Some(BuiltWheel { file, source }) => {
+                    write!(f, "{source}\n{}{file}", BuiltWheel::PREFIX)?;
+                }
+                None => write!(f, "{}=={}", wheel.name, wheel.version)?,
+            }
             for (index, python) in wheel.pythons.iter().flatten().enumerate() {
                 let joint = if index == 0 { " ; " } else { " or " };
                 write!(f, "{joint}python_version == \"{python}\"")?;

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use super::{Lock, LockedWheel};
+use super::{BuiltWheel, Lock, LockedWheel, WheelSource};
 use crate::digest::Sha256;
 use crate::layer::{PackageName, PythonVersion};
+use crate::wheel::WheelName;
 
 /// A lock that `lls lock` did not write, or that was edited since.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,14 +48,18 @@ impl FromStr for Lock {
             inputs: inputs.ok_or(LockError::Head)?,
             wheels: Vec::new(),
         };
+        let mut source = None;
         while let Some((number, line)) = lines.next() {
             if line.is_empty() || line.starts_with('#') {
+                source = WheelSource::parse(line);
                 continue;
             }
+            let source = source.take();
             let wheel = line
                 .strip_suffix('\\')
                 .and_then(|requirement| {
-                    parse_wheel(requirement.trim_end(), lines.next()?.1.trim_start())
+                    let hash = lines.next()?.1.trim_start();
+                    parse_wheel(requirement.trim_end(), hash, source)
                 })
                 .ok_or_else(|| LockError::Line {
                     line: number,
@@ -80,14 +85,25 @@ fn collide(a: &LockedWheel, b: &LockedWheel) -> bool {
         }
 }
 
-fn parse_wheel(requirement: &str, hash: &str) -> Option<LockedWheel> {
+fn parse_wheel(requirement: &str, hash: &str, source: Option<WheelSource>) -> Option<LockedWheel> {
     let (pin, marker) = match requirement.split_once(" ; ") {
         Some((pin, marker)) => (pin, Some(marker)),
         None => (requirement, None),
     };
-    let (name, version) = pin.split_once("==")?;
-    let is_version_character =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '+' | '!' | '-' | '_');
+    let built = match pin.strip_prefix(BuiltWheel::PREFIX) {
+        Some(file) => Some(BuiltWheel {
+            file: parse_file(file)?,
+            source: source?,
+        }),
+        None => None,
+    };
+    let (name, version) = match &built {
+        Some(built) => (built.file.name.clone(), built.file.version.clone()),
+        None => {
+            let (name, version) = pin.split_once("==")?;
+            (name.parse().ok()?, version.to_owned())
+        }
+    };
     if version.is_empty() || !version.chars().all(is_version_character) {
         return None;
     }
@@ -96,11 +112,23 @@ fn parse_wheel(requirement: &str, hash: &str) -> Option<LockedWheel> {
         None => None,
     };
     Some(LockedWheel {
-        name: name.parse().ok()?,
-        version: version.to_owned(),
+        name,
+        version,
         pythons,
         sha256: Sha256::from_hex(hash.strip_prefix("--hash=sha256:")?)?,
+        built,
     })
+}
+
+fn is_version_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '+' | '!' | '-' | '_')
+}
+
+/// The name of a wheel that leads to no other folder.
+fn parse_file(text: &str) -> Option<WheelName> {
+    text.chars()
+        .all(is_version_character)
+        .then(|| text.parse().ok())?
 }
 
 fn parse_marker(marker: &str) -> Option<BTreeSet<PythonVersion>> {
@@ -119,7 +147,7 @@ fn parse_marker(marker: &str) -> Option<BTreeSet<PythonVersion>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ResolvedWheel;
+    use super::super::{Commit, ResolvedWheel};
     use super::*;
 
     fn python(minor: u8) -> PythonVersion {
@@ -131,6 +159,7 @@ mod tests {
             name: name.parse().unwrap(),
             version: version.to_owned(),
             sha256: Sha256::of(build),
+            built: None,
         };
         let six = resolved("six", "1.17.0", "six");
         let numpy = |build: &str| resolved("numpy", "2.2.6", build);
@@ -160,6 +189,57 @@ mod tests {
             lock.wheels[2].is_for(python(11))
                 && lock.wheels[0].is_for(python(11)) != lock.wheels[1].is_for(python(11))
         );
+    }
+
+    fn example_with_built_wheels() -> Lock {
+        let commit: Commit = "0123456789abcdef0123456789abcdef01234567".parse().unwrap();
+        let request = Sha256::of("address");
+        let built = |file: &str, source| ResolvedWheel {
+            name: "p".parse().unwrap(),
+            version: "1.0+x".to_owned(),
+            sha256: Sha256::of(file),
+            built: Some(BuiltWheel {
+                file: file.parse().unwrap(),
+                source,
+            }),
+        };
+        let pure = built(
+            "p-1.0+x-py3-none-any.whl",
+            WheelSource::Git { commit, request },
+        );
+        let own = built(
+            "p-1.0+x-cp312-cp312-linux_x86_64.whl",
+            WheelSource::Archive(Sha256::of("sdist")),
+        );
+        let resolutions = [(python(11), vec![pure]), (python(12), vec![own])];
+        Lock::join(Sha256::of("inputs"), &resolutions)
+    }
+
+    #[test]
+    fn built_wheels_survive_a_round_trip() {
+        let lock = example_with_built_wheels();
+        assert_eq!(lock.to_string().parse(), Ok(lock));
+    }
+
+    #[test]
+    fn edited_lines_of_built_wheels_are_refused() {
+        let text = example_with_built_wheels().to_string();
+        for (from, to) in [
+            ("# built from", "# made from"),
+            ("commit 0", "commit g"),
+            ("asked for by sha256:", "asked for by sha256:0"),
+            ("./.wheels/", "./.wheels/../"),
+            ("./.wheels/", "./wheels/"),
+            ("-any.whl", "-any.zip"),
+            ("./.wheels/p", "./.wheels/p/p"),
+        ] {
+            assert!(text.contains(from), "{from}");
+            let outcome = text.replace(from, to).parse::<Lock>();
+            assert!(
+                matches!(outcome, Err(LockError::Line { .. })),
+                "{from} -> {to}: {outcome:?}"
+            );
+        }
     }
 
     #[test]

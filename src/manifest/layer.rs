@@ -40,6 +40,8 @@ pub struct LayerSettings {
     pub allow_secrets: Globs,
     /// Packages that are left out.
     pub exclude_packages: BTreeSet<PackageName>,
+    /// Packages that `lls lock` builds from source, which runs their code.
+    pub build: BTreeSet<PackageName>,
     /// Archive paths that several sources may write; the later one wins.
     pub overwrite: BTreeSet<EntryPath>,
     /// What to do where the description exists with other content.
@@ -60,6 +62,7 @@ pub(super) struct LayerDefaults {
     exclude: Option<Globs>,
     allow_secrets: Option<Globs>,
     exclude_packages: Option<BTreeSet<PackageName>>,
+    build: Option<BTreeSet<PackageName>>,
     overwrite: Option<BTreeSet<EntryPath>>,
     republish: Option<Republish>,
 }
@@ -82,7 +85,6 @@ impl LayerDefaults {
     }
 
     fn take(table: &mut Table<'_>, problems: &mut Problems) -> Self {
-        table.unsupported("build", problems);
         Self {
             runtimes_given: table.span_of("runtimes").is_some(),
             runtimes: read_runtimes(table, problems),
@@ -103,6 +105,7 @@ impl LayerDefaults {
             exclude: read_globs(table, "exclude", problems),
             allow_secrets: read_globs(table, "allow_secrets", problems),
             exclude_packages: table.list("exclude_packages", problems).map(into_set),
+            build: table.list("build", problems).map(into_set),
             overwrite: table
                 .list::<ArchivePath>("overwrite", problems)
                 .map(|list| list.value.into_iter().map(|path| path.value.0).collect()),
@@ -145,6 +148,7 @@ impl LayerSettings {
             exclude: Globs::default(),
             allow_secrets: Globs::default(),
             exclude_packages: BTreeSet::new(),
+            build: BTreeSet::new(),
             overwrite: BTreeSet::new(),
             republish: Republish::Deny,
             span: 0..0,
@@ -183,6 +187,7 @@ impl LayerSettings {
             exclude: settings.exclude.unwrap_or_default(),
             allow_secrets: settings.allow_secrets.unwrap_or_default(),
             exclude_packages: settings.exclude_packages.unwrap_or_default(),
+            build: settings.build.unwrap_or_default(),
             overwrite: settings.overwrite.unwrap_or_default(),
             republish: settings.republish.unwrap_or_default(),
             span: directory.span,
@@ -205,6 +210,7 @@ impl LayerDefaults {
             exclude: self.exclude.or(defaults.exclude),
             allow_secrets: self.allow_secrets.or(defaults.allow_secrets),
             exclude_packages: self.exclude_packages.or(defaults.exclude_packages),
+            build: self.build.or(defaults.build),
             overwrite: self.overwrite.or(defaults.overwrite),
             republish: self.republish.or(defaults.republish),
         }

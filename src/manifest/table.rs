@@ -237,6 +237,7 @@ pub fn advice(key: &str) -> &'static str {
             "globs over archive paths of false alarms, such as [\"python/tests/key.pem\"]"
         }
         "exclude_packages" => "names of packages, such as [\"boto3\", \"botocore\"]",
+        "build" => "names of packages to build from source, such as [\"docopt\"]",
         "overwrite" => "archive paths, such as [\"python/shared/__init__.py\"]",
         "republish" => "\"deny\", or \"allow\" to publish other content under the same description",
         "targets" => "declare each one under [targets.<name>]",

@@ -85,6 +85,13 @@ impl Progress for TerminalProgress {
             Event::Locking { layer, reason } => self.line(&format!(
                 "Locking {layer}: its requirements.lock is {reason}"
             )),
+            Event::BuildingWheel { layer, package } => {
+                self.line(&format!("Building {package} from source for {layer}"));
+            }
+            Event::RemovedWheel { path } => self.line(&format!(
+                "Removed {}, which the lock does not name",
+                path.display()
+            )),
             Event::Downloading { wheels, bytes } => {
                 let total = if bytes > 0 {
                     format!(", {}", size(bytes))

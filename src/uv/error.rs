@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Failure, PathError};
-use crate::layer::{Architecture, PythonVersion};
+use crate::layer::{Architecture, PackageName, PythonVersion};
 
 /// A failure of `uv`, or of the search for it.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +31,24 @@ pub enum UvError {
         python: PythonVersion,
         /// The architecture.
         architecture: Architecture,
+    },
+    /// A package that may not be built, and has nothing but source distributions.
+    #[error("`{package}` comes only as source code")]
+    OnlySource {
+        /// The package.
+        package: PackageName,
+    },
+    /// A package that is to be built, and has no source distribution.
+    #[error("`{package}` is in `build`, but has no source distribution")]
+    NoSource {
+        /// The package.
+        package: PackageName,
+    },
+    /// A package could not be built.
+    #[error("the build failed\n{}", indented(message))]
+    Build {
+        /// The last lines that the build printed.
+        message: String,
     },
     /// A package that does not come from an index.
     #[error("`{package}` does not come as a wheel of a package index")]
@@ -67,6 +85,13 @@ impl Failure for UvError {
             } => format!(
                 "require a version of `{package}` that has one, or leave python{python} out of `runtimes`, or change `architecture`"
             ),
+            Self::OnlySource { package } => format!(
+                "add \"{package}\" to the layer's `build`: `lls lock` then runs the package's code to build a wheel, and no other command does; or require a version that has wheels"
+            ),
+            Self::NoSource { package } => {
+                format!("take `{package}` out of `build`: it comes as wheels")
+            }
+            Self::Build { .. } => "see what the build printed; it may need programs or libraries that are not installed here".into(),
             Self::NotFromIndex { .. } => {
                 "require a version from a package index, or put the code into the layer's folder"
                     .into()
@@ -104,7 +129,7 @@ fn is_network(message: &str) -> bool {
 }
 
 /// Addresses without the parts that may hold secrets: what stands before `@` and behind `?`.
-fn without_secrets(message: &str) -> String {
+pub fn without_secrets(message: &str) -> String {
     let masked = message.split_inclusive(char::is_whitespace).map(|word| {
         let Some((scheme, rest)) = word.split_once("://") else {
             return word.to_owned();
@@ -135,12 +160,29 @@ fn indented(message: &str) -> String {
         .join("\n")
 }
 
+/// The package that has sources only, from the sentences in which uv says so: it considered no wheel at all.
+pub(super) fn package_with_source_only(message: &str) -> Option<PackageName> {
+    if !message.contains(" no usable wheels") {
+        return None;
+    }
+    quoted(message, "Wheels are required for `")?.parse().ok()
+}
+
+/// The package that is to be built from source and has none, from the sentence in which uv says so.
+pub(super) fn package_without_source(message: &str) -> Option<PackageName> {
+    let package = quoted(message, "A source distribution is required for `")?;
+    package.parse().ok()
+}
+
+/// What stands between `start` and the next backtick.
+fn quoted(message: &str, start: &str) -> Option<String> {
+    let rest = message.split_once(start)?.1;
+    rest.split_once('`').map(|(name, _)| name.to_owned())
+}
+
 /// The package that uv found no wheel of, from the sentences in which uv says so.
 pub(super) fn package_without_wheel(message: &str) -> Option<String> {
-    let quoted = |start: &str| {
-        let rest = message.split_once(start)?.1;
-        rest.split_once('`').map(|(name, _)| name.to_owned())
-    };
+    let quoted = |start: &str| quoted(message, start);
     let before = |end: &str| {
         let words = message.split_once(end)?.0;
         let word = words.rsplit(char::is_whitespace).next()?;

@@ -1,22 +1,27 @@
 //! The `uv` process: resolves requirements and finds wheels, with the indexes and credentials that it is set up for.
 //!
-//! `uv` is run, never linked, and may not download interpreters or run foreign code (`--only-binary :all:`).
+//! `uv` is run, never linked, and may not download interpreters. It may run foreign code only of the packages that it is
+//! told to take from source; of all others it takes wheels (`--only-binary :all:`).
 
+mod build;
 mod error;
 mod find;
 mod pylock;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Output;
 
 use tokio::process::Command;
 
-pub use error::UvError;
+pub use build::BuildOptions;
+pub use error::{UvError, without_secrets};
 pub use find::find_uv;
-pub use pylock::{IndexFile, ResolvedPackage};
+pub use pylock::{IndexFile, PackageSource, ResolvedPackage};
 
 use crate::layer::PackageName;
 use crate::layer::{Architecture, PythonVersion};
+use crate::lock::Commit;
 
 /// The `uv` program.
 #[derive(Clone, Debug)]
@@ -36,24 +41,47 @@ pub struct Platform {
 /// A package at a version.
 pub type Pin = (PackageName, String);
 
+/// A package at a commit of what its requirement asks for.
+#[derive(Clone, Debug)]
+pub struct GitPin {
+    /// The package.
+    pub name: PackageName,
+    /// The repository, as the requirement has it.
+    pub url: String,
+    /// The branch, tag or commit that the requirement asks for, if it asks for one.
+    pub revision: Option<String>,
+    /// The commit.
+    pub commit: Commit,
+}
+
+/// What a resolution keeps where it still satisfies the requirements.
+#[derive(Clone, Debug, Default)]
+pub struct Preferences {
+    /// Versions.
+    pub pins: Vec<Pin>,
+    /// Commits.
+    pub commits: Vec<GitPin>,
+}
+
 impl Uv {
     /// Resolves the requirements file for one platform; every package comes with all wheels that can run there.
     ///
-    /// `preferences` are versions to keep where they still satisfy the requirements.
+    /// The packages in `from_source` come with their sources in place of wheels; uv may run their code to find what
+    /// they require.
     pub async fn resolve(
         &self,
         requirements: &Path,
         platform: Platform,
-        preferences: &[Pin],
+        preferences: &Preferences,
+        from_source: &BTreeSet<PackageName>,
     ) -> Result<Vec<ResolvedPackage>, UvError> {
         let platform_name = platform_name(platform);
-        self.compile(
-            requirements,
-            platform,
-            preferences,
-            &["--python-platform", &platform_name],
-        )
-        .await
+        let mut options = vec!["--python-platform", &platform_name];
+        for name in from_source {
+            options.extend(["--no-binary", name.as_str()]);
+        }
+        self.compile(requirements, platform, preferences, &options)
+            .await
     }
 
     /// Lists all files that the indexes have of the pinned packages, even those that a resolution would not choose now.
@@ -75,7 +103,8 @@ impl Uv {
             .collect::<Vec<_>>()
             .join("\n");
         std::fs::write(&requirements, lines).map_err(UvError::Temporary)?;
-        self.compile(&requirements, platform, &[], &["--universal", "--no-deps"])
+        let options = ["--universal", "--no-deps"];
+        self.compile(&requirements, platform, &Preferences::default(), &options)
             .await
     }
 
@@ -83,12 +112,13 @@ impl Uv {
         &self,
         requirements: &Path,
         platform: Platform,
-        preferences: &[Pin],
+        preferences: &Preferences,
         options: &[&str],
     ) -> Result<Vec<ResolvedPackage>, UvError> {
         let folder = tempfile::tempdir().map_err(UvError::Temporary)?;
         let output = folder.path().join("pylock.toml");
-        if !preferences.is_empty() {
+        let Preferences { pins, commits } = preferences;
+        if !pins.is_empty() || !commits.is_empty() {
             std::fs::write(&output, pylock::with_preferences(preferences))
                 .map_err(UvError::Temporary)?;
         }
@@ -143,6 +173,12 @@ fn failed(outcome: &Output, platform: Platform) -> UvError {
         python,
         architecture,
     } = platform;
+    if let Some(package) = error::package_without_source(&message) {
+        return UvError::NoSource { package };
+    }
+    if let Some(package) = error::package_with_source_only(&message) {
+        return UvError::OnlySource { package };
+    }
     match error::package_without_wheel(&message) {
         Some(package) => UvError::NoWheel {
             package,

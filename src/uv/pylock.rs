@@ -2,9 +2,10 @@
 
 use serde::Deserialize;
 
-use super::{Pin, UvError};
+use super::{GitPin, Preferences, UvError};
 use crate::digest::Sha256;
-use crate::layer::PackageName;
+use crate::layer::{PackageName, PackageNameError};
+use crate::lock::{Commit, CommitError};
 use crate::wheel::WheelName;
 
 /// A package that uv resolved, with the wheels that it listed.
@@ -12,10 +13,35 @@ use crate::wheel::WheelName;
 pub struct ResolvedPackage {
     /// Its name.
     pub name: PackageName,
-    /// Its version.
-    pub version: String,
-    /// Its wheels; never empty.
+    /// Its version; `None` only for a source that tells it no sooner than it is built.
+    pub version: Option<String>,
+    /// Its wheels; never empty where there is no source.
     pub wheels: Vec<IndexFile>,
+    /// Its source, where uv was told to use that.
+    pub source: Option<PackageSource>,
+}
+
+/// Where the source of a package is.
+#[derive(Clone, Debug)]
+pub enum PackageSource {
+    /// An archive: a source distribution of an index, or one that the requirements name.
+    Archive {
+        /// Where it can be downloaded. Without credentials; never shown.
+        url: String,
+        /// The hash that the index claims.
+        sha256: Option<Sha256>,
+        /// The folder in it that holds the package.
+        subdirectory: Option<String>,
+    },
+    /// A commit of a Git repository.
+    Git {
+        /// The repository. Without credentials.
+        url: String,
+        /// The commit.
+        commit: Commit,
+        /// The folder in it that holds the package.
+        subdirectory: Option<String>,
+    },
 }
 
 /// A wheel that an index offers.
@@ -43,6 +69,26 @@ struct Package {
     version: Option<String>,
     #[serde(default)]
     wheels: Vec<Wheel>,
+    sdist: Option<Archive>,
+    archive: Option<Archive>,
+    vcs: Option<Vcs>,
+}
+
+#[derive(Deserialize)]
+struct Archive {
+    url: Option<String>,
+    subdirectory: Option<String>,
+    #[serde(default)]
+    hashes: Hashes,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Vcs {
+    r#type: String,
+    url: Option<String>,
+    commit_id: String,
+    subdirectory: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -70,23 +116,44 @@ pub(super) fn parse(text: &str) -> Result<Vec<ResolvedPackage>, UvError> {
 }
 
 fn resolved_package(package: Package) -> Result<ResolvedPackage, UvError> {
+    let source = match (package.vcs, package.sdist.or(package.archive)) {
+        (Some(vcs), _) => git_source(vcs)?,
+        (None, Some(archive)) => archive_source(archive),
+        (None, None) => None,
+    };
     let wheels: Vec<_> = package.wheels.into_iter().filter_map(index_file).collect();
-    match package.version {
-        Some(version) if !wheels.is_empty() => {
-            let name = package
-                .name
-                .parse()
-                .map_err(|error| UvError::Answer(Box::new(error)))?;
-            Ok(ResolvedPackage {
-                name,
-                version,
-                wheels,
-            })
-        }
-        _ => Err(UvError::NotFromIndex {
+    if source.is_none() && (wheels.is_empty() || package.version.is_none()) {
+        return Err(UvError::NotFromIndex {
             package: package.name,
-        }),
+        });
     }
+    let name = package.name.parse();
+    Ok(ResolvedPackage {
+        name: name.map_err(|error: PackageNameError| UvError::Answer(error.into()))?,
+        version: package.version,
+        wheels,
+        source,
+    })
+}
+
+/// `None` for a repository of another kind than Git, and for one that has no address.
+fn git_source(vcs: Vcs) -> Result<Option<PackageSource>, UvError> {
+    let commit = vcs.commit_id.parse();
+    let commit = commit.map_err(|error: CommitError| UvError::Answer(error.into()))?;
+    let source = |url| PackageSource::Git {
+        url,
+        commit,
+        subdirectory: vcs.subdirectory,
+    };
+    Ok(vcs.url.filter(|_| vcs.r#type == "git").map(source))
+}
+
+fn archive_source(archive: Archive) -> Option<PackageSource> {
+    Some(PackageSource::Archive {
+        url: archive.url?,
+        sha256: archive.hashes.sha256.as_deref().and_then(Sha256::from_hex),
+        subdirectory: archive.subdirectory,
+    })
 }
 
 /// `None` for a file that cannot be locked: one without a hash, or no wheel at all.
@@ -109,13 +176,30 @@ fn index_file(wheel: Wheel) -> Option<IndexFile> {
     })
 }
 
-/// A `pylock.toml` that makes uv keep these versions where it can.
-pub(super) fn with_preferences(pins: &[Pin]) -> String {
-    let mut text = String::from("lock-version = \"1.0\"\ncreated-by = \"lls\"\n");
-    for (name, version) in pins {
-        text.push_str(&format!(
-            "\n[[packages]]\nname = \"{name}\"\nversion = \"{version}\"\n"
+/// A `pylock.toml` that makes uv keep these versions and commits where it can.
+pub(super) fn with_preferences(preferences: &Preferences) -> String {
+    let text = |text: &str| toml::Value::from(text).to_string();
+    let mut document = String::from("lock-version = \"1.0\"\ncreated-by = \"lls\"\n");
+    for (name, version) in &preferences.pins {
+        let version = text(version);
+        document.push_str(&format!(
+            "\n[[packages]]\nname = \"{name}\"\nversion = {version}\n"
         ));
     }
-    text
+    for GitPin {
+        name,
+        url,
+        revision,
+        commit,
+    } in &preferences.commits
+    {
+        let revision = revision.as_deref().map_or_else(String::new, |revision| {
+            format!(", requested-revision = {}", text(revision))
+        });
+        let url = text(url);
+        document.push_str(&format!(
+            "\n[[packages]]\nname = \"{name}\"\nvcs = {{ type = \"git\", url = {url}{revision}, commit-id = \"{commit}\" }}\n"
+        ));
+    }
+    document
 }

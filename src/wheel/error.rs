@@ -1,7 +1,7 @@
 //! The rules that a wheel can break: one variant, and one message, for each.
 
 use super::{MAX_METADATA, MAX_RECORD_ROWS};
-use crate::archive::{ArchiveError, EntryPath, EntryPathError};
+use crate::archive::{ArchiveError, EntryPath, EntryPathError, LayoutError};
 use crate::layer::PackageName;
 
 /// What is wrong with a wheel.
@@ -13,6 +13,9 @@ pub enum WheelError {
     /// It is no archive that can be trusted.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// It cannot be written anew.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
     /// It has no folder with metadata.
     #[error("it has no `.dist-info` folder")]
     NoDistInfo,

@@ -89,7 +89,7 @@ fn check_package(found: &str, name: &str, expected: &PackageName) -> Result<(), 
 }
 
 /// What an escaped version can stand for: `_` is `-` (PEP 427), and was once the `+` of a local version.
-fn escaped_forms(version: &str) -> impl Iterator<Item = String> {
+pub(super) fn escaped_forms(version: &str) -> impl Iterator<Item = String> {
     [
         version.to_owned(),
         version.replace('_', "-"),
@@ -99,7 +99,7 @@ fn escaped_forms(version: &str) -> impl Iterator<Item = String> {
 }
 
 /// Whether two versions are equal by PEP 440; those that it does not know must be equal as texts.
-fn is_version(found: &str, expected: &str) -> bool {
+pub(super) fn is_version(found: &str, expected: &str) -> bool {
     match (found.parse::<Version>(), expected.parse::<Version>()) {
         (Ok(found), Ok(expected)) => found == expected,
         _ => found.eq_ignore_ascii_case(expected),

@@ -6,11 +6,13 @@ mod error;
 mod layout;
 mod metadata;
 mod name;
+mod normal;
 mod record;
 
 pub use error::WheelError;
 pub use layout::{Placement, WheelLayout};
 pub use name::{WheelName, WheelNameError};
+pub use normal::normalised;
 pub use record::{Record, RecordRow};
 
 /// The most bytes that `WHEEL`, `METADATA` or `RECORD` may have.

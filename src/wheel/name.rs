@@ -1,13 +1,16 @@
 //! The file name of a wheel, and how well it suits a runtime.
 
+use std::fmt;
 use std::str::FromStr;
 
+use super::metadata::{escaped_forms, is_version};
 use crate::layer::PackageName;
 use crate::layer::{Architecture, Glibc, PythonVersion};
 
 /// A wheel's file name: `{name}-{version}(-{build})?-{python}-{abi}-{platform}.whl` (PEP 427).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WheelName {
+    text: String,
     /// The package.
     pub name: PackageName,
     /// Its version as the file name spells it.
@@ -50,6 +53,7 @@ impl FromStr for WheelName {
         let digits: String = build.chars().take_while(char::is_ascii_digit).collect();
         let split = |tags: &str| tags.split('.').map(str::to_ascii_lowercase).collect();
         Ok(Self {
+            text: text.to_owned(),
             name: parts[0].parse().map_err(|_| error())?,
             version: parts[1].to_owned(),
             build: digits.parse().unwrap_or(0),
@@ -60,7 +64,18 @@ impl FromStr for WheelName {
     }
 }
 
+impl fmt::Display for WheelName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)
+    }
+}
+
 impl WheelName {
+    /// Whether the wheel is of `version` (PEP 440).
+    pub fn is_of_version(&self, version: &str) -> bool {
+        escaped_forms(&self.version).any(|form| is_version(&form, version))
+    }
+
     /// How well the wheel suits `python` on `architecture`; `None` where it cannot run there.
     ///
     /// The order is that of PEP 425: the interpreter's own ABI, its stable ABI, older stable ABIs, pure Python;

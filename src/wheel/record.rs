@@ -59,13 +59,8 @@ impl Record {
         if same_files && !moved {
             return Ok(Self::Untouched);
         }
-        rows.push(RecordRow {
-            path: record_path.to_owned(),
-            hash: String::new(),
-            size: String::new(),
-        });
-        rows.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok(Self::Rewritten(to_bytes(&rows)?))
+        rows.push(RecordRow::of_record(wheel.record_path()));
+        Ok(Self::Rewritten(to_bytes(rows)?))
     }
 }
 
@@ -117,24 +112,38 @@ fn parse_row(line: &csv::StringRecord) -> Result<RecordRow, WheelError> {
 }
 
 fn describe(path: &EntryPath, entry: &ReadEntry<'_>) -> Result<RecordRow, WheelError> {
-    use sha2::Digest as _;
-    let bytes = entry.unpack()?;
-    let hash = format!(
-        "sha256={}",
-        URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(&bytes))
-    );
-    Ok(RecordRow {
-        path: path.clone().into(),
-        hash,
-        size: bytes.len().to_string(),
-    })
+    Ok(RecordRow::of(path, &entry.unpack()?))
 }
 
-fn to_bytes(rows: &[RecordRow]) -> Result<Vec<u8>, csv::Error> {
+impl RecordRow {
+    /// The line of a file with this content.
+    pub(super) fn of(path: &EntryPath, bytes: &[u8]) -> Self {
+        use sha2::Digest as _;
+        let hash = URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(bytes));
+        Self {
+            path: path.clone().into(),
+            hash: format!("sha256={hash}"),
+            size: bytes.len().to_string(),
+        }
+    }
+
+    /// The line of `RECORD` itself, which has neither hash nor size.
+    pub(super) fn of_record(path: &EntryPath) -> Self {
+        Self {
+            path: path.clone().into(),
+            hash: String::new(),
+            size: String::new(),
+        }
+    }
+}
+
+/// The lines as a file, in the order of their paths.
+pub(super) fn to_bytes(mut rows: Vec<RecordRow>) -> Result<Vec<u8>, csv::Error> {
+    rows.sort_by(|a, b| a.path.cmp(&b.path));
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::Any(b'\n'))
         .from_writer(Vec::new());
-    for row in rows {
+    for row in &rows {
         writer.write_record([&row.path, &row.hash, &row.size])?;
     }
     writer

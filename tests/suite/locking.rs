@@ -98,9 +98,8 @@ fn a_package_without_a_wheel_is_named() {
     let project = app("pycrypto==2.6.1\n");
     expect![[r#"
         --- stderr
-        error: cannot lock layer `app`
-          caused by: `pycrypto` has no wheel for python3.12 on x86_64
-        hint: require a version of `pycrypto` that has one, or leave python3.12 out of `runtimes`, or change `architecture`
+        error: `layers/app/requirements.txt:1` requires `pycrypto`, which comes only as source code
+        hint: add `build = ["pycrypto"]` to the layer in the manifest: `lls lock` then runs the package's code to build a wheel, and no other command does; or require a version that has wheels
         --- exit status 1
     "#]].assert_eq(&project.run(&["lock"]).to_string());
     let project = app("tensorflow==2.4.0\n");

@@ -226,7 +226,6 @@ ssm_prefix = "layers"
 [layers.hello]
 description = "v1.0.0"
 runtimes = ["python3.12"]
-build = ["numpy"]
 "#,
         expect![[r#"
             --- stderr
@@ -235,14 +234,6 @@ build = ["numpy"]
               |
             2 | ssm_prefix = "layers"
               | ^^^^^^^^^^
-              |
-              = hint: remove it; a later version of lls will bring it
-
-            error: `build` is not supported yet
-             --> layers.toml:7:1
-              |
-            7 | build = ["numpy"]
-              | ^^^^^
               |
               = hint: remove it; a later version of lls will bring it
 

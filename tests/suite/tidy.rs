@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules from the ground up (DESIGN §8): each imports only from those before it.
 const ORDER: [&str; 19] = [
-    "digest", "error", "layer", "elf", "progress", "archive", "lock", "wheel", "manifest", "plan",
+    "digest", "error", "layer", "elf", "progress", "archive", "wheel", "lock", "manifest", "plan",
     "cache", "uv", "build", "registry", "observe", "apply", "render", "cli", "commands",
 ];
 

@@ -5,3 +5,4 @@ pub mod ministack;
 pub mod package_index;
 pub mod plain_http;
 pub mod project;
+pub mod source_package;

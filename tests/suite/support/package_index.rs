@@ -102,7 +102,8 @@ pub fn wheel(name: &str, version: &str, files: &[(&str, &str)]) -> Vec<u8> {
         .map(|(path, text)| (path.as_str(), text.as_bytes())))
 }
 
-fn zip<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
+/// A ZIP archive of these files.
+pub fn zip<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
     let entry = |(path, bytes): (&str, &[u8])| NewEntry {
         path: path.parse().expect("a test's paths are fine"),
         mode: Mode::File,

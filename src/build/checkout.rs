@@ -1,0 +1,98 @@
+//! Checks out a commit of a Git repository with `git`, which knows how to reach it and who may read it.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use tokio::process::Command;
+
+use crate::error::Failure;
+use crate::lock::Commit;
+use crate::uv::without_secrets;
+
+/// Why a commit could not be checked out.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckoutError {
+    /// There is no `git`.
+    #[error("cannot run `git`")]
+    NotStarted(#[source] std::io::Error),
+    /// `git` failed.
+    #[error("git could not check out commit {commit}: {message}")]
+    Failed {
+        /// The commit.
+        commit: Commit,
+        /// The last line that git printed, without what may be secret.
+        message: String,
+    },
+}
+
+impl Failure for CheckoutError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NotStarted(_) => "install git, and put it on PATH".into(),
+            Self::Failed { .. } => {
+                "check that git can read the repository without asking: credentials are those of git's helpers or of SSH, not of the address".into()
+            }
+        })
+    }
+}
+
+/// Variables by which a surrounding `git`, such as one that runs hooks, would name its own repository.
+const REPOSITORY_VARIABLES: [&str; 5] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_COMMON_DIR",
+];
+
+/// Clones the repository at `url` with its history, from which some packages take their version, into the new folder
+/// `folder`, and checks out `commit` with its submodules.
+pub(super) async fn checkout(
+    url: &str,
+    commit: &Commit,
+    folder: &Path,
+) -> Result<(), CheckoutError> {
+    let id = commit.to_string();
+    let mut clone = git();
+    clone
+        .args(["clone", "--quiet", "--no-checkout", "--", url])
+        .arg(folder);
+    run(clone, commit).await?;
+    let inside = |arguments: &[&str]| {
+        let mut command = git();
+        command.arg("-C").arg(folder).args(arguments);
+        run(command, commit)
+    };
+    let switch = ["checkout", "--quiet", "--detach", &id];
+    if inside(&switch).await.is_err() {
+        // A commit that no branch or tag leads to, such as that of a pull request, does not come with a clone.
+        inside(&["fetch", "--quiet", "origin", &id]).await?;
+        inside(&switch).await?;
+    }
+    inside(&["submodule", "--quiet", "update", "--init", "--recursive"]).await
+}
+
+fn git() -> Command {
+    let mut command = Command::new("git");
+    for variable in REPOSITORY_VARIABLES {
+        command.env_remove(variable);
+    }
+    command
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .kill_on_drop(true)
+        .stdin(Stdio::null());
+    command
+}
+
+async fn run(mut command: Command, commit: &Commit) -> Result<(), CheckoutError> {
+    let outcome = command.output().await.map_err(CheckoutError::NotStarted)?;
+    if outcome.status.success() {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(&outcome.stderr);
+    let message = text.trim().lines().last().unwrap_or("no message");
+    Err(CheckoutError::Failed {
+        commit: commit.clone(),
+        message: without_secrets(message),
+    })
+}

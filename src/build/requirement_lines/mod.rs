@@ -1,0 +1,253 @@
+//! The lines of requirements files, as far as it matters where a package comes from: an index, an address, a path.
+//!
+//! uv reads the same lines and decides what they mean; here it is only decided whether uv may be asked.
+
+mod read;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use read::{Line, is_wheel, logical_lines, read_line};
+
+use super::requirements::SourceFile;
+use crate::digest::{Hasher, Sha256};
+use crate::error::Failure;
+use crate::layer::{LayerName, PackageName};
+use crate::lock::{Commit, WheelSource};
+use crate::uv::{GitPin, without_secrets};
+
+/// A requirement that `lls` does not take.
+#[derive(Debug, thiserror::Error)]
+pub enum RequirementLineError {
+    /// Code on this machine.
+    #[error("{place} requires the local path `{path}`")]
+    LocalPath {
+        /// Where it stands.
+        place: RequirementPlace,
+        /// The path.
+        path: String,
+    },
+    /// An address that does not say which package is there: it would have to be built to find out.
+    #[error("{place} requires `{address}` without the name of a package")]
+    Unnamed {
+        /// Where it stands.
+        place: RequirementPlace,
+        /// The address, without what may be secret.
+        address: String,
+    },
+    /// An address to be worked on in place.
+    #[error("{place} requires `{address}` as editable")]
+    Editable {
+        /// Where it stands.
+        place: RequirementPlace,
+        /// The address, without what may be secret.
+        address: String,
+    },
+    /// Source code that the manifest does not allow to be built.
+    #[error("{place} requires `{package}` as source code")]
+    NotAllowed {
+        /// Where it stands.
+        place: RequirementPlace,
+        /// The package.
+        package: PackageName,
+    },
+    /// A package of an index that has no wheels, and that the manifest does not allow to be built.
+    #[error("{}", only_source(layer, package, place.as_ref()))]
+    OnlySource {
+        /// The layer.
+        layer: LayerName,
+        /// The package.
+        package: PackageName,
+        /// Where it is required; `None` where another package requires it.
+        place: Option<RequirementPlace>,
+    },
+}
+
+fn only_source(
+    layer: &LayerName,
+    package: &PackageName,
+    place: Option<&RequirementPlace>,
+) -> String {
+    match place {
+        Some(place) => format!("{place} requires `{package}`, which comes only as source code"),
+        None => format!("layer `{layer}` needs `{package}`, which comes only as source code"),
+    }
+}
+
+impl Failure for RequirementLineError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::LocalPath { .. } => {
+                "put the code into the layer's folder, which makes it part of the archive".into()
+            }
+            Self::Unnamed { .. } => {
+                "write `name @ address`, and add the name to the layer's `build` in the manifest"
+                    .into()
+            }
+            Self::Editable { .. } => "write `name @ address` without `-e`".into(),
+            Self::NotAllowed { package, .. } => allow(package),
+            Self::OnlySource { package, .. } => {
+                format!("{}; or require a version that has wheels", allow(package))
+            }
+        })
+    }
+}
+
+fn allow(package: &PackageName) -> String {
+    format!(
+        "add `build = [\"{package}\"]` to the layer in the manifest: `lls lock` then runs the package's code to build a wheel, and no other command does"
+    )
+}
+
+/// A line of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequirementPlace {
+    /// The file.
+    pub path: PathBuf,
+    /// The number of the line, from 1.
+    pub line: usize,
+}
+
+impl std::fmt::Display for RequirementPlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}:{}`", self.path.display(), self.line)
+    }
+}
+
+/// Fails at the first line that `lls` does not take, or that needs one of the packages that are not in `build` built.
+pub(super) fn check(
+    sources: &[SourceFile],
+    build: &BTreeSet<PackageName>,
+) -> Result<(), RequirementLineError> {
+    for (place, text) in logical_lines(sources) {
+        return Err(match read_line(&text) {
+            Line::Local(path) => RequirementLineError::LocalPath {
+                place,
+                path: path.to_owned(),
+            },
+            Line::Unnamed(address) => RequirementLineError::Unnamed {
+                place,
+                address: without_secrets(address),
+            },
+            Line::Editable(address) => RequirementLineError::Editable {
+                place,
+                address: without_secrets(address),
+            },
+            Line::At(package, address) if !is_wheel(address) && !build.contains(&package) => {
+                RequirementLineError::NotAllowed { place, package }
+            }
+            Line::At(..) | Line::Package(_) | Line::Other => continue,
+        });
+    }
+    Ok(())
+}
+
+/// The first line that requires `package`.
+pub(super) fn place_of(sources: &[SourceFile], package: &PackageName) -> Option<RequirementPlace> {
+    let mut lines = logical_lines(sources);
+    let requires = |text: &str| match read_line(text) {
+        Line::Package(name) | Line::At(name, _) => name == *package,
+        _ => false,
+    };
+    lines
+        .find(|(_, text)| requires(text))
+        .map(|(place, _)| place)
+}
+
+/// Hash over the Git addresses that the requirements name for `package`.
+pub(super) fn git_request(sources: &[SourceFile], package: &PackageName) -> Sha256 {
+    let mut hasher = Hasher::default();
+    for address in git_addresses(sources, package) {
+        hasher.field(address);
+    }
+    hasher.finish()
+}
+
+/// What makes uv stay with `commit`, unless the requirements ask for something else than they did.
+pub(super) fn git_pins(
+    sources: &[SourceFile],
+    package: &PackageName,
+    source: &WheelSource,
+) -> Vec<GitPin> {
+    let commit = match source {
+        WheelSource::Git { commit, request } if *request == git_request(sources, package) => commit,
+        _ => return Vec::new(),
+    };
+    let addresses = git_addresses(sources, package);
+    addresses
+        .iter()
+        .map(|address| git_pin(package.clone(), address, commit.clone()))
+        .collect()
+}
+
+fn git_addresses(sources: &[SourceFile], package: &PackageName) -> Vec<String> {
+    let mut addresses = Vec::new();
+    for (_, text) in logical_lines(sources) {
+        if let Line::At(name, address) = read_line(&text)
+            && name == *package
+            && let Some(address) = address.strip_prefix("git+")
+        {
+            addresses.push(address.to_owned());
+        }
+    }
+    addresses
+}
+
+/// Splits `url@revision#fragment`.
+fn git_pin(name: PackageName, address: &str, commit: Commit) -> GitPin {
+    let address = address.split('#').next().unwrap_or_default();
+    let host = address.find("://").map_or(0, |index| index + 3);
+    let path = address[host..]
+        .find('/')
+        .map_or(address.len(), |index| host + index);
+    let (url, revision) = match address[path..].rfind('@') {
+        Some(index) => (&address[..path + index], Some(&address[path + index + 1..])),
+        None => (address, None),
+    };
+    GitPin {
+        name,
+        url: url.to_owned(),
+        revision: revision.map(str::to_owned),
+        commit,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> PackageName {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn revisions_are_not_taken_from_the_host() {
+        let commit: Commit = "0".repeat(40).parse().unwrap();
+        let split = |address: &str| {
+            let pin = git_pin(name("a"), address, commit.clone());
+            (pin.url, pin.revision)
+        };
+        let of = |url: &str, revision: Option<&str>| (url.to_owned(), revision.map(str::to_owned));
+        assert_eq!(split("ssh://git@h/x.git"), of("ssh://git@h/x.git", None));
+        assert_eq!(
+            split("https://t:s@h/x@v1#egg=a@b"),
+            of("https://t:s@h/x", Some("v1"))
+        );
+        assert_eq!(split("file:///x@a/b"), of("file:///x", Some("a/b")));
+    }
+
+    #[test]
+    fn continued_lines_are_joined_and_have_the_place_of_the_first() {
+        let lines = ["a", "b @ \\", "  git+https://h/b", "c"].map(str::to_owned);
+        let source = SourceFile {
+            name: "requirements.txt".into(),
+            path: "layers/x/requirements.txt".into(),
+            lines: lines.to_vec(),
+        };
+        let error = check(&[source], &BTreeSet::new()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`layers/x/requirements.txt:2` requires `b` as source code"
+        );
+    }
+}
