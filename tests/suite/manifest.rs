@@ -237,7 +237,7 @@ runtimes = ["python3.12"]
               |
               = hint: remove it; a later version of lls will bring it
 
-            error: 2 problems in `layers.toml`
+            error: 1 problem in `layers.toml`
             --- exit status 1
         "#]],
     );
