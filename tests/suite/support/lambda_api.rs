@@ -99,7 +99,7 @@ impl LambdaApi {
         self.state.calls.inject(Box::new(fault));
     }
 
-    /// Waits until it takes connections again after [`Fault::Refused`].
+    /// Waits until it takes connections, as it does not after [`Fault::Refused`].
     pub fn wait_until_open(&self) {
         while TcpStream::connect(self.address()).is_err() {
             thread::sleep(Duration::from_millis(5));
@@ -154,6 +154,18 @@ impl LambdaApi {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .to_vec()
+    }
+
+    /// The same for runs that ask no package index for anything: with one certificate instead of all those of the
+    /// machine, which are half of the time that `lls` takes to start.
+    pub fn quick_env(&self) -> Vec<(String, String)> {
+        let support = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite/support");
+        let certificates = [
+            ("SSL_CERT_FILE", format!("{support}/certificate.pem")),
+            ("SSL_CERT_DIR", format!("{support}/no-certificates")),
+        ];
+        let certificates = certificates.map(|(name, value)| (name.to_owned(), value));
+        self.env().into_iter().chain(certificates).collect()
     }
 
     /// All calls so far, in the order in which they arrived.
@@ -254,13 +266,15 @@ impl LambdaApi {
             let state = Arc::clone(&state);
             thread::spawn(move || proxy::run(state, ends))
         };
-        Self {
+        let api = Self {
             state,
             key,
             shutdown: Some(shutdown),
             thread: Some(thread),
             _reserved: reserved,
-        }
+        };
+        api.wait_until_open();
+        api
     }
 }
 
