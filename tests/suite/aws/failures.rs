@@ -103,6 +103,21 @@ fn access_that_is_denied_is_named() {
 }
 
 #[test]
+fn a_machine_without_certificates_is_named() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api)
+        .variable("SSL_CERT_FILE", "/dev/null")
+        .variable("SSL_CERT_DIR", "/nonexistent");
+    let run = project.fail(&["plan"]);
+    assert!(
+        run.stderr
+            .contains("this machine has no trusted certificates"),
+        "{run}"
+    );
+    assert!(run.stderr.contains("hint: install them"), "{run}");
+}
+
+#[test]
 fn a_wrong_clock_is_named() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
