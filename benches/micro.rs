@@ -136,6 +136,7 @@ fn lock(criterion: &mut Criterion) {
         version: "1.2.3".to_owned(),
         pythons: None,
         sha256: Sha256::of(number.to_string()),
+        built: None,
     };
     let lock = Lock {
         inputs: Sha256::of(""),

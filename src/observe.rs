@@ -61,6 +61,8 @@ fn candidates(desired: &Desired, observed: &Observed) -> Vec<VersionNumber> {
 pub enum Newcomer {
     /// Nothing with the layer's description.
     None,
+    /// Nothing that can be described; where the numbers were listed, this is only for now.
+    Hidden,
     /// A version that is what the manifest says: the oldest, if there are several.
     Equal(PublishedVersion),
     /// Only a version with the layer's description that is something else.
@@ -76,6 +78,9 @@ pub async fn observe_newcomers(
     let mut newcomer = Newcomer::None;
     for number in numbers {
         let Some(described) = registry.describe(&desired.layer, number).await? else {
+            if newcomer == Newcomer::None {
+                newcomer = Newcomer::Hidden;
+            }
             continue;
         };
         let version = &described.version;

@@ -81,18 +81,28 @@ impl Publisher<'_> {
     async fn look_before(&self) -> Result<Before, Error> {
         let numbers = self.numbers().await?;
         let highest = numbers.last().copied().unwrap_or(VersionNumber(0));
-        let since = numbers.into_iter().filter(|n| *n > self.planned_after);
-        match observe_newcomers(self.registry, self.desired, since).await? {
-            Newcomer::Equal(version) => Ok(Before::Equal((&version).into())),
-            Newcomer::Other(number) if self.source.settings.republish == Republish::Deny => {
-                Err(Blocked {
-                    layer: self.desired.layer.clone(),
-                    number,
-                    same_content: false,
-                }
-                .into())
+        let since = || numbers.iter().copied().filter(|n| *n > self.planned_after);
+        let mut patience = Patience::of(self.registry);
+        loop {
+            match observe_newcomers(self.registry, self.desired, since()).await? {
+                Newcomer::Equal(version) => return Ok(Before::Equal((&version).into())),
+                Newcomer::Other(number) => self.refuse_other(number)?,
+                Newcomer::Hidden if patience.wait().await => continue,
+                Newcomer::Hidden | Newcomer::None => {}
             }
-            Newcomer::Other(_) | Newcomer::None => Ok(Before::Free(highest)),
+            return Ok(Before::Free(highest));
+        }
+    }
+
+    /// Fails where another version may not have the description.
+    fn refuse_other(&self, number: VersionNumber) -> Result<(), Blocked> {
+        match self.source.settings.republish {
+            Republish::Allow => Ok(()),
+            Republish::Deny => Err(Blocked {
+                layer: self.desired.layer.clone(),
+                number,
+                same_content: false,
+            }),
         }
     }
 
@@ -170,12 +180,14 @@ impl Publisher<'_> {
             return Ok(());
         }
         let between = numbers_between(highest, published.number, &self.numbers().await?);
-        if let Newcomer::Equal(earlier) =
-            observe_newcomers(self.registry, self.desired, between).await?
-        {
-            let ours = Some(published.number);
-            summary.current = Some((&earlier).into());
-            summary.found = Some(Found::AnotherRun { ours });
+        match observe_newcomers(self.registry, self.desired, between).await? {
+            Newcomer::Equal(earlier) => {
+                let ours = Some(published.number);
+                summary.current = Some((&earlier).into());
+                summary.found = Some(Found::AnotherRun { ours });
+            }
+            Newcomer::Other(number) => self.refuse_other(number)?,
+            Newcomer::Hidden | Newcomer::None => {}
         }
         Ok(())
     }

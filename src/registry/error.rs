@@ -23,6 +23,9 @@ pub enum RegistryErrorKind {
     /// There are no usable credentials.
     #[error("no usable AWS credentials: {0}")]
     NoCredentials(String),
+    /// The operating system trusts nobody, so that no server can be recognised.
+    #[error("this machine has no trusted certificates")]
+    NoCertificates,
     /// No region is set anywhere.
     #[error("no AWS region is set")]
     NoRegion,
@@ -150,6 +153,9 @@ impl RegistryErrorKind {
         let hint = match self {
             Self::NoCredentials(_) => {
                 "set AWS_PROFILE or `--profile`, log in with `aws sso login`, or give the CI job a role"
+            }
+            Self::NoCertificates => {
+                "install them (package `ca-certificates`), or name a file of them in SSL_CERT_FILE"
             }
             Self::NoRegion => {
                 "set AWS_REGION or `--region`, or `regions` of the target in layers.toml"

@@ -11,8 +11,8 @@ use lls::layer::{Grantee, LayerName, Statement, StatementId, VersionMetadata, Ve
 use lls::manifest::{LayerSettings, Manifest};
 use lls::progress::Silent;
 use lls::registry::{
-    ConnectOptions, PublishRequest, Registry, RegistryErrorKind, RequestLimits, connect,
-    connect_environment,
+    ConnectOptions, DirectoryRegistry, PublishRequest, Registry, RegistryErrorKind, RequestLimits,
+    connect, connect_environment,
 };
 
 use crate::support::lambda_api::LambdaApi;
@@ -289,6 +289,45 @@ fn applies_at_once_give_every_version_a_number_of_its_own() {
     for project in &projects {
         project.assert_converged();
     }
+}
+
+#[test]
+fn a_folder_publishes_only_after_the_version_that_was_seen() {
+    let project = Project::hello();
+    project.succeed(&["apply"]);
+    block_on(async {
+        let registry = DirectoryRegistry::new(project.path("registry"));
+        let layer: LayerName = "hello".parse().unwrap();
+        let (archive, metadata) = archive(&project.path("")).await;
+        let mut request = PublishRequest {
+            layer: &layer,
+            metadata: &metadata,
+            archive: &archive,
+            after: Some(VersionNumber(0)),
+        };
+        let kind = registry.publish(&request).await.unwrap_err().kind;
+        assert!(
+            matches!(kind, RegistryErrorKind::Overtaken(VersionNumber(1))),
+            "{kind}"
+        );
+        request.after = Some(VersionNumber(1));
+        let published = registry.publish(&request).await.unwrap();
+        assert_eq!(published.version.number, VersionNumber(2));
+    });
+}
+
+#[test]
+fn what_a_killed_publish_left_in_a_folder_does_no_harm() {
+    let project = Project::hello();
+    project.succeed(&["apply"]);
+    project.write("registry/hello/2.zip", "half an archive");
+    project.write("registry/hello/.tmp-killed", "half a record");
+    project.assert_converged();
+    project.edit_manifest("v1.0.0", "v1.1.0");
+    let run = project.succeed(&["apply"]);
+    assert!(run.stdout.contains("published as :2"), "{run}");
+    assert!(!project.path("registry/hello/.tmp-killed").exists());
+    project.assert_converged();
 }
 
 #[test]

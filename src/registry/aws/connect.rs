@@ -28,6 +28,10 @@ pub async fn connect_aws(
     options: &ConnectOptions,
 ) -> Result<Session> {
     let at = |kind: RegistryErrorKind| kind.at(name, "connect to AWS");
+    // The SDK panics without any.
+    if rustls_native_certs::load_native_certs().certs.is_empty() {
+        return Err(at(RegistryErrorKind::NoCertificates));
+    }
     let config = load_config(target, options).await.map_err(at)?;
     let regions = regions(target, options, &config).map_err(at)?;
     let configs: Vec<_> = regions

@@ -103,6 +103,42 @@ fn access_that_is_denied_is_named() {
 }
 
 #[test]
+fn a_machine_without_certificates_is_named() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api)
+        .variable("SSL_CERT_FILE", "/dev/null")
+        .variable("SSL_CERT_DIR", "/nonexistent");
+    let run = project.fail(&["plan"]);
+    assert!(
+        run.stderr
+            .contains("this machine has no trusted certificates"),
+        "{run}"
+    );
+    assert!(run.stderr.contains("hint: install them"), "{run}");
+}
+
+#[test]
+fn a_wrong_clock_is_named() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    api.inject(|_, operation| {
+        let skew = || {
+            let said =
+                "Signature not yet current: 20260101T010101Z is still later than 20260101T000000Z";
+            Fault::status(403, "InvalidSignatureException", said)
+        };
+        (operation == "ListLayerVersions").then(skew)
+    });
+    let run = project.fail(&["plan"]);
+    assert!(
+        run.stderr
+            .contains("the request's time is not accepted: Signature not yet current")
+            && run.stderr.contains("hint: set the clock of this machine"),
+        "{run}"
+    );
+}
+
+#[test]
 fn an_organization_that_does_not_exist_is_named() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);

@@ -220,3 +220,41 @@ fn a_description_that_another_run_took_after_planning_stays_taken() {
     );
     assert_eq!(published(&api), 1);
 }
+
+#[test]
+fn two_contents_with_one_description_are_not_both_granted() {
+    let api = LambdaApi::start();
+    let project = with_late_lists(&api, 2);
+    project.write("layers/hello/hello.py", "x = 2\n");
+    let run = project.fail(&["apply"]);
+    assert!(
+        run.stdout.contains("published as :2, but then failed")
+            && run
+                .stdout
+                .contains("already published as :1 with other content"),
+        "{run}"
+    );
+    assert_eq!(api.policy("us-east-1", "hello", 2), Value::Null);
+}
+
+#[test]
+fn what_another_run_published_just_now_is_waited_for() {
+    let api = LambdaApi::start();
+    let project = with_late_lists(&api, 0);
+    api.inject(|number, operation| match operation {
+        "ListLayerVersions" if number == 1 => Some(NOTHING_LISTED),
+        "GetLayerVersion" if number < 3 => Some(Fault::status(
+            404,
+            "ResourceNotFoundException",
+            "not there yet",
+        )),
+        _ => None,
+    });
+    let run = project.succeed(&["apply"]);
+    assert!(
+        run.stdout.contains("published as :1 by another run"),
+        "{run}"
+    );
+    project.assert_converged();
+    assert_eq!(published(&api), 1);
+}

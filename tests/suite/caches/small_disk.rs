@@ -105,6 +105,7 @@ fn a_disk_without_room_for_another_file_leaves_nothing_wrong() {
         expect![[r#"
             error: cannot create the folder `./.lls/archives` / caused by: No space left on device (os error 28)
             error: cannot create the folder `[project]/disk/cache/wheels` / caused by: No space left on device (os error 28)
+            error: cannot write to `./.lls/archives` / caused by: No space left on device (os error 28)
             error: cannot write to `./.lls/archives` / caused by: No space left on device (os error 28) at path "[project]/disk/./.lls/archives/*"
             error: cannot write to `[project]/disk/cache/wheels` / caused by: No space left on device (os error 28) at path "[project]/disk/cache/wheels/*"
             error: cannot write to `layers/app` / caused by: No space left on device (os error 28) at path "[project]/disk/layers/app/*"

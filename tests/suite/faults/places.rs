@@ -21,7 +21,7 @@ pub struct Place {
 impl Place {
     pub fn in_aws() -> Self {
         let api = LambdaApi::start();
-        let project = Project::new().environment(api.env());
+        let project = Project::new().environment(api.quick_env());
         Self::new("[targets.aws]", project, Some(api))
     }
 
