@@ -55,7 +55,7 @@ pub use source_error::SourceError;
 pub use wheel_folder::WheelFolderError;
 
 /// How many locks are made at a time: `uv` mostly waits for the index.
-const PARALLEL_LOCKS: usize = 4;
+pub const PARALLEL_LOCKS: usize = 4;
 
 /// What may be done where a lock is missing or stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

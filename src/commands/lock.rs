@@ -1,7 +1,9 @@
 //! `lls lock`: resolves requirements into `requirements.lock`.
 
+use futures::StreamExt as _;
+
 use super::{Context, ExitStatus};
-use crate::build::Upgrade;
+use crate::build::{PARALLEL_LOCKS, Upgrade};
 use crate::cli::{Format, InputOptions, LockOptions};
 use crate::error::Failures;
 use crate::render::{Document, LockedLayer, render_locks};
@@ -20,14 +22,16 @@ pub(super) async fn lock(options: &LockOptions, context: &Context) -> Result<Exi
             no_cache: false,
         },
     )?;
-    let mut locked = Vec::new();
-    for (name, settings) in manifest.select(&options.layers.layers)? {
-        let outcome = builder.lock(name, settings, upgrade).await;
-        locked.push(outcome.map(|outcome| LockedLayer {
-            layer: name.clone(),
-            outcome,
-        }));
-    }
+    let layers = manifest.select(&options.layers.layers)?;
+    let locks = layers.iter().map(|(name, settings)| async {
+        let outcome = builder.lock(name, settings, upgrade).await?;
+        let layer = (*name).clone();
+        Ok(LockedLayer { layer, outcome })
+    });
+    let locked: Vec<_> = futures::stream::iter(locks)
+        .buffered(PARALLEL_LOCKS)
+        .collect()
+        .await;
     let locked = Failures::collect(locked)?;
     context.output.result(&match options.format.format {
         Format::Terminal => render_locks(&locked),

@@ -33,18 +33,30 @@ permission = "my-account"
 }
 
 fn create_bucket(api: &LambdaApi, region: &str) {
-    let authorization = authorization(api.account(), region, "s3");
-    let headers = [("authorization", authorization.as_str())];
-    let path = format!("/staging-{}-eu-west-1", api.account());
     let constraint = match region {
         "us-east-1" => String::new(), // the one that cannot be named
         other => format!(
             "<CreateBucketConfiguration><LocationConstraint>{other}</LocationConstraint></CreateBucketConfiguration>"
         ),
     };
-    let body = constraint.as_bytes();
-    let reply = plain_http::send(api.address(), "PUT", &path, &headers, body).expect("a reply");
-    assert_eq!(reply.status, 200, "{}", reply.text());
+    let path = format!("/staging-{}-eu-west-1", api.account());
+    send(api, region, "PUT", &path, constraint.as_bytes());
+}
+
+/// Empties the bucket of what `lls` put there.
+fn delete_objects(api: &LambdaApi) {
+    for call in api.calls() {
+        if call.operation == "HeadObject" {
+            send(api, "eu-west-1", "DELETE", &call.path, b"");
+        }
+    }
+}
+
+fn send(api: &LambdaApi, region: &str, method: &str, path: &str, body: &[u8]) {
+    let authorization = authorization(api.account(), region, "s3");
+    let headers = [("authorization", authorization.as_str())];
+    let reply = plain_http::send(api.address(), method, path, &headers, body).expect("a reply");
+    assert!((200..300).contains(&reply.status), "{}", reply.text());
 }
 
 fn count(api: &LambdaApi, operation: &str) -> usize {
@@ -142,4 +154,35 @@ fn an_upload_that_fails_leaves_no_parts() {
     api.inject(|_, _| None);
     project.succeed(&["apply"]);
     project.assert_converged();
+}
+
+#[test]
+fn lost_replies_of_s3_cost_nothing_but_time() {
+    let api = LambdaApi::start();
+    create_bucket(&api, "eu-west-1");
+    let project = large_project(&api);
+    let lost = || Fault::ResetAfter;
+    let failed = || Fault::status(500, "InternalError", "We encountered an internal error.");
+    let faults: [(&str, fn() -> Fault); 5] = [
+        ("HeadObject", failed),
+        ("CreateMultipartUpload", lost),
+        ("UploadPart", lost),
+        ("CompleteMultipartUpload", lost),
+        ("CompleteMultipartUpload", failed),
+    ];
+    for (number, (faulty, fault)) in faults.into_iter().enumerate() {
+        let mut is_first = true;
+        api.inject(move |_, operation| {
+            let is_due = operation == faulty && std::mem::take(&mut is_first);
+            is_due.then(fault)
+        });
+        project.succeed(&["apply"]);
+        assert_eq!(
+            api.versions("eu-west-1", "large").len(),
+            number + 1,
+            "{faulty}"
+        );
+        project.edit_manifest(&format!("v1.{number}.0"), &format!("v1.{}.0", number + 1));
+        delete_objects(&api);
+    }
 }
