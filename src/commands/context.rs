@@ -174,6 +174,7 @@ impl Context {
         organization: OrganizationLookup,
     ) -> Result<Session, Error> {
         let target = manifest.target(self.options.target.as_deref())?;
+        target.check_region(self.options.region.as_deref())?;
         if let Place::Directory(_) = target.place {
             for (option, value) in [
                 ("region", &self.options.region),

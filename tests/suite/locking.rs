@@ -407,7 +407,8 @@ fn a_package_that_a_merge_dropped_is_noticed() {
         error: the lock of layer `app` is not as `lls lock` wrote it
         hint: run `lls lock` and commit requirements.lock
         --- exit status 1
-    "#]].assert_eq(&project.run(&["lock", "--check"]).to_string());
+    "#]]
+    .assert_eq(&project.run(&["lock", "--check"]).to_string());
     project.fail(&["plan", "--locked"]);
     project.succeed(&["lock"]);
     assert_eq!(project.read("layers/app/requirements.lock"), lock);

@@ -258,7 +258,8 @@ fn only_saved_plans_are_overwritten() {
         error: `layers.toml` is there already, and is not a saved plan
         hint: give `--out` another name, or remove that file
         --- exit status 1
-    "#]].assert_eq(
+    "#]]
+    .assert_eq(
         &project
             .run(&["plan", "--quiet", "--out", "layers.toml"])
             .to_string(),

@@ -177,3 +177,30 @@ fn the_documented_policies_suffice() {
         project.succeed(&[command]);
     }
 }
+
+#[test]
+fn a_region_that_the_target_does_not_have_is_refused() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    project.edit_manifest(
+        "[targets.aws]",
+        "[targets.aws]\nregions = [\"us-east-1\", \"eu-west-1\"]",
+    );
+    check(
+        &api,
+        &project.run(&["plan", "--region", "eu-west-2"]),
+        expect![[r#"
+            --- stderr
+            error: target `aws` has no region `eu-west-2`
+            hint: did you mean `eu-west-1`?
+            --- exit status 1
+        "#]],
+    );
+    let run = project.succeed(&["plan", "--region", "eu-west-1"]);
+    assert!(run.stdout.starts_with("aws: account"), "{run}");
+    assert!(
+        api.calls()
+            .iter()
+            .all(|call| call.region != "us-east-1" || call.operation == "GetCallerIdentity")
+    );
+}
