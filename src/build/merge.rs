@@ -35,6 +35,8 @@ pub(super) struct Merged<'a> {
     wheels: &'a [PlacedWheel],
     settings: &'a LayerSettings,
     candidates: BTreeMap<EntryPath, Candidate<'a>>,
+    /// Whether something was excluded, or brought twice.
+    is_reduced: bool,
 }
 
 impl<'a> Merged<'a> {
@@ -50,6 +52,7 @@ impl<'a> Merged<'a> {
             wheels,
             settings,
             candidates: BTreeMap::new(),
+            is_reduced: false,
         };
         for (index, layout) in layouts.iter().enumerate() {
             merged.add_wheel(index, layout)?;
@@ -70,16 +73,13 @@ impl<'a> Merged<'a> {
         let root = &self.wheels[index].root;
         for placement in &layout.placements {
             let path = placement.path.below(root);
-            if !self.settings.exclude.matches(&path) {
-                let source = Source::Wheel(index, placement.entry.clone());
-                self.add(
-                    path,
-                    Candidate {
-                        mode: placement.entry.mode,
-                        source,
-                    },
-                )?;
+            if self.settings.exclude.matches(&path) {
+                self.is_reduced = true;
+                continue;
             }
+            let source = Source::Wheel(index, placement.entry.clone());
+            let mode = placement.entry.mode;
+            self.add(path, Candidate { mode, source })?;
         }
         Ok(())
     }
@@ -91,11 +91,13 @@ impl<'a> Merged<'a> {
             return Ok(());
         };
         if self.same_content(present, &candidate)? {
+            self.is_reduced = true;
             return Ok(());
         }
         if !self.settings.overwrite.contains(&path) {
             return Err(self.conflict(path, present, self.origin(&candidate)));
         }
+        self.is_reduced = true;
         self.candidates.insert(path, candidate);
         Ok(())
     }
@@ -177,6 +179,9 @@ impl<'a> Merged<'a> {
 
     /// Whether what stands at a placement's path is what the wheel with this index, or one with equal content, brings.
     fn holds(&self, index: usize, placement: &Placement<'_>) -> bool {
+        if !self.is_reduced {
+            return true;
+        }
         let path = placement.path.below(&self.wheels[index].root);
         match self
             .candidates
