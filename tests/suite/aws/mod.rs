@@ -1,5 +1,6 @@
 //! `lls` against the Lambda API: what it asks for, and what it leaves there.
 
+mod credentials;
 mod destinations;
 mod failures;
 mod grants;
