@@ -8,6 +8,7 @@ mod moved_plans;
 mod publishing;
 mod removal;
 mod staging;
+mod unreadable_archives;
 mod usage;
 
 use expect_test::{Expect, expect};
