@@ -4,7 +4,7 @@ use anstyle::Style;
 
 use super::style::{ADD, BAD, CHANGE, DIM, styled};
 use super::text::{count, joined, size, wrapped};
-use crate::layer::Statement;
+use crate::layer::{Statement, VersionNumber};
 use crate::plan::{
     Action, Changes, DestinationPlan, FileChange, LayerPlan, PackageChange, PermissionPlan, Plan,
     Standing, VersionReference,
@@ -150,6 +150,7 @@ fn is_alike(first: &DestinationPlan, second: &DestinationPlan) -> bool {
     kind(first) == kind(second)
         && description(first) == description(second)
         && changes(&first.action) == changes(&second.action)
+        && ungranted(&first.action) == ungranted(&second.action)
         && first.permission.grant == second.permission.grant
         && first.permission.revoke == second.permission.revoke
 }
@@ -158,6 +159,14 @@ fn changes(action: &Action) -> Option<&Changes> {
     match action {
         Action::Create | Action::Unchanged { .. } => None,
         Action::Publish { changes, .. } | Action::Blocked { changes, .. } => Some(changes),
+    }
+}
+
+/// The number of an equal version that is not taken, for another came before it.
+fn ungranted(action: &Action) -> Option<VersionNumber> {
+    match action {
+        Action::Blocked { ungranted, .. } => ungranted.as_ref().map(|version| version.number),
+        _ => None,
     }
 }
 
@@ -284,6 +293,9 @@ fn details(layer: &LayerPlan, action: &Action, permission: &PermissionPlan) -> V
         }
         Action::Publish { changes, .. } | Action::Blocked { changes, .. } => {
             details.extend(change_details(changes));
+            let equal =
+                ungranted(action).map(|number| format!(":{number} is equal, but not granted"));
+            details.extend(equal.map(|text| ("", Style::new(), text)));
         }
         Action::Unchanged { .. } => {}
     }

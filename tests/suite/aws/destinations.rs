@@ -145,6 +145,32 @@ fn the_server_says_when_to_come_back() {
 }
 
 #[test]
+fn a_server_that_says_to_come_back_much_later_is_not_waited_for() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    api.inject(|number, operation| {
+        // The time of the first wait and the longest that can be said are more than a number of seconds can hold.
+        let seconds = if number == 1 {
+            "1"
+        } else {
+            "18446744073709551615"
+        };
+        (operation == "ListLayerVersions").then(|| Fault::Status {
+            code: 429,
+            error_type: "TooManyRequestsException",
+            message: "Rate exceeded",
+            headers: vec![("Retry-After", seconds)],
+        })
+    });
+    // `run` asserts that nothing panicked.
+    let run = project.fail(&["plan"]);
+    assert!(
+        run.stderr.contains("too many requests: Rate exceeded"),
+        "{run}"
+    );
+}
+
+#[test]
 fn a_region_is_asked_no_faster_than_it_is_said() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);

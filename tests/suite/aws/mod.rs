@@ -1,5 +1,6 @@
 //! `lls` against the Lambda API: what it asks for, and what it leaves there.
 
+mod credentials;
 mod destinations;
 mod failures;
 mod grants;
@@ -7,6 +8,7 @@ mod moved_plans;
 mod publishing;
 mod removal;
 mod staging;
+mod unreadable_archives;
 mod usage;
 
 use expect_test::{Expect, expect};
