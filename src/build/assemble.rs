@@ -8,9 +8,9 @@ use rayon::prelude::*;
 
 use super::merge::{Merged, refused};
 use super::pack::{self, DeflatedFiles};
-use super::{Inputs, WheelFiles, check};
+use super::{Inputs, WheelFiles, check, native};
 use crate::archive::{ArchiveComment, ArchiveLayout, EntryPath, NewEntry, PathClash, find_clash};
-use crate::cache::{ArchiveStore, ArchiveSummary, WheelCache};
+use crate::cache::{ArchiveStore, ArchiveSummary, BuiltArchive, WheelCache};
 use crate::digest::Sha256;
 use crate::error::{Error, Failure, PathContext as _};
 use crate::layer::LayerName;
@@ -100,7 +100,7 @@ pub(super) fn assemble(
     files: &WheelFiles,
     wheels: &WheelCache,
     output: &Output,
-) -> Result<ArchiveSummary, Error> {
+) -> Result<BuiltArchive, Error> {
     match build(inputs, settings, files, wheels, output) {
         Err(error) if error.downcast_ref::<DamagedWheels>().is_none() => {
             check_wheels(inputs, files, wheels)?;
@@ -131,12 +131,13 @@ fn build(
     files: &WheelFiles,
     wheels: &WheelCache,
     output: &Output,
-) -> Result<ArchiveSummary, Error> {
+) -> Result<BuiltArchive, Error> {
     let layouts = read_wheels(inputs, files)?;
     let merged = Merged::new(inputs, settings, &layouts)?;
     let packages = merged.packages();
     check::unpacked_size(&inputs.layer, merged.unpacked_size(), &packages)?;
-    merged.check_native(files, wheels)?;
+    let native = merged.native_files(files, wheels)?;
+    native::check(inputs, settings, &native)?;
     let records = merged.records(&layouts)?;
     let deflated = DeflatedFiles::new(&merged.own_files(), &output.store)?;
     let entries = merged.into_entries(records, &deflated);
@@ -162,12 +163,13 @@ fn build(
         },
     );
     written?;
-    Ok(ArchiveSummary {
+    let summary = ArchiveSummary {
         sha256,
         size: layout.size,
         unpacked_size: layout.unpacked_size,
         packages,
-    })
+    };
+    Ok(BuiltArchive { summary, native })
 }
 
 fn read_wheels<'a>(

@@ -266,7 +266,10 @@ impl SourceBuilds<'_> {
         let file = cache.keep_bytes(&wheel.bytes, wheel.sha256)?;
         let native = cache.elf_files(wheel.sha256, &file);
         let native = native.map_err(|error: ArchiveError| refused(name, error.into()))?;
-        let offer = Offer::new(self.settings, Some(python));
+        let offer = Offer {
+            architecture: self.settings.architecture,
+            python: Some(python),
+        };
         for (path, needs) in &native {
             offer.check(path, *needs, || format!("`{name}`, built here,"))?;
         }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::assemble::AssembleError;
-use super::native::{Offer, own_file_needs};
+use super::native::own_file_needs;
 use super::pack::DeflatedFiles;
 use super::{Inputs, OwnFile, PlacedWheel, WheelFiles};
 use crate::archive::{ArchiveError, EntryPath, Mode, NewEntry, ReadEntry, Stream};
-use crate::cache::WheelCache;
+use crate::cache::{NativeFile, WheelCache};
 use crate::digest::Sha256;
 use crate::error::Error;
 use crate::layer::{LayerName, PackageSummary};
@@ -144,35 +144,37 @@ impl<'a> Merged<'a> {
         }
     }
 
-    /// Holds native files against what the runtimes offer.
-    pub fn check_native(&self, files: &WheelFiles, cache: &WheelCache) -> Result<(), Error> {
+    /// The native files and what they ask for, sorted by path.
+    pub fn native_files(
+        &self,
+        files: &WheelFiles,
+        cache: &WheelCache,
+    ) -> Result<Vec<NativeFile>, Error> {
         let mut wheels = Vec::new();
         for (wheel, file) in self.wheels.iter().zip(files) {
             let native = cache
                 .elf_files(wheel.locked.sha256, file)
                 .map_err(|error| refused(wheel, error.into()))?;
-            let python = (wheel.root != "python").then_some(wheel.python);
-            wheels.push((native, Offer::new(self.settings, python)));
+            wheels.push(native);
         }
-        let everywhere = Offer::new(self.settings, None);
+        let mut found = Vec::new();
         for (path, candidate) in &self.candidates {
-            let origin = || self.origin(candidate);
-            match &candidate.source {
+            let (needs, package) = match &candidate.source {
                 Source::Wheel(index, entry) => {
-                    let (native, offer) = &wheels[*index];
-                    if let Some(needs) = native.get(&entry.path) {
-                        offer.check(path, *needs, origin)?;
-                    }
+                    let needs = wheels[*index].get(&entry.path).copied();
+                    (needs, Some(package_of(&self.wheels[*index])))
                 }
-                Source::Own(file) if file.mode == Mode::Symlink => {}
-                Source::Own(file) => {
-                    if let Some(needs) = own_file_needs(file)? {
-                        everywhere.check(path, needs, origin)?;
-                    }
-                }
-            }
+                Source::Own(file) if file.mode == Mode::Symlink => (None, None),
+                Source::Own(file) => (own_file_needs(file)?, None),
+            };
+            let path = path.clone();
+            found.extend(needs.map(|needs| NativeFile {
+                path,
+                package,
+                needs,
+            }));
         }
-        Ok(())
+        Ok(found)
     }
 
     /// Whether what stands at a placement's path is what the wheel with this index, or one with equal content, brings.

@@ -204,7 +204,10 @@ impl<'a> Builder<'a> {
         settings: &LayerSettings,
     ) -> Result<StoredArchive, Error> {
         match self.archives.get(inputs.fingerprint)? {
-            Found::Sound(archive) => return Ok(archive),
+            Found::Sound(archive) => {
+                native::check(inputs, settings, &archive.native)?;
+                return Ok(*archive);
+            }
             Found::Missing => {}
             Found::Damaged => self.warn(&format!(
                 "the stored archive of layer `{}` was damaged: it is built again",
@@ -256,8 +259,8 @@ impl<'a> Builder<'a> {
         let assembled = tokio::task::spawn_blocking(move || {
             assemble::assemble(&inputs, &settings, &files, &wheels, &output)
         });
-        let summary = assembled.await.map_err(TaskPanicked)??;
-        Ok(self.archives.keep(archive, fingerprint, summary)?)
+        let built = assembled.await.map_err(TaskPanicked)??;
+        Ok(self.archives.keep(archive, fingerprint, built)?)
     }
 
     async fn uv(&self) -> Result<&Uv, crate::uv::UvError> {

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-pub use archives::{ArchiveStore, ArchiveSummary, Found, StoredArchive};
+pub use archives::{ArchiveStore, ArchiveSummary, BuiltArchive, Found, NativeFile, StoredArchive};
 pub use file_index::FileIndex;
 pub use mapped::MappedFile;
 pub use usage::CachePart;

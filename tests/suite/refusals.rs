@@ -201,6 +201,37 @@ fn secrets_are_warned_of_and_refused_in_a_public_layer() {
     project.succeed(&["apply"]);
 }
 
+/// Neither setting shapes bytes, so the archive that was built for other ones is found again.
+#[test]
+fn an_archive_that_is_there_is_held_against_changed_settings() {
+    let shell = std::fs::read("/bin/sh").unwrap();
+    let (own, other) = if cfg!(target_arch = "x86_64") {
+        ("x86_64", "arm64")
+    } else {
+        ("arm64", "x86_64")
+    };
+    let settings = format!("architecture = \"{own}\"");
+    let project = Project::new()
+        .manifest(&manifest("\"python3.14\"", &settings))
+        .file("layers/app/bin/sh", shell);
+    project.write("layers/app/bin/old", "#!/bin/sh\n");
+    let built = project.succeed(&["build"]);
+    project.edit_manifest(own, other);
+    for command in ["build", "plan", "apply"] {
+        let run = project.fail(&[command]);
+        let error = format!("is built for {own}, but the layer is for {other}");
+        assert!(run.stderr.contains(&error), "{command}\n{run}");
+    }
+    assert!(!project.path("registry/app").exists());
+    project.edit_manifest(other, own);
+    project.edit_manifest("python3.14", "python3.9");
+    let run = project.fail(&["apply"]);
+    let error = "`bin/sh` from `layers/app/bin/sh` needs glibc 2.";
+    assert!(run.stderr.contains(error), "{run}");
+    project.edit_manifest("python3.9", "python3.14");
+    assert_eq!(project.succeed(&["build"]).stdout, built.stdout);
+}
+
 #[test]
 fn native_files_must_fit_the_architecture_and_the_c_library() {
     let shell = std::fs::read("/bin/sh").unwrap();
