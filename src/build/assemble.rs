@@ -135,10 +135,10 @@ fn build(
     let layouts = read_wheels(inputs, files)?;
     let merged = Merged::new(inputs, settings, &layouts)?;
     let packages = merged.packages();
-    check::unpacked_size(&inputs.layer, merged.unpacked_size(), &packages)?;
+    let records = merged.records(&layouts)?;
+    check::unpacked_size(inputs, merged.unpacked_size(&records), &packages)?;
     let native = merged.native_files(files, wheels)?;
     native::check(inputs, settings, &native)?;
-    let records = merged.records(&layouts)?;
     let deflated = DeflatedFiles::new(&merged.own_files(), &output.store)?;
     let entries = merged.into_entries(records, &deflated);
     if entries.is_empty() {

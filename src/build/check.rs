@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{OwnFile, PlacedWheel};
+use super::{Inputs, OwnFile, PlacedWheel};
 use crate::archive::{EntryPath, MAX_DIRECT_UPLOAD, MAX_UNPACKED};
 use crate::cache::ArchiveSummary;
 use crate::error::Failure;
@@ -36,28 +36,28 @@ pub enum CheckError {
     /// It unpacks to more than a function may have.
     #[error(
         "layer `{layer}` unpacks to {}, more than the 262,144,000 bytes that Lambda allows; largest: {}",
-        ByteSize(*size), largest(packages)
+        ByteSize(*size), largest
     )]
     TooLargeUnpacked {
         /// The layer.
         layer: LayerName,
         /// The size in bytes.
         size: u64,
-        /// Its packages.
-        packages: Vec<PackageSummary>,
+        /// What takes most of it.
+        largest: String,
     },
     /// Its ZIP is too large to be uploaded directly.
     #[error(
         "the ZIP of layer `{layer}` has {}, more than the 52,428,800 bytes that Lambda takes directly; largest: {}",
-        ByteSize(*size), largest(packages)
+        ByteSize(*size), largest
     )]
     TooLargeZipped {
         /// The layer.
         layer: LayerName,
         /// The size in bytes.
         size: u64,
-        /// Its packages.
-        packages: Vec<PackageSummary>,
+        /// What takes most of it.
+        largest: String,
     },
     /// A symlink to something that does not come along.
     #[error(
@@ -96,20 +96,20 @@ impl Failure for CheckError {
     }
 }
 
-/// The five largest packages with their sizes.
-fn largest(packages: &[PackageSummary]) -> String {
-    let mut packages: Vec<_> = packages.iter().collect();
-    packages.sort_by_key(|package| std::cmp::Reverse(package.unpacked_size));
-    let shown = packages
+/// The five largest of the packages and the own files, which count as one, with their sizes.
+fn largest(packages: &[PackageSummary], own_files: &[OwnFile]) -> String {
+    let mut parts: Vec<_> = packages
         .iter()
-        .take(5)
-        .map(|package| format!("{} {}", package.name, ByteSize(package.unpacked_size)));
-    let shown: Vec<_> = shown.collect();
-    if shown.is_empty() {
-        "its own files".to_owned()
-    } else {
-        shown.join(", ")
+        .map(|package| (package.unpacked_size, package.name.to_string()))
+        .collect();
+    if let Some(file) = own_files.iter().max_by_key(|file| file.size) {
+        let size = own_files.iter().map(|file| file.size).sum();
+        parts.push((size, format!("own files such as `{}`", file.path)));
     }
+    parts.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
+    let shown = parts.iter().take(5);
+    let shown = shown.map(|(size, name)| format!("{name} {}", ByteSize(*size)));
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 /// Refuses own modules that land where no Python runtime looks for them.
@@ -208,7 +208,7 @@ fn resolved(link: &str, target: &str) -> String {
 
 /// Refuses a layer that no function could use.
 pub(super) fn unpacked_size(
-    layer: &LayerName,
+    inputs: &Inputs,
     size: u64,
     packages: &[PackageSummary],
 ) -> Result<(), CheckError> {
@@ -216,9 +216,9 @@ pub(super) fn unpacked_size(
         return Ok(());
     }
     Err(CheckError::TooLargeUnpacked {
-        layer: layer.clone(),
+        layer: inputs.layer.clone(),
         size,
-        packages: packages.to_vec(),
+        largest: largest(packages, &inputs.own_files),
     })
 }
 
@@ -226,14 +226,14 @@ pub(super) fn unpacked_size(
 ///
 /// # Errors
 /// If it is larger than [`MAX_DIRECT_UPLOAD`].
-pub fn direct_upload(layer: &LayerName, summary: &ArchiveSummary) -> Result<(), CheckError> {
+pub fn direct_upload(inputs: &Inputs, summary: &ArchiveSummary) -> Result<(), CheckError> {
     let size = summary.size;
     if size <= MAX_DIRECT_UPLOAD {
         return Ok(());
     }
     Err(CheckError::TooLargeZipped {
-        layer: layer.clone(),
+        layer: inputs.layer.clone(),
         size,
-        packages: summary.packages.clone(),
+        largest: largest(&summary.packages, &inputs.own_files),
     })
 }

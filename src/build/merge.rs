@@ -227,13 +227,14 @@ impl<'a> Merged<'a> {
         Ok(Some(NewEntry { path, mode, stream }))
     }
 
-    /// What everything but the `RECORD`s unpacks to, in bytes.
-    pub fn unpacked_size(&self) -> u64 {
+    /// What everything unpacks to, with these `RECORD`s, in bytes.
+    pub fn unpacked_size(&self, records: &[NewEntry<'_>]) -> u64 {
         let size = |candidate: &Candidate<'_>| match &candidate.source {
             Source::Wheel(_, entry) => entry.size,
             Source::Own(file) => file.size,
         };
-        self.candidates.values().map(size).sum()
+        let records: u64 = records.iter().map(|record| record.stream.size).sum();
+        records + self.candidates.values().map(size).sum::<u64>()
     }
 
     /// What each package contributes; a package in several folders counts as one.

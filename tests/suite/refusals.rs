@@ -138,23 +138,52 @@ fn a_damaged_archive_or_wheel_is_made_again() {
     assert!(std::fs::read(built(&project, "app")).unwrap() == good);
 }
 
+/// An own file of zeros that takes no room on disk.
+fn write_zeros(project: &Project, size: u64) {
+    let path = "layers/app/data/zeros";
+    project.write(path, "");
+    let file = std::fs::File::options()
+        .write(true)
+        .open(project.path(path));
+    file.unwrap().set_len(size).unwrap();
+}
+
+/// Each file alone would fit, and all of them but the `RECORD` would.
+#[test]
+fn the_record_counts_towards_the_unpacked_limit() {
+    let index = PackageIndex::start();
+    let files = [("alpha.py", "x = 1\n")];
+    index.add("alpha-1.0-py3-none-any.whl", wheel("alpha", "1.0", &files));
+    let project = Project::new()
+        .manifest(&manifest("\"python3.12\"", ""))
+        .file("layers/app/requirements.txt", "alpha\n")
+        .environment(index.environment());
+    let unpacked = || {
+        let built = project.succeed(&["build", "--format", "json"]).stdout;
+        let built: serde_json::Value = serde_json::from_str(&built).unwrap();
+        let layer = &built["layers"][0];
+        let package = layer["packages"][0]["unpacked_size"].as_u64().unwrap();
+        (layer["unpacked_size"].as_u64().unwrap(), package)
+    };
+    let (all, package) = unpacked();
+    assert!(package < all, "{package} {all}");
+    write_zeros(&project, 262_144_000 - package);
+    let run = project.fail(&["build"]);
+    let error = run.stderr.split_once("error: ").unwrap().1;
+    expect![[r#"
+        layer `app` unpacks to 262.1 MB, more than the 262,144,000 bytes that Lambda allows; largest: own files such as `data/zeros` 262.1 MB, alpha 128 B
+        hint: leave out what is not needed with `exclude` or `exclude_packages`, or split the layer
+    "#]].assert_eq(error);
+}
+
 #[test]
 fn layers_over_the_limits_are_refused() {
     let project = Project::new().manifest(&manifest("\"python3.12\"", ""));
-    let large = |path: &str, size: u64| {
-        project.write(path, "");
-        std::fs::File::options()
-            .write(true)
-            .open(project.path(path))
-            .unwrap()
-            .set_len(size)
-            .unwrap();
-    };
-    large("layers/app/data/zeros", 262_144_001);
+    write_zeros(&project, 262_144_001);
     let run = project.fail(&["build"]);
     expect![[r#"
         Building app
-        error: layer `app` unpacks to 262.1 MB, more than the 262,144,000 bytes that Lambda allows; largest: its own files
+        error: layer `app` unpacks to 262.1 MB, more than the 262,144,000 bytes that Lambda allows; largest: own files such as `data/zeros` 262.1 MB
         hint: leave out what is not needed with `exclude` or `exclude_packages`, or split the layer
     "#]].assert_eq(&run.stderr);
 
@@ -167,7 +196,7 @@ fn layers_over_the_limits_are_refused() {
     let project = project.environment(api.env());
     let run = project.fail(&["apply"]);
     expect![[r#"
-        error: the ZIP of layer `app` has 52.4 MB, more than the 52,428,800 bytes that Lambda takes directly; largest: its own files
+        error: the ZIP of layer `app` has 52.4 MB, more than the 52,428,800 bytes that Lambda takes directly; largest: own files such as `data/zeros` 52.4 MB
         hint: set `staging_bucket` of the target, leave out what is not needed with `exclude` or `exclude_packages`, or split the layer
     "#]].assert_eq(&run.stderr);
     assert!(api.mutating_calls().is_empty());
