@@ -8,8 +8,8 @@ use super::assemble::AssembleError;
 use super::native::own_file_needs;
 use super::pack::DeflatedFiles;
 use super::{Inputs, OwnFile, PlacedWheel, WheelFiles};
-use crate::archive::{ArchiveError, EntryPath, Mode, NewEntry, ReadEntry, Stream};
-use crate::cache::{NativeFile, WheelCache};
+use crate::archive::{EntryPath, Mode, NewEntry, ReadEntry, Stream};
+use crate::cache::{ElfFilesError, NativeFile, WheelCache};
 use crate::digest::Sha256;
 use crate::error::Error;
 use crate::layer::{LayerName, PackageSummary};
@@ -118,10 +118,8 @@ impl<'a> Merged<'a> {
         match &candidate.source {
             Source::Own(file) => Ok(file.sha256),
             Source::Wheel(index, entry) => {
-                let bytes = entry
-                    .unpack()
-                    .map_err(|error: ArchiveError| refused(&self.wheels[*index], error.into()));
-                Ok(Sha256::of(bytes?))
+                let sha256 = entry.sha256();
+                sha256.map_err(|error| refused(&self.wheels[*index], error.into()))
             }
         }
     }
@@ -152,9 +150,13 @@ impl<'a> Merged<'a> {
     ) -> Result<Vec<NativeFile>, Error> {
         let mut wheels = Vec::new();
         for (wheel, file) in self.wheels.iter().zip(files) {
-            let native = cache
-                .elf_files(wheel.locked.sha256, file)
-                .map_err(|error| refused(wheel, error.into()))?;
+            let native =
+                cache
+                    .elf_files(wheel.locked.sha256, file)
+                    .map_err(|error| match error {
+                        ElfFilesError::Archive(error) => refused(wheel, error.into()).into(),
+                        ElfFilesError::File(error) => Error::from(error),
+                    })?;
             wheels.push(native);
         }
         let mut found = Vec::new();

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::Read as _;
 
 use super::{Inputs, OwnFile};
 use crate::archive::{ArchiveError, EntryPath, read_entries};
 use crate::cache::NativeFile;
 use crate::elf::{ElfNeeds, elf_libraries, elf_needs};
-use crate::error::{Error, Failure, PathContext as _};
+use crate::error::{Failure, PathContext as _, PathError};
 use crate::layer::{Architecture, Glibc, PythonVersion, Runtime};
 use crate::manifest::LayerSettings;
 
@@ -186,17 +185,8 @@ pub(super) fn foreign_libraries(wheel: &[u8]) -> Result<BTreeSet<String>, Archiv
 }
 
 /// What an own file asks for, if it is native.
-pub(super) fn own_file_needs(file: &OwnFile) -> Result<Option<ElfNeeds>, Error> {
-    let mut input = File::open(&file.source).at("read", &file.source)?;
-    let mut bytes = Vec::new();
-    input
-        .by_ref()
-        .take(4)
-        .read_to_end(&mut bytes)
-        .at("read", &file.source)?;
-    if bytes != b"\x7fELF" {
-        return Ok(None);
-    }
-    input.read_to_end(&mut bytes).at("read", &file.source)?;
-    Ok(elf_needs(&bytes))
+pub(super) fn own_file_needs(file: &OwnFile) -> Result<Option<ElfNeeds>, PathError> {
+    File::open(&file.source)
+        .and_then(elf_needs)
+        .at("read", &file.source)
 }

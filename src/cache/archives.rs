@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 use super::note::{Note, write_note};
-use super::{MappedFile, evict, persist, seal, temporary_in};
+use super::{MappedFile, evict, persist, seal, temporary_in, unnamed_in};
 use crate::archive::EntryPath;
 use crate::digest::Sha256;
 use crate::elf::ElfNeeds;
@@ -141,8 +141,7 @@ impl ArchiveStore {
 
     /// A file without a name, in the same place: it is gone when it is closed, however the program ends.
     pub fn unnamed(&self) -> Result<File, PathError> {
-        std::fs::create_dir_all(&self.folder).at("create the folder", &self.folder)?;
-        tempfile::tempfile_in(&self.folder).at("write to", &self.folder)
+        unnamed_in(&self.folder)
     }
 
     /// Keeps a built archive and gives it back. The summary comes second: without it the archive does not count.
