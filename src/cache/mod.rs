@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 pub use archives::{ArchiveStore, ArchiveSummary, BuiltArchive, Found, NativeFile, StoredArchive};
-pub use file_index::FileIndex;
+pub use file_index::{FileContent, FileIndex};
 pub use mapped::MappedFile;
 pub use usage::CachePart;
 pub use wheels::{ElfFilesError, WheelCache};

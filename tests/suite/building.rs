@@ -266,9 +266,11 @@ fn packages_that_the_runtime_brings_are_noted() {
         .manifest(&manifest("\"python3.12\"", ""))
         .file("layers/app/requirements.txt", "boto3\n")
         .environment(index.environment());
-    let run = project.succeed(&["build"]);
     let note = "warning: layer `app` packs boto3, which the runtime brings: see `exclude_packages`";
-    assert!(run.stderr.contains(note), "{run}");
+    for command in ["build", "build", "plan", "apply", "plan"] {
+        let run = project.succeed(&[command]);
+        assert_eq!(run.stderr.matches(note).count(), 1, "{command}\n{run}");
+    }
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! What cannot be built: sources that contradict each other, files that would not work, layers over the limits.
 
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt as _, symlink};
 
 use expect_test::expect;
+use lls::digest::Sha256;
 
 use crate::archives;
 use crate::building::manifest;
@@ -211,11 +212,19 @@ fn secrets_are_warned_of_and_refused_in_a_public_layer() {
         .file("layers/app/data/.env", "");
     let run = project.succeed(&["build"]);
     expect![[r#"
-        Building app
         warning: `layers/app/data/.env` of layer `app` looks like a file of environment variables
         warning: `layers/app/data/key.pem` of layer `app` looks like a private key
+        Building app
     "#]]
     .assert_eq(&run.stderr);
+    for command in ["build", "plan", "apply", "plan"] {
+        let again = project.succeed(&[command]).stderr;
+        let said: Vec<_> = again
+            .lines()
+            .filter(|line| line.starts_with("warning"))
+            .collect();
+        assert_eq!(said.len(), 2, "{command}\n{again}");
+    }
     project.edit_manifest("\"none\"", "\"public\"");
     project.edit_manifest(
         "directory = \"registry\"",
@@ -259,6 +268,38 @@ fn an_archive_that_is_there_is_held_against_changed_settings() {
     assert!(run.stderr.contains(error), "{run}");
     project.edit_manifest("python3.9", "python3.14");
     assert_eq!(project.succeed(&["build"]).stdout, built.stdout);
+}
+
+/// The index says of a file which it has never read that there is nothing in it, and is believed.
+#[test]
+fn files_that_did_not_change_are_not_searched_again() {
+    let secret = ["-----BEGIN PRI", "VATE KEY-----"].concat();
+    let project = Project::new()
+        .manifest(&manifest("\"python3.12\"", "permission = \"public\""))
+        .file("layers/app/data/key.pem", &secret);
+    project.edit_manifest("\"registry\"", "\"registry\"\nallow_public = true");
+    project.fail(&["plan"]);
+    let index = project.read(".lls/files");
+    let (_, index) = index.split_once('\n').unwrap();
+    let metadata = project.path("layers/app/data/key.pem").metadata().unwrap();
+    let nanoseconds =
+        |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+    let known = format!(
+        "{} {} {} {} {} \tlayers/app/data/key.pem\n",
+        Sha256::of(&secret),
+        metadata.len(),
+        metadata.ino(),
+        nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+        nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+    );
+    let write_index = |text: String| {
+        project.write(".lls/files", format!("{}\n{text}", Sha256::of(&text)));
+    };
+    write_index(format!("{index}{known}"));
+    project.succeed(&["plan"]);
+    // Other rules might find something.
+    write_index(format!("{}0\n{known}", index.trim_end()));
+    project.fail(&["plan"]);
 }
 
 #[test]
