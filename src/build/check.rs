@@ -1,13 +1,13 @@
 //! What is checked of a layer before it is worth publishing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::native::site_packages;
 use super::{Inputs, OwnFile, PlacedWheel};
 use crate::archive::{EntryPath, MAX_DIRECT_UPLOAD, MAX_UNPACKED};
 use crate::cache::ArchiveSummary;
 use crate::error::Failure;
-use crate::layer::PackageSummary;
-use crate::layer::{ByteSize, LayerName};
+use crate::layer::{ByteSize, LayerName, PackageSummary, PythonVersion, Runtime};
 use crate::manifest::LayerSettings;
 
 /// Why a layer would be of no use, or would be refused, in Lambda.
@@ -21,6 +21,26 @@ pub enum CheckError {
         /// The layer.
         layer: LayerName,
         /// The module in the archive.
+        path: EntryPath,
+    },
+    /// An own module stands where only a Python that is not among the layer's runtimes looks.
+    #[error(
+        "`{path}` of layer `{layer}` is only for python{python}, which is not among its runtimes"
+    )]
+    OtherPython {
+        /// The layer.
+        layer: LayerName,
+        /// The file in the archive.
+        path: EntryPath,
+        /// The version of Python.
+        python: PythonVersion,
+    },
+    /// Two sources bring the same path.
+    #[error("`{path}` of layer `{layer}` comes from two sources")]
+    Duplicate {
+        /// The layer.
+        layer: LayerName,
+        /// The path.
         path: EntryPath,
     },
     /// Two paths that some file systems cannot tell apart.
@@ -83,7 +103,8 @@ impl Failure for CheckError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::OffImportPath { .. } => "set `prefix = \"python\"`, or move it into a folder `python`".into(),
-            Self::CaseTwins { .. } => "rename or `exclude` one of them".into(),
+            Self::OtherPython { python, .. } => format!("add python{python} to `runtimes`, or move it into the folder of another version, or into `python`"),
+            Self::Duplicate { .. } | Self::CaseTwins { .. } => "rename or `exclude` one of them".into(),
             Self::TooLargeUnpacked { .. } => {
                 "leave out what is not needed with `exclude` or `exclude_packages`, or split the layer".into()
             }
@@ -121,27 +142,39 @@ pub(super) fn on_import_path(
     settings: &LayerSettings,
     own_files: &[OwnFile],
 ) -> Result<(), CheckError> {
-    if settings
+    let pythons: Vec<_> = settings
         .runtimes
         .iter()
-        .all(|runtime| runtime.python().is_none())
-    {
+        .filter_map(Runtime::python)
+        .collect();
+    if pythons.is_empty() {
         return Ok(());
     }
-    let stray = own_files
-        .iter()
-        .find(|file| match file.path.as_str().split_once('/') {
-            None => file.path.as_str().ends_with(".py"),
-            // These folders are unpacked to where they belong.
-            Some(("python" | "bin" | "lib", _)) => false,
-            Some((_, rest)) => rest == "__init__.py",
-        });
-    match stray {
-        Some(file) => Err(CheckError::OffImportPath {
-            layer: layer.clone(),
-            path: file.path.clone(),
-        }),
-        None => Ok(()),
+    for file in own_files {
+        let (layer, path) = (layer.clone(), file.path.clone());
+        if is_off_import_path(&path) {
+            return Err(CheckError::OffImportPath { layer, path });
+        }
+        match site_packages(&path) {
+            Some(python) if !pythons.contains(&python) => {
+                return Err(CheckError::OtherPython {
+                    layer,
+                    path,
+                    python,
+                });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn is_off_import_path(path: &EntryPath) -> bool {
+    match path.as_str().split_once('/') {
+        None => path.as_str().ends_with(".py"),
+        // These folders are unpacked to where they belong.
+        Some(("python" | "bin" | "lib", _)) => false,
+        Some((_, rest)) => rest == "__init__.py",
     }
 }
 
@@ -172,15 +205,18 @@ pub(super) fn symlinks<'a>(
         return Ok(());
     }
     let paths: BTreeSet<&str> = paths.map(EntryPath::as_str).collect();
+    let targets: BTreeMap<&str, &str> = links()
+        .map(|(file, target)| (file.path.as_str(), target.as_str()))
+        .collect();
     for (file, target) in links() {
-        let resolved = resolved(file.path.as_str(), target);
-        let below = format!("{resolved}/");
-        let is_folder = resolved.is_empty()
-            || paths
-                .range(below.as_str()..)
-                .next()
-                .is_some_and(|path| path.starts_with(&below));
-        if !paths.contains(resolved.as_str()) && !is_folder {
+        let end = resolved(&targets, file.path.as_str(), target);
+        let comes_along = end.is_some_and(|end| {
+            let below = format!("{end}/");
+            let inside = paths.range(below.as_str()..).next();
+            let is_folder = end.is_empty() || inside.is_some_and(|path| path.starts_with(&below));
+            is_folder || paths.contains(end.as_str())
+        });
+        if !comes_along {
             let (path, target) = (file.path.clone(), target.clone());
             return Err(CheckError::LinkToNothing {
                 layer: layer.clone(),
@@ -192,18 +228,31 @@ pub(super) fn symlinks<'a>(
     Ok(())
 }
 
-/// Where a relative link leads in the archive.
-fn resolved(link: &str, target: &str) -> String {
-    let mut parts: Vec<&str> = link.split('/').collect();
-    parts.pop();
-    for part in target.split('/') {
+/// How many links are followed on the way to a file (`MAXSYMLINKS` of Linux).
+const MAX_LINKS: usize = 40;
+
+/// Where a relative link leads in the archive, through other links; `None` where they go round in circles.
+fn resolved(targets: &BTreeMap<&str, &str>, link: &str, target: &str) -> Option<String> {
+    let mut done: Vec<&str> = link.split('/').collect();
+    done.pop();
+    let mut left: Vec<&str> = target.rsplit('/').collect();
+    let mut followed = 1;
+    while let Some(part) = left.pop() {
         match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
+            "" | "." => continue,
+            ".." => drop(done.pop()),
+            part => done.push(part),
+        }
+        if let Some(target) = targets.get(done.join("/").as_str()) {
+            followed += 1;
+            if followed > MAX_LINKS {
+                return None;
+            }
+            done.pop();
+            left.extend(target.rsplit('/'));
         }
     }
-    parts.join("/")
+    Some(done.join("/"))
 }
 
 /// Refuses a layer that no function could use.

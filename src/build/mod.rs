@@ -267,8 +267,8 @@ impl<'a> Builder<'a> {
         let assembled = tokio::task::spawn_blocking(move || {
             assemble::assemble(&inputs, &settings, &files, &wheels, &output)
         });
-        let built = assembled.await.map_err(TaskPanicked)??;
-        Ok(self.archives.keep(archive, fingerprint, built)?)
+        let (built, xxh3) = assembled.await.map_err(TaskPanicked)??;
+        Ok(self.archives.keep(archive, fingerprint, built, xxh3)?)
     }
 
     async fn uv(&self) -> Result<&Uv, crate::uv::UvError> {

@@ -144,16 +144,20 @@ impl ArchiveStore {
         unnamed_in(&self.folder)
     }
 
-    /// Keeps a built archive and gives it back. The summary comes second: without it the archive does not count.
+    /// Keeps a built archive, whose bytes have the hash `xxh3`, and gives it back.
+    ///
+    /// The summary comes last: without it the archive does not count.
     pub fn keep(
         &self,
         file: NamedTempFile,
         fingerprint: Sha256,
         built: BuiltArchive,
+        xxh3: u128,
     ) -> Result<StoredArchive, PathError> {
         let path = self.path(fingerprint, "zip");
         let bytes = MappedFile::of(file.as_file()).at("read", &path)?;
         persist(file, &path)?;
+        seal::seal(&path, built.summary.sha256, xxh3);
         let summary_path = self.path(fingerprint, "json");
         let text = serde_json::to_vec(&built)
             .map_err(std::io::Error::from)

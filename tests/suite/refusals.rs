@@ -69,6 +69,13 @@ fn own_files_that_would_not_work_are_refused() {
         hint: set `prefix = "python"`, or move it into a folder `python`
     "#]],
     );
+    check(
+        &project().file("layers/app/python/lib/python3.11/site-packages/m.py", ""),
+        expect![[r#"
+            error: `python/lib/python3.11/site-packages/m.py` of layer `app` is only for python3.11, which is not among its runtimes
+            hint: add python3.11 to `runtimes`, or move it into the folder of another version, or into `python`
+        "#]],
+    );
     let escaping = project().file("layers/app/data/x.txt", "");
     symlink("../../x", escaping.path("layers/app/data/link")).unwrap();
     check(
