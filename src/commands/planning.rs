@@ -222,7 +222,7 @@ async fn build(
 ) -> Result<(Sha256, DesiredArchive), Error> {
     let archive = builder.open(inputs, settings).await?;
     if session.is_direct {
-        direct_upload(&inputs.layer, &archive.summary)?;
+        direct_upload(inputs, &archive.summary)?;
     }
     let listing = listing(&archive);
     let sha256 = archive.summary.sha256;
