@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::explain::{Saving, savings};
 use super::native::site_packages;
 use super::{Inputs, OwnFile, PlacedWheel};
 use crate::archive::{EntryPath, MAX_DIRECT_UPLOAD, MAX_UNPACKED};
@@ -65,6 +66,8 @@ pub enum CheckError {
         size: u64,
         /// What takes most of it.
         largest: String,
+        /// What leaving out would save.
+        savings: Vec<Saving>,
     },
     /// Its ZIP is too large to be uploaded directly.
     #[error(
@@ -105,8 +108,10 @@ impl Failure for CheckError {
             Self::OffImportPath { .. } => "set `prefix = \"python\"`, or move it into a folder `python`".into(),
             Self::OtherPython { python, .. } => format!("add python{python} to `runtimes`, or move it into the folder of another version, or into `python`"),
             Self::Duplicate { .. } | Self::CaseTwins { .. } => "rename or `exclude` one of them".into(),
-            Self::TooLargeUnpacked { .. } => {
-                "leave out what is not needed with `exclude` or `exclude_packages`, or split the layer".into()
+            Self::TooLargeUnpacked { savings, .. } => {
+                let advice = "leave out what is not needed with `exclude` or `exclude_packages`, or split the layer";
+                let savings = savings.iter().map(|saving| format!("; {saving}"));
+                advice.to_owned() + &savings.collect::<String>()
             }
             Self::TooLargeZipped { .. } => {
                 "set `staging_bucket` of the target, leave out what is not needed with `exclude` or `exclude_packages`, or split the layer".into()
@@ -255,12 +260,13 @@ fn resolved(targets: &BTreeMap<&str, &str>, link: &str, target: &str) -> Option<
     Some(done.join("/"))
 }
 
-/// Refuses a layer that no function could use.
-pub(super) fn unpacked_size(
+/// Refuses a layer of `files`, with their sizes in bytes, that no function could use.
+pub(super) fn unpacked_size<'a>(
     inputs: &Inputs,
-    size: u64,
+    files: impl Iterator<Item = (&'a EntryPath, u64)> + Clone,
     packages: &[PackageSummary],
 ) -> Result<(), CheckError> {
+    let size = files.clone().map(|(_, size)| size).sum();
     if size <= MAX_UNPACKED {
         return Ok(());
     }
@@ -268,6 +274,7 @@ pub(super) fn unpacked_size(
         layer: inputs.layer.clone(),
         size,
         largest: largest(packages, &inputs.own_files),
+        savings: savings(files),
     })
 }
 

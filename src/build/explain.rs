@@ -1,9 +1,11 @@
 //! What fills a layer, and what leaving out tests, type stubs and documentation would save.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use crate::archive::{EntryPath, Listing};
-use crate::layer::PackageSummary;
+use crate::layer::{ByteSize, PackageSummary};
 use crate::manifest::Globs;
 
 /// What fills one layer, in unpacked bytes.
@@ -26,6 +28,18 @@ pub struct Saving {
     pub exclude: Vec<String>,
     /// What that would save, in bytes.
     pub size: u64,
+}
+
+impl fmt::Display for Saving {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let globs: Vec<_> = self
+            .exclude
+            .iter()
+            .map(|glob| format!("\"{glob}\""))
+            .collect();
+        let (size, what, globs) = (ByteSize(self.size), self.what, globs.join(", "));
+        write!(f, "{size} less without {what}: exclude = [{globs}]")
+    }
 }
 
 /// What is looked for, and the globs that find it.
@@ -54,26 +68,34 @@ pub fn explain(listing: &Listing, packages: &[PackageSummary]) -> Explanation {
     });
     let known: u64 = packages.iter().map(|package| package.unpacked_size).sum();
     let others = listing.unpacked_size().saturating_sub(known);
-    let savings = CANDIDATES
-        .iter()
-        .map(|(what, globs)| saving(listing, what, globs));
+    let files = listing.0.iter().map(|entry| (&entry.path, entry.size));
     Explanation {
         packages,
         others,
-        savings: savings.filter(|saving| saving.size > 0).collect(),
+        savings: savings(files),
     }
 }
 
-fn saving(listing: &Listing, what: &'static str, globs: &[&str]) -> Saving {
+/// What leaving out would save of files with these paths and sizes in bytes.
+pub(super) fn savings<'a>(
+    files: impl Iterator<Item = (&'a EntryPath, u64)> + Clone,
+) -> Vec<Saving> {
+    CANDIDATES
+        .iter()
+        .map(|(what, globs)| saving(files.clone(), what, globs))
+        .filter(|saving| saving.size > 0)
+        .collect()
+}
+
+fn saving<'a>(
+    files: impl Iterator<Item = (&'a EntryPath, u64)>,
+    what: &'static str,
+    globs: &[&str],
+) -> Saving {
     let exclude: Vec<String> = globs.iter().map(|glob| (*glob).to_owned()).collect();
     let found = Globs::new(exclude.clone()).unwrap_or_default();
-    let matches = |path: &EntryPath| found.matches(path);
-    let size = listing
-        .0
-        .iter()
-        .filter(|entry| matches(&entry.path))
-        .map(|entry| entry.size)
-        .sum();
+    let matching = files.filter(|(path, _)| found.matches(path));
+    let size = matching.map(|(_, size)| size).sum();
     Saving {
         what,
         exclude,

@@ -234,14 +234,20 @@ impl<'a> Merged<'a> {
         Ok(Some(NewEntry { path, mode, stream }))
     }
 
-    /// What everything unpacks to, with these `RECORD`s, in bytes.
-    pub fn unpacked_size(&self, records: &[NewEntry<'_>]) -> u64 {
+    /// Everything with the number of bytes that it unpacks to.
+    pub fn sizes<'s>(
+        &'s self,
+        records: &'s [NewEntry<'_>],
+    ) -> impl Iterator<Item = (&'s EntryPath, u64)> + Clone {
         let size = |candidate: &Candidate<'_>| match &candidate.source {
             Source::Wheel(_, entry) => entry.size,
             Source::Own(file) => file.size,
         };
-        let records: u64 = records.iter().map(|record| record.stream.size).sum();
-        records + self.candidates.values().map(size).sum::<u64>()
+        let records = records
+            .iter()
+            .map(|record| (&record.path, record.stream.size));
+        let candidates = self.candidates.iter();
+        records.chain(candidates.map(move |(path, candidate)| (path, size(candidate))))
     }
 
     /// What each package contributes; a package in several folders counts as one.

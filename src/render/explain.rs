@@ -22,18 +22,10 @@ pub fn render_explanation(layer: &LayerName, explanation: &Explanation) -> Strin
         text.push_str(&format!("  {name:width$}  {:>9}\n", size(bytes)));
     }
     for saving in &explanation.savings {
-        let globs: Vec<_> = saving
-            .exclude
-            .iter()
-            .map(|glob| format!("\"{glob}\""))
-            .collect();
-        let advice = format!(
-            "{} less without {}: exclude = [{}]",
-            size(saving.size),
-            saving.what,
-            globs.join(", ")
-        );
-        text.push_str(&format!("{}\n", wrapped("  ", &advice).join("\n")));
+        text.push_str(&format!(
+            "{}\n",
+            wrapped("  ", &saving.to_string()).join("\n")
+        ));
     }
     text
 }

@@ -187,12 +187,13 @@ fn the_record_counts_towards_the_unpacked_limit() {
 #[test]
 fn layers_over_the_limits_are_refused() {
     let project = Project::new().manifest(&manifest("\"python3.12\"", ""));
+    project.write("layers/app/data/tests/data", vec![0; 1_500_000]);
     write_zeros(&project, 262_144_001);
     let run = project.fail(&["build"]);
     expect![[r#"
         Building app
-        error: layer `app` unpacks to 262.1 MB, more than the 262,144,000 bytes that Lambda allows; largest: own files such as `data/zeros` 262.1 MB
-        hint: leave out what is not needed with `exclude` or `exclude_packages`, or split the layer
+        error: layer `app` unpacks to 263.6 MB, more than the 262,144,000 bytes that Lambda allows; largest: own files such as `data/zeros` 263.6 MB
+        hint: leave out what is not needed with `exclude` or `exclude_packages`, or split the layer; 1.5 MB less without tests: exclude = ["**/tests/**", "**/test/**"]
     "#]].assert_eq(&run.stderr);
 
     // What does not compress is too large for a request, but not for a directory registry.
@@ -204,7 +205,7 @@ fn layers_over_the_limits_are_refused() {
     let project = project.environment(api.env());
     let run = project.fail(&["apply"]);
     expect![[r#"
-        error: the ZIP of layer `app` has 52.4 MB, more than the 52,428,800 bytes that Lambda takes directly; largest: own files such as `data/zeros` 52.4 MB
+        error: the ZIP of layer `app` has 52.4 MB, more than the 52,428,800 bytes that Lambda takes directly; largest: own files such as `data/zeros` 53.9 MB
         hint: set `staging_bucket` of the target, leave out what is not needed with `exclude` or `exclude_packages`, or split the layer
     "#]].assert_eq(&run.stderr);
     assert!(api.mutating_calls().is_empty());
