@@ -1,12 +1,12 @@
 //! Hostile wheels through the real command: refused by name, and nothing is written outside.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
 use lls::digest::Sha256;
 
-use super::{ALL, sound};
+use super::{ALL, sound, verdict};
 use crate::building::manifest;
 use crate::support::package_index::PackageIndex;
 use crate::support::project::Project;
@@ -82,4 +82,82 @@ fn nothing_of_a_hostile_wheel_is_built() {
         report.push_str(&format!("{case}:\n{}\n", run.stderr));
     }
     expect_file!["built.txt"].assert_eq(&report);
+}
+
+/// A layer for each hostile wheel, which stands in the cache as the one that is locked, and one for a sound wheel.
+fn project_of_all() -> Project {
+    let index = PackageIndex::start();
+    let sound = sound().bytes();
+    index.add("p-1.0-py3-none-any.whl", sound.clone());
+    let project = Project::new()
+        .file("lock.toml", manifest("\"python3.12\"", ""))
+        .file("layers/app/requirements.txt", "p\n")
+        .environment(index.environment());
+    let cache = project.path("deep/inner/cache");
+    let project = project.variable("LLS_CACHE_DIR", cache);
+    project.succeed(&["-m", "lock.toml", "lock"]);
+    let lock = project.read("layers/app/requirements.lock");
+    let locked = Sha256::of(&sound).to_string();
+    assert!(lock.contains(&locked), "{lock}");
+    let mut manifest = "[targets.local]\ndirectory = \"registry\"\n".to_owned();
+    let hostile = ALL.iter().map(|(_, bytes)| bytes);
+    for (number, bytes) in hostile.chain([&sound]).enumerate() {
+        manifest.push_str(&format!(
+            "\n[layers.w{number}]\ndescription = \"v1.0.0\"\nruntimes = [\"python3.12\"]\n"
+        ));
+        let (layer, hash) = (format!("deep/inner/layers/w{number}"), Sha256::of(bytes));
+        let lock = lock.replace(&locked, &hash.to_string());
+        project.write(&format!("{layer}/requirements.txt"), "p\n");
+        project.write(&format!("{layer}/requirements.lock"), lock);
+        project.write(&format!("deep/inner/cache/wheels/{hash}.whl"), bytes);
+    }
+    project.file("deep/inner/layers.toml", manifest)
+}
+
+/// Everything below the project with its content, but for `.lls` and the cache.
+fn contents(project: &Project) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
+    let root = project.path("deep/inner");
+    let own = [root.join(".lls"), root.join("cache")];
+    let walk = walkdir::WalkDir::new(project.path("")).into_iter();
+    walk.filter_entry(|entry| !own.contains(&entry.path().to_owned()))
+        .map(|entry| entry.unwrap().into_path())
+        .map(|path| (path.clone(), std::fs::read(path).ok()))
+        .collect()
+}
+
+#[test]
+fn nothing_is_written_outside_by_any_hostile_wheel() {
+    let project = project_of_all();
+    let root = project.path("deep/inner");
+    let before = contents(&project);
+    let arguments = ["-m", "deep/inner/layers.toml", "build", "--locked"];
+    let run = project.fail(&arguments);
+    // Equal errors are told once.
+    let told: BTreeSet<_> = ALL.iter().map(|(_, bytes)| verdict(bytes)).collect();
+    let refused = run.stderr.matches("the wheel of `p 1.0` is refused");
+    assert_eq!(refused.count(), told.len(), "{run}");
+    assert!(contents(&project) == before);
+    assert!(!Path::new("/etc/evil").exists());
+    // In the folders of `lls`: one archive, of the sound wheel, and the wheels, each with what is known of it.
+    let is_named_by_hash = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let (hash, end) = name.split_once('.').unwrap_or((&name, ""));
+        let ends = ["zip", "zip.seal", "json", "whl", "whl.seal", "elf.json"];
+        Sha256::from_hex(hash).is_some() && ends.contains(&end)
+    };
+    let mut written = files_below(&root.join(".lls"));
+    written.retain(|path| *path != root.join(".lls/files"));
+    assert_eq!(written.len(), 3, "{written:?}");
+    written.extend(files_below(&root.join("cache")));
+    let foreign: Vec<_> = written
+        .iter()
+        .filter(|path| !is_named_by_hash(path))
+        .collect();
+    assert!(foreign.is_empty(), "{foreign:?}");
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = walkdir::WalkDir::new(folder).into_iter().flatten();
+    let files = entries.filter(|entry| !entry.file_type().is_dir());
+    files.map(walkdir::DirEntry::into_path).collect()
 }
