@@ -14,6 +14,7 @@ mod caches;
 mod command_line;
 mod decision_table;
 mod faults;
+mod foreign_code;
 mod from_source;
 mod histories;
 mod hostile_wheels;
