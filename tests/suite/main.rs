@@ -13,6 +13,7 @@ mod building;
 mod caches;
 mod command_line;
 mod decision_table;
+mod downloads;
 mod faults;
 mod foreign_code;
 mod from_source;

@@ -274,7 +274,8 @@ mod tests {
             "# x \\", "a # y \\", "b\\", "# z \\", "c \\", "  @ d", "e#f",
         ];
         let lines = logical_lines(&lines.map(str::to_owned));
-        let lines = Vec::from_iter(lines.iter().map(|line| (line.number, line.text.as_str())));
+        let lines = lines.iter().map(|line| (line.number, line.text.as_str()));
+        let lines: Vec<_> = lines.collect();
         let expected = [(1, ""), (2, "a"), (3, "b"), (5, "c   @ d"), (7, "e#f")];
         assert_eq!(lines, expected);
     }
