@@ -188,8 +188,8 @@ mod tests {
         ];
         let numbers = [(Path::new("/l/sub/b.in"), 1)].into();
         let copied = copied_text(&sources[0], &numbers);
-        assert_eq!(copied, "\na   >1\n\n-r 1.txt\n\n-f /l/./w\n");
-        assert_eq!(index_options(&sources), ["-f /l/./w", "-f /l/sub/w"]);
+        assert_eq!(copied, "\na   >1\n\n-r 1.txt\n\n-f /l/w\n");
+        assert_eq!(index_options(&sources), ["-f /l/w", "-f /l/sub/w"]);
     }
 
     #[test]
