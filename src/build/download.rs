@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::{StreamExt as _, TryStreamExt as _};
 use tempfile::NamedTempFile;
 
-use super::transfer::{Downloader, TransferError};
+use super::transfer::{Downloader, TransferError, transfer_hint};
 use super::wheel_folder::WheelFolder;
 use super::{Builder, Inputs, PlacedWheel, WheelFiles};
 use crate::archive::read_entries;
@@ -98,7 +98,7 @@ impl Failure for DownloadError {
                 "it may have been removed there: run `lls lock --upgrade`, or use the index that it was locked from".into()
             }
             Self::Lookup { source, .. } => return source.hint(),
-            Self::Transfer { .. } => "check the network and the index's credentials, which are taken from UV_INDEX variables and .netrc".into(),
+            Self::Transfer { source, .. } => transfer_hint(source),
             Self::Hash { .. } => "the index, or something on the way, serves another file: do not use it".into(),
             Self::Content { .. } => "do not use it: require another version of the package".into(),
             Self::Interrupted => return None,
@@ -244,10 +244,10 @@ impl Builder<'_> {
     ) -> Result<(), DownloadError> {
         let (name, version) = (wheel.locked.name.clone(), wheel.locked.version.clone());
         tracing::debug!(package = %name, %version, "download");
-        let mut output = self.wheels.temporary()?;
-        let outcome = downloader.fetch(&file.url, &mut output).await;
+        let output = self.wheels.temporary()?;
+        let outcome = downloader.fetch(&file.url, &output).await;
         let found = outcome.map_err(|error| match error {
-            TransferError::Write(error) => error.into(),
+            TransferError::File(error) => error.into(),
             TransferError::Transfer(source) => DownloadError::Transfer {
                 name: name.clone(),
                 version: version.clone(),

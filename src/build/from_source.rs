@@ -229,14 +229,14 @@ impl SourceBuilds<'_> {
         folder: &Path,
     ) -> Result<(PathBuf, Sha256), Error> {
         let downloader = Downloader::new(self.builder).map_err(DownloadError::Client)?;
-        let mut output = tempfile::NamedTempFile::new_in(folder).at("write to", folder)?;
-        let outcome = downloader.fetch(url, &mut output).await;
+        let output = tempfile::NamedTempFile::new_in(folder).at("write to", folder)?;
+        let outcome = downloader.fetch(url, &output).await;
         let sha256 = outcome.map_err(|error| match error {
             TransferError::Transfer(source) => SourceError::Transfer {
                 package: name.clone(),
                 source,
             },
-            TransferError::Write(error) => error.into(),
+            TransferError::File(error) => error.into(),
         })?;
         let path = folder.join(format!("source{}", archive_end(url)));
         let persisted = output.persist(&path).map_err(|error| error.error);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::from_source::{SourceBuilds, SourceWheel};
-use super::requirement_lines::{RequirementLineError, check, git_pins, place_of};
+use super::requirement_lines::{RequirementLineError, RequirementsCopy, check, git_pins, place_of};
 use super::requirements::{Requirements, pythons};
 use super::wheel_folder::WheelFolder;
 use super::{Builder, LockPolicy};
@@ -226,6 +226,13 @@ impl Builder<'_> {
     ) -> Result<(Lock, Vec<SourceWheel>), Error> {
         let in_layer = |source| in_layer(layer, requirements, source);
         let uv = self.uv().await.map_err(in_layer)?;
+        let copy = RequirementsCopy::of(&requirements.sources)?;
+        let of_copy = |source| match source {
+            UvError::Failed { message } => in_layer(UvError::Failed {
+                message: copy.in_terms_of_originals(&message),
+            }),
+            source => in_layer(source),
+        };
         let mut builds = SourceBuilds {
             builder: self,
             uv,
@@ -245,9 +252,9 @@ impl Builder<'_> {
                 _ => Preferences::default(),
             };
             let packages = uv
-                .resolve(&requirements.path, platform, &kept, &settings.build)
+                .resolve(&copy.requirements(), platform, &kept, &settings.build)
                 .await
-                .map_err(in_layer)?;
+                .map_err(of_copy)?;
             let mut wheels = Vec::new();
             for package in &packages {
                 wheels.push(match &package.source {

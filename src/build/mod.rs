@@ -37,6 +37,7 @@ use crate::lock::{Lock, LockedWheel};
 use crate::manifest::LayerSettings;
 use crate::progress::{Event, Progress};
 use crate::uv::Uv;
+pub use crate::uv::UvSource;
 
 pub use assemble::AssembleError;
 use assemble::DamagedWheels;
@@ -82,22 +83,11 @@ pub struct Builder<'a> {
     pub progress: &'a dyn Progress,
     /// Where to find, or to install, `uv`.
     pub uv_source: UvSource,
-    /// Credentials of package indexes, from the environment.
+    /// What the environment says of package indexes, with absolute paths.
     pub index_environment: Vec<(String, String)>,
     /// Flags for the linker where packages are built from source (`LDFLAGS`).
     pub linker_flags: Option<String>,
     uv: OnceCell<Uv>,
-}
-
-/// Where `uv` may be.
-#[derive(Clone, Debug, Default)]
-pub struct UvSource {
-    /// The program that the user named.
-    pub named: Option<std::path::PathBuf>,
-    /// The folders to search.
-    pub search_path: Option<std::ffi::OsString>,
-    /// The folder to install it in.
-    pub cache: std::path::PathBuf,
 }
 
 /// Everything that a layer's archive is made of.
@@ -273,14 +263,7 @@ impl<'a> Builder<'a> {
 
     async fn uv(&self) -> Result<&Uv, crate::uv::UvError> {
         let source = &self.uv_source;
-        let find = || {
-            crate::uv::find_uv(
-                source.named.clone(),
-                source.search_path.as_deref(),
-                &source.cache,
-                self.progress,
-            )
-        };
+        let find = || crate::uv::find_uv(source, &self.index_environment, self.progress);
         self.uv.get_or_try_init(find).await
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::requirement_lines::{SourceFile, index_options, read_sources};
 use crate::digest::{Hasher, Sha256};
 use crate::error::{Failure, PathContext as _, PathError};
 use crate::layer::{LayerName, PackageName, PythonVersion, Runtime};
@@ -58,11 +59,9 @@ impl Failure for RequirementsError {
 
 /// A layer's requirements.
 pub(super) struct Requirements {
-    /// The `requirements.txt`.
-    pub path: PathBuf,
     /// Hash over everything that resolution starts from.
     pub inputs: Sha256,
-    /// The lines among the requirements that name package indexes.
+    /// The options among the requirements that name package indexes, one a line, with absolute paths.
     pub index_options: Vec<String>,
     /// The requirements and everything that they include.
     pub sources: Vec<SourceFile>,
@@ -102,7 +101,6 @@ impl Requirements {
             None
         };
         Ok(Some(Self {
-            path,
             inputs: hash_inputs(&sources, settings),
             index_options: index_options(&sources),
             sources,
@@ -160,41 +158,9 @@ fn read_lock(path: &Path) -> Result<Lock, RequirementsError> {
     })
 }
 
-/// A requirements file, its lines without blanks at their ends.
-pub(super) struct SourceFile {
-    /// How it was named where it is included.
-    pub name: String,
-    /// Where it is.
-    pub path: PathBuf,
-    /// Its lines.
-    pub lines: Vec<String>,
-}
-
-/// Reads the requirements and everything that they include, each file once.
-fn read_sources(requirements: &Path) -> Result<Vec<SourceFile>, PathError> {
-    let mut sources: Vec<SourceFile> = Vec::new();
-    let mut pending = vec![("requirements.txt".to_owned(), requirements.to_owned())];
-    let mut seen = BTreeSet::new();
-    while let Some((name, path)) = pending.pop() {
-        if !seen.insert(path.clone()) {
-            continue;
-        }
-        let text = std::fs::read_to_string(&path).at("read", &path)?;
-        let lines: Vec<_> = text
-            .lines()
-            .map(|line| line.trim_end().to_owned())
-            .collect();
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let included = lines.iter().filter_map(|line| included_file(line));
-        pending.extend(included.map(|name| (name.to_owned(), folder.join(name))));
-        sources.push(SourceFile { name, path, lines });
-    }
-    Ok(sources)
-}
-
 /// Hash over the requirements, everything that they include, the runtimes and the architecture.
 ///
-/// Line ends do not count, so that a checkout on another system finds the lock current.
+/// Line ends, and blanks before them, do not count, so that a checkout on another system finds the lock current.
 fn hash_inputs(sources: &[SourceFile], settings: &LayerSettings) -> Sha256 {
     let mut hasher = Hasher::default();
     hasher.field(settings.architecture.as_str());
@@ -204,70 +170,8 @@ fn hash_inputs(sources: &[SourceFile], settings: &LayerSettings) -> Sha256 {
     for source in sources {
         hasher.field(&source.name);
         hasher.field((source.lines.len() as u64).to_le_bytes());
-        source.lines.iter().for_each(|line| hasher.field(line));
+        let lines = source.lines.iter();
+        lines.for_each(|line| hasher.field(line.trim_end()));
     }
     hasher.finish()
-}
-
-/// The lines that say where packages are looked for, which hold for finding the locked wheels as well.
-fn index_options(sources: &[SourceFile]) -> Vec<String> {
-    let options = [
-        "-i",
-        "--index-url",
-        "--extra-index-url",
-        "-f",
-        "--find-links",
-        "--no-index",
-    ];
-    let names_option = |line: &&String| {
-        options.iter().any(|option| {
-            line.strip_prefix(option)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '=', '\t']))
-        })
-    };
-    sources
-        .iter()
-        .flat_map(|source| &source.lines)
-        .filter(names_option)
-        .cloned()
-        .collect()
-}
-
-/// The file that a `-r` or `-c` line names; `None` for other lines and for addresses.
-fn included_file(line: &str) -> Option<&str> {
-    let line = line.split(" #").next().unwrap_or(line).trim();
-    let options = ["-r", "--requirement", "-c", "--constraint"];
-    let rest = options.iter().find_map(|option| {
-        let rest = line.strip_prefix(option)?;
-        let separated = rest.starts_with([' ', '\t', '=']) || option.len() == 2;
-        separated.then(|| rest.trim_start_matches([' ', '\t', '=']))
-    })?;
-    (!rest.is_empty() && !rest.contains("://")).then_some(rest)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn included_files_are_found() {
-        for line in [
-            "-r base.in",
-            "-rbase.in",
-            "--requirement base.in",
-            "--requirement=base.in",
-            "-c base.in  # x",
-        ] {
-            assert_eq!(included_file(line), Some("base.in"), "{line}");
-        }
-        for line in [
-            "requests",
-            "--requirements-x y",
-            "-r https://example.com/x",
-            "# -r x",
-            "-r",
-        ] {
-            assert_eq!(included_file(line), None, "{line}");
-        }
-    }
 }

@@ -12,23 +12,27 @@ use crate::error::Failure;
 use crate::layer::{LayerName, Permission};
 use crate::manifest::LayerSettings;
 
-/// Private keys (RFC 7468 and OpenSSH) and AWS access keys (IAM user guide, "Understanding unique ID prefixes").
-static SECRETS: LazyLock<[(Regex, &str); 2]> = LazyLock::new(|| {
+/// Private keys (RFC 7468, OpenSSH, and RFC 9580, 6.2.1) and AWS access keys (IAM user guide, "Understanding unique ID prefixes").
+static SECRETS: LazyLock<[(Regex, &str); 3]> = LazyLock::new(|| {
     let regex = |pattern| Regex::new(pattern).expect("the pattern is valid");
     [
         (
-            regex(r"(?-u)-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
+            regex(r"(?-u)-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"),
             "a private key",
         ),
         (
             regex(r"(?-u)\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
             "an AWS access key",
         ),
+        (
+            regex(r#"(?i-u)aws_secret_access_key["']?\s{0,16}[=:]\s{0,16}["']?[A-Za-z0-9/+]{40}"#),
+            "an AWS secret access key",
+        ),
     ]
 });
 
 /// The version of [`SECRETS`], to be raised with every change: what was found is kept in the index of files.
-pub(super) const RULES: u32 = 1;
+pub(super) const RULES: u32 = 2;
 
 /// How much is looked at a time, in bytes, and how much of it is looked at again with the next piece.
 const PIECE: usize = 256 * 1024;
@@ -93,20 +97,32 @@ fn found<'a>(
     files
         .iter()
         .filter(|file| file.mode != Mode::Symlink)
-        .filter_map(|file| Some((file, named(file).or(file.secret.as_deref())?)))
+        .filter_map(|file| {
+            Some((
+                file,
+                find_in_name(file.path.as_str()).or(file.secret.as_deref())?,
+            ))
+        })
         .filter(|(file, _)| !settings.allow_secrets.matches(&file.path))
 }
 
-/// What a file's place says of it.
-fn named(file: &OwnFile) -> Option<&'static str> {
-    let mut parts = file.path.as_str().rsplit('/');
-    match parts.next().unwrap_or_default() {
+/// What a file is by its name; `.env.example` and the like hold no values.
+fn find_in_name(path: &str) -> Option<&'static str> {
+    let mut parts = path.rsplit('/');
+    let name = parts.next().unwrap_or_default();
+    let kind = name.strip_prefix(".env.");
+    match name {
         ".env" => Some("a file of environment variables"),
         ".netrc" | ".pypirc" => Some("a file of passwords"),
-        _ => parts
-            .any(|part| part == ".git")
-            .then_some("a part of a Git repository"),
+        _ if parts.any(|part| part == ".git") => Some("a part of a Git repository"),
+        _ if kind.is_some_and(|kind| !is_template(kind)) => Some("a file of environment variables"),
+        _ => None,
     }
+}
+
+fn is_template(kind: &str) -> bool {
+    let last = kind.rsplit('.').next().unwrap_or_default();
+    ["example", "sample", "template"].contains(&last)
 }
 
 /// Looks for a secret in what `input` gives; the kind of the first that is found.
@@ -140,10 +156,34 @@ mod tests {
     }
 
     #[test]
+    fn files_are_known_by_their_names() {
+        for name in [
+            ".env",
+            "a/.env.production",
+            ".env.local",
+            ".env.example.bak",
+            "a/.netrc",
+        ] {
+            assert!(find_in_name(name).is_some(), "{name}");
+        }
+        assert!(find_in_name("a/.git/config").is_some());
+        for name in [
+            "env.py",
+            ".env.example",
+            ".env.prod.template",
+            ".env.sample",
+            ".environment",
+        ] {
+            assert_eq!(find_in_name(name), None, "{name}");
+        }
+    }
+
+    #[test]
     fn secrets_are_found_wherever_they_stand() {
         // Put together here, so that this file holds none.
         let key = ["-----BEGIN RSA PRI", "VATE KEY-----"].concat();
         let access = ["AKIA", "IOSFODNN7EXAMPLE"].concat();
+        let secret = format!("aws_secret_access_key = {}", "a/B+".repeat(10));
         for padding in [0, 10, PIECE - 10, PIECE, 2 * PIECE - 5] {
             let with =
                 |secret: &str| [vec![b' '; padding], secret.into(), vec![b'\n'; 99]].concat();
@@ -157,8 +197,25 @@ mod tests {
                 Some("an AWS access key"),
                 "{padding}"
             );
+            assert_eq!(
+                find_in(with(&secret).as_slice()).unwrap(),
+                Some("an AWS secret access key"),
+                "{padding}"
+            );
+        }
+        let block = ["-----BEGIN PGP PRI", "VATE KEY BLOCK-----"].concat();
+        assert!(find_in(block.as_bytes()).unwrap().is_some());
+        for start in [
+            "aws_secret_access_key=",
+            "AWS_SECRET_ACCESS_KEY: ",
+            "\"aws_secret_access_key\" : \"",
+        ] {
+            let text = format!("{start}{}", "a/B+".repeat(10));
+            assert!(find_in(text.as_bytes()).unwrap().is_some(), "{start}");
         }
         for harmless in [
+            "aws_secret_access_key = os.environ[\"AWS_SECRET_ACCESS_KEY\"]",
+            "-----BEGIN PGP PUBLIC KEY BLOCK-----",
             "",
             "BEGIN PRIVATE KEY",
             "AKIA",

@@ -1,6 +1,7 @@
 //! What can go wrong between the source of a package and a wheel that a layer can take.
 
 use super::checkout::CheckoutError;
+use super::transfer::transfer_hint;
 use crate::digest::Sha256;
 use crate::error::{Failure, PathError};
 use crate::layer::{Architecture, PackageName, PythonVersion};
@@ -116,7 +117,7 @@ impl Failure for SourceError {
         Some(match self {
             Self::Build { source, .. } => return source.hint(),
             Self::Checkout { source, .. } => return source.hint(),
-            Self::Transfer { .. } => "check the network and the index's credentials, which are taken from UV_INDEX variables and .netrc".into(),
+            Self::Transfer { source, .. } => transfer_hint(source),
             Self::Hash { .. } => "the index, or something on the way, serves another file: do not use it".into(),
             Self::Subdirectory { .. } => "require it from Git, as `name @ git+https://...#subdirectory=...`, or require an archive of its own".into(),
             Self::Output { .. } | Self::Refused { .. } => "do not use it: require another version of the package".into(),

@@ -26,8 +26,10 @@ pub struct Environment {
     pub uv: Option<PathBuf>,
     /// `PATH`.
     pub search_path: Option<OsString>,
-    /// Variables that may hold credentials of package indexes.
+    /// Variables that say where package indexes are and who is asking; relative paths in them are made absolute.
     pub index: Vec<(String, String)>,
+    /// The folder where `lls` runs.
+    pub folder: PathBuf,
     /// `LDFLAGS`: flags for linkers.
     pub linker_flags: Option<String>,
 }
@@ -40,16 +42,45 @@ impl Environment {
                 .filter(|value| !value.is_empty())
                 .map(PathBuf::from)
         };
-        let is_index = |name: &str| name.starts_with("UV_") || matches!(name, "NETRC" | "HOME");
+        let is_index = |name: &str| {
+            let prefixes = ["UV_", "SSL_CERT_", "XDG_CONFIG_"];
+            let mut prefixes = prefixes.iter();
+            prefixes.any(|prefix| name.starts_with(prefix)) || matches!(name, "NETRC" | "HOME")
+        };
+        let folder = std::env::current_dir().unwrap_or_default();
         let variables = std::env::vars_os()
-            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+            .map(|(name, value)| {
+                let value = with_absolute_paths(&name, value, &folder);
+                (name, value)
+            });
         Self {
             cache_folder: path("LLS_CACHE_DIR"),
             uv: path("LLS_UV"),
             search_path: std::env::var_os("PATH"),
             index: variables.filter(|(name, _)| is_index(name)).collect(),
+            folder: folder.clone(),
             linker_flags: std::env::var("LDFLAGS").ok(),
         }
+    }
+}
+
+/// The value of a variable that holds paths, as it is in `folder`: uv does not run there.
+fn with_absolute_paths(name: &str, value: String, folder: &Path) -> String {
+    let absolute = |path: &str| folder.join(path).display().to_string();
+    match name {
+        "UV_CACHE_DIR" | "SSL_CERT_FILE" | "SSL_CERT_DIR" | "NETRC" if !value.is_empty() => {
+            absolute(&value)
+        }
+        "UV_FIND_LINKS" if !value.is_empty() => {
+            let is_address = |part: &str| part.contains("://");
+            let parts = value.split(',').map(|part| match is_address(part) {
+                true => part.to_owned(),
+                false => absolute(part),
+            });
+            parts.collect::<Vec<_>>().join(",")
+        }
+        _ => value,
     }
 }
 
@@ -157,6 +188,7 @@ impl Context {
             named: environment.uv.clone(),
             search_path: environment.search_path.clone(),
             cache,
+            folder: environment.folder.clone(),
         };
         let mut builder = Builder::new(project, uv_source, lock_policy, self.progress.as_ref());
         builder.index_environment.clone_from(&environment.index);

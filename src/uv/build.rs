@@ -4,9 +4,6 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-
-use tokio::process::Command;
 
 use super::error::package_with_source_only;
 use super::{Uv, UvError};
@@ -35,12 +32,11 @@ pub struct BuildOptions<'a> {
 impl Uv {
     /// The interpreter of this version, if there is one that can be run; uv decides where to look for it.
     pub async fn find_python(&self, python: PythonVersion) -> Result<Option<PathBuf>, UvError> {
-        let outcome = Command::new(&self.program)
+        let settings = self.settings.file()?;
+        let outcome = self
+            .command(settings.path())
             .args(["python", "find", "--no-project", "--color", "never"])
             .arg(format!("cpython{python}"))
-            .env("UV_PYTHON_DOWNLOADS", "never")
-            .kill_on_drop(true)
-            .stdin(Stdio::null())
             .output()
             .await
             .map_err(|source| self.not_started(source))?;
@@ -58,7 +54,8 @@ impl Uv {
         output: &Path,
         options: &BuildOptions<'_>,
     ) -> Result<(), UvError> {
-        let mut command = Command::new(&self.program);
+        let settings = self.settings.file()?;
+        let mut command = self.command(settings.path());
         command
             .args(["build", "--wheel", "--no-build", "--no-progress"])
             .args(["--color", "never", "--python"])
@@ -70,14 +67,11 @@ impl Uv {
                 options.index_options,
                 options.index_environment,
             ))
-            .env("UV_PYTHON_DOWNLOADS", "never")
             .env("LDFLAGS", linker_flags(options.linker_flags))
             .env("SOURCE_DATE_EPOCH", EARLIEST)
             .env("PYTHONHASHSEED", "0")
             .env("TZ", "UTC")
-            .env("LC_ALL", "C.UTF-8")
-            .kill_on_drop(true)
-            .stdin(Stdio::null());
+            .env("LC_ALL", "C.UTF-8");
         for name in options.from_source {
             command.args(["--no-binary-package", name.as_str()]);
         }

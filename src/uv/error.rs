@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::UvSettingsError;
 use crate::error::{Failure, PathError};
 use crate::layer::{Architecture, PackageName, PythonVersion};
 
@@ -65,6 +66,9 @@ pub enum UvError {
     /// uv answered something that is no `pylock.toml`.
     #[error("uv printed a lock that cannot be read")]
     Answer(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// uv's configuration cannot be used.
+    #[error(transparent)]
+    Settings(#[from] UvSettingsError),
     /// The cache folder cannot be used.
     #[error(transparent)]
     Cache(#[from] PathError),
@@ -104,6 +108,7 @@ impl Failure for UvError {
             {
                 "check the name of the package, and the index that uv is set up for".into()
             }
+            Self::Settings(error) => return error.hint(),
             Self::Cache(error) => {
                 return error.hint().or(Some(
                     "set LLS_CACHE_DIR to a folder that may be written".into(),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
 
+use super::settings::UvSettings;
 use super::{Uv, UvError};
 use crate::error::PathContext as _;
 use crate::progress::{Event, Progress};
@@ -11,23 +12,57 @@ use crate::progress::{Event, Progress};
 /// The version that is installed where there is none.
 const VERSION: &str = "0.13.9";
 
-/// Finds `uv`: the program that `named` says (`$LLS_UV`), one on `search_path` (`$PATH`), one in the cache folder.
-/// Else it is installed there with `python3 -m pip`.
+/// Where `uv` may be, and what it is set up for.
+#[derive(Clone, Debug, Default)]
+pub struct UvSource {
+    /// The program that the user named.
+    pub named: Option<PathBuf>,
+    /// The folders to search.
+    pub search_path: Option<std::ffi::OsString>,
+    /// The folder to install it in.
+    pub cache: PathBuf,
+    /// The folder where, and above which, uv looks for a project's configuration; absolute.
+    pub folder: PathBuf,
+}
+
+/// Finds `uv` and its settings, which `environment` may name.
 pub async fn find_uv(
-    named: Option<PathBuf>,
-    search_path: Option<&std::ffi::OsStr>,
-    cache: &Path,
+    source: &UvSource,
+    environment: &[(String, String)],
     progress: &dyn Progress,
 ) -> Result<Uv, UvError> {
-    if let Some(program) = named {
-        return Ok(Uv { program });
+    let settings = UvSettings::read(&source.folder, environment)?;
+    let program = find_program(source, progress).await?;
+    Ok(Uv {
+        program: in_folder(program, &source.folder),
+        settings,
+        environment: environment.to_vec(),
+    })
+}
+
+/// The program's path as it is in `folder`, unless it is a mere name.
+fn in_folder(program: PathBuf, folder: &Path) -> PathBuf {
+    if program.components().count() > 1 {
+        folder.join(program)
+    } else {
+        program
     }
-    let folders = search_path.into_iter().flat_map(std::env::split_paths);
+}
+
+/// Finds the program: the one that is named (`$LLS_UV`), one on the search path (`$PATH`), one in the cache folder.
+/// Else it is installed there with `python3 -m pip`.
+async fn find_program(source: &UvSource, progress: &dyn Progress) -> Result<PathBuf, UvError> {
+    let cache = &source.cache;
+    if let Some(program) = &source.named {
+        return Ok(program.clone());
+    }
+    let search_path = source.search_path.iter();
+    let folders = search_path.flat_map(std::env::split_paths);
     let on_path = folders
-        .map(|folder| folder.join("uv"))
+        .map(|folder| source.folder.join(folder).join("uv"))
         .find(|program| program.is_file());
     if let Some(program) = on_path {
-        return Ok(Uv { program });
+        return Ok(program);
     }
     let folder = installed_uv(cache);
     let program = folder.join("bin").join("uv");
@@ -37,7 +72,7 @@ pub async fn find_uv(
         });
         install(cache, &folder).await?;
     }
-    Ok(Uv { program })
+    Ok(program)
 }
 
 /// The folder below the cache folder `cache` that uv is installed in, where there is no other.

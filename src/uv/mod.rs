@@ -1,12 +1,14 @@
 //! The `uv` process: resolves requirements and finds wheels, with the indexes and credentials that it is set up for.
 //!
 //! `uv` is run, never linked, and may not download interpreters. It may run foreign code only of the packages that it is
-//! told to take from source; of all others it takes wheels (`--only-binary :all:`).
+//! told to take from source; of all others it takes wheels (`--only-binary :all:`). Nothing in the folder where `lls` runs
+//! may change that: uv runs elsewhere, and reads no configuration files.
 
 mod build;
 mod error;
 mod find;
 mod pylock;
+mod settings;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -16,17 +18,21 @@ use tokio::process::Command;
 
 pub use build::BuildOptions;
 pub use error::{UvError, without_secrets};
-pub use find::{find_uv, installed_uv};
+pub use find::{UvSource, find_uv, installed_uv};
 pub use pylock::{IndexFile, PackageSource, ResolvedPackage};
+use settings::UvSettings;
+pub use settings::UvSettingsError;
 
 use crate::layer::PackageName;
 use crate::layer::{Architecture, PythonVersion};
 use crate::lock::Commit;
 
-/// The `uv` program.
+/// The `uv` program, and what it is set up for.
 #[derive(Clone, Debug)]
 pub struct Uv {
     program: std::path::PathBuf,
+    settings: UvSettings,
+    environment: Vec<(String, String)>,
 }
 
 /// What a resolution is for.
@@ -86,7 +92,7 @@ impl Uv {
 
     /// Lists all files that the indexes have of the pinned packages, even those that a resolution would not choose now.
     ///
-    /// `index_options` are lines of a requirements file that name indexes.
+    /// `index_options` are lines of a requirements file that name indexes; paths in them are absolute.
     pub async fn locate(
         &self,
         pins: &[Pin],
@@ -122,7 +128,8 @@ impl Uv {
             std::fs::write(&output, pylock::with_preferences(preferences))
                 .map_err(UvError::Temporary)?;
         }
-        let mut command = Command::new(&self.program);
+        let settings = self.settings.file()?;
+        let mut command = self.command(settings.path());
         command
             .args([
                 "pip",
@@ -138,10 +145,7 @@ impl Uv {
             .args(options)
             .arg("--output-file")
             .arg(&output)
-            .arg(requirements)
-            .env("UV_PYTHON_DOWNLOADS", "never")
-            .kill_on_drop(true)
-            .stdin(std::process::Stdio::null());
+            .arg(requirements);
         tracing::debug!(
             requirements = %requirements.display(),
             python = %platform.python,
@@ -157,6 +161,32 @@ impl Uv {
         }
         let text = std::fs::read_to_string(&output).map_err(UvError::Temporary)?;
         pylock::parse(&text)
+    }
+
+    /// A run of uv with these settings alone, in a folder where nobody leaves files for it: uv would run the interpreter
+    /// of a `.venv` in the folder where `lls` runs.
+    fn command(&self, settings: &Path) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .arg("--config-file")
+            .arg(settings)
+            .current_dir("/")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .env("UV_PYTHON_DOWNLOADS", "never")
+            .kill_on_drop(true)
+            .stdin(std::process::Stdio::null());
+        for name in [
+            "UV_CONFIG_FILE",
+            "UV_NO_CONFIG",
+            "UV_NO_BINARY",
+            "UV_NO_BINARY_PACKAGE",
+            "UV_PROJECT",
+            "UV_WORKING_DIR",
+            "UV_WORKING_DIRECTORY",
+        ] {
+            command.env_remove(name);
+        }
+        command
     }
 
     fn not_started(&self, source: std::io::Error) -> UvError {

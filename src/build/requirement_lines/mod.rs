@@ -1,15 +1,17 @@
 //! The lines of requirements files, as far as it matters where a package comes from: an index, an address, a path.
 //!
-//! uv reads the same lines and decides what they mean; here it is only decided whether uv may be asked.
+//! uv decides what they mean; here it is only decided whether uv may be asked. It gets a copy of the lines that were read
+//! here, so that nothing reaches it unseen.
 
+mod files;
 mod read;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use read::{Line, is_wheel, logical_lines, read_line};
+pub(super) use files::{RequirementsCopy, SourceFile, index_options, read_sources};
+use read::{Line, is_address, is_wheel, read_line};
 
-use super::requirements::SourceFile;
 use crate::digest::{Hasher, Sha256};
 use crate::error::Failure;
 use crate::layer::{LayerName, PackageName};
@@ -42,6 +44,28 @@ pub enum RequirementLineError {
         place: RequirementPlace,
         /// The address, without what may be secret.
         address: String,
+    },
+    /// A file that is elsewhere, so that nobody could say what it asks for.
+    #[error("{place} includes `{address}`, which is not a file of this machine")]
+    IncludedAddress {
+        /// Where it stands.
+        place: RequirementPlace,
+        /// The address, without what may be secret.
+        address: String,
+    },
+    /// An option that is not known to be harmless: some have uv run the code of packages.
+    #[error("{place} has the option `{option}`, which `lls` does not take")]
+    Option {
+        /// Where it stands.
+        place: RequirementPlace,
+        /// The option, without its value.
+        option: String,
+    },
+    /// A line that is neither a requirement nor an option.
+    #[error("{place} is not a requirement")]
+    Unknown {
+        /// Where it stands.
+        place: RequirementPlace,
     },
     /// Source code that the manifest does not allow to be built.
     #[error("{place} requires `{package}` as source code")]
@@ -85,6 +109,18 @@ impl Failure for RequirementLineError {
                     .into()
             }
             Self::Editable { .. } => "write `name @ address` without `-e`".into(),
+            Self::IncludedAddress { .. } => {
+                "copy it into the layer's folder, and include that file".into()
+            }
+            Self::Option { option, .. } if option == "--no-binary" => {
+                "remove it, and name the package in the layer's `build` in the manifest: `lls lock` then builds it, and no other command does".into()
+            }
+            Self::Option { .. } => {
+                "remove it; what may stand here is `-r` and `-c` with one file, `-i`, `--extra-index-url`, `-f` with one value, `--no-index`, `--pre`, `--only-binary`, `--prefer-binary`, `--require-hashes` and `--trusted-host`".into()
+            }
+            Self::Unknown { .. } => {
+                "write a requirement such as `requests>=2`, an option, or a comment".into()
+            }
             Self::NotAllowed { package, .. } => allow(package),
             Self::OnlySource { package, .. } => {
                 format!("{}; or require a version that has wheels", allow(package))
@@ -119,39 +155,66 @@ pub(super) fn check(
     sources: &[SourceFile],
     build: &BTreeSet<PackageName>,
 ) -> Result<(), RequirementLineError> {
-    for (place, text) in logical_lines(sources) {
-        return Err(match read_line(&text) {
-            Line::Local(path) => RequirementLineError::LocalPath {
-                place,
-                path: path.to_owned(),
-            },
-            Line::Unnamed(address) => RequirementLineError::Unnamed {
-                place,
-                address: without_secrets(address),
-            },
-            Line::Editable(address) => RequirementLineError::Editable {
-                place,
-                address: without_secrets(address),
-            },
-            Line::At(package, address) if !is_wheel(address) && !build.contains(&package) => {
-                RequirementLineError::NotAllowed { place, package }
-            }
-            Line::At(..) | Line::Package(_) | Line::Other => continue,
-        });
+    for source in sources {
+        for line in source.logical_lines() {
+            let place = source.place(line.number);
+            check_line(&line.text, place, build)?;
+        }
     }
     Ok(())
 }
 
+fn check_line(
+    text: &str,
+    place: RequirementPlace,
+    build: &BTreeSet<PackageName>,
+) -> Result<(), RequirementLineError> {
+    use RequirementLineError as E;
+    Err(match read_line(text) {
+        Line::Local(path) => E::LocalPath {
+            place,
+            path: path.to_owned(),
+        },
+        Line::Unnamed(address) => E::Unnamed {
+            place,
+            address: without_secrets(address),
+        },
+        Line::Editable(address) => E::Editable {
+            place,
+            address: without_secrets(address),
+        },
+        Line::Include(_, file) if is_address(file) => E::IncludedAddress {
+            place,
+            address: without_secrets(file),
+        },
+        Line::Option(option) => E::Option {
+            place,
+            option: option.to_owned(),
+        },
+        Line::Unknown => E::Unknown { place },
+        Line::At(package, address) if !is_wheel(address) && !build.contains(&package) => {
+            E::NotAllowed { place, package }
+        }
+        Line::At(..)
+        | Line::Package(_)
+        | Line::Include(..)
+        | Line::Index(..)
+        | Line::Harmless
+        | Line::Nothing => return Ok(()),
+    })
+}
+
 /// The first line that requires `package`.
 pub(super) fn place_of(sources: &[SourceFile], package: &PackageName) -> Option<RequirementPlace> {
-    let mut lines = logical_lines(sources);
     let requires = |text: &str| match read_line(text) {
         Line::Package(name) | Line::At(name, _) => name == *package,
         _ => false,
     };
-    lines
-        .find(|(_, text)| requires(text))
-        .map(|(place, _)| place)
+    sources.iter().find_map(|source| {
+        let mut lines = source.logical_lines().into_iter();
+        let line = lines.find(|line| requires(&line.text))?;
+        Some(source.place(line.number))
+    })
 }
 
 /// Hash over the Git addresses that the requirements name for `package`.
@@ -182,8 +245,8 @@ pub(super) fn git_pins(
 
 fn git_addresses(sources: &[SourceFile], package: &PackageName) -> Vec<String> {
     let mut addresses = Vec::new();
-    for (_, text) in logical_lines(sources) {
-        if let Line::At(name, address) = read_line(&text)
+    for line in sources.iter().flat_map(SourceFile::logical_lines) {
+        if let Line::At(name, address) = read_line(&line.text)
             && name == *package
             && let Some(address) = address.strip_prefix("git+")
         {

@@ -1,9 +1,5 @@
 //! Reads single lines of requirements files: only what they ask for, not which version.
 
-use std::path::Path;
-
-use super::RequirementPlace;
-use crate::build::requirements::SourceFile;
 use crate::layer::PackageName;
 
 /// What a line asks for.
@@ -19,50 +15,69 @@ pub(super) enum Line<'a> {
     Editable(&'a str),
     /// A path on this machine.
     Local(&'a str),
-    /// An option, a comment, nothing, or something that uv will complain about.
-    Other,
+    /// Another file, with the option that includes it: `-r` or `-c`.
+    Include(&'static str, &'a str),
+    /// An option that says where packages are looked for, and its value, empty for `--no-index`.
+    Index(&'a str, &'a str),
+    /// An option for uv that has nothing to do with building.
+    Harmless,
+    /// An option that says what holds anyway, or nothing at all.
+    Nothing,
+    /// Any other option, by its name.
+    Option(&'a str),
+    /// Something that is none of this.
+    Unknown,
 }
 
-/// Lines with those that a `\` at the end continues, each with the place where it begins.
-pub(super) fn logical_lines(
-    sources: &[SourceFile],
-) -> impl Iterator<Item = (RequirementPlace, String)> {
-    sources.iter().flat_map(|source| {
-        let mut joined: Vec<(RequirementPlace, String)> = Vec::new();
-        let mut continued = false;
-        for (index, line) in source.lines.iter().enumerate() {
-            let text = line.strip_suffix('\\');
-            match joined.last_mut() {
-                Some((_, last)) if continued => last.push_str(text.unwrap_or(line)),
-                _ => joined.push((place(&source.path, index), text.unwrap_or(line).to_owned())),
-            }
-            continued = text.is_some();
+/// A line with those that a `\` at its end continues, without comments and blanks around it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct LogicalLine {
+    /// The number of its first line, from 1.
+    pub number: usize,
+    /// What it says.
+    pub text: String,
+}
+
+/// Joins the lines of a file. A comment ends with its line, whatever stands at its end.
+pub(super) fn logical_lines(lines: &[String]) -> Vec<LogicalLine> {
+    let mut joined: Vec<LogicalLine> = Vec::new();
+    let mut continued = false;
+    for (index, line) in lines.iter().enumerate() {
+        let comment = comment(line);
+        let text = comment.map_or(line.as_str(), |comment| &line[..comment]);
+        let start = text.strip_suffix('\\').filter(|_| comment.is_none());
+        let text = start.unwrap_or(text);
+        match joined.last_mut() {
+            Some(last) if continued => last.text.push_str(text),
+            _ => joined.push(LogicalLine {
+                number: index + 1,
+                text: text.to_owned(),
+            }),
         }
-        joined
-    })
-}
-
-fn place(path: &Path, index: usize) -> RequirementPlace {
-    RequirementPlace {
-        path: path.to_owned(),
-        line: index + 1,
+        continued = start.is_some();
     }
+    for line in &mut joined {
+        line.text = line.text.trim().to_owned();
+    }
+    joined
 }
 
+/// Where a comment begins: `#` at the start or behind a blank.
+fn comment(line: &str) -> Option<usize> {
+    let mut marks = line.match_indices('#').map(|(index, _)| index);
+    marks.find(|index| *index == 0 || line[..*index].ends_with(char::is_whitespace))
+}
+
+/// Reads a logical line.
 pub(super) fn read_line(line: &str) -> Line<'_> {
-    let line = without_comment(line).trim();
-    for option in ["--editable", "-e"] {
-        if let Some(rest) = line.strip_prefix(option) {
-            let rest = rest.trim_start_matches([' ', '\t', '=']);
-            return if is_local(rest) {
-                Line::Local(rest)
-            } else {
-                Line::Editable(rest)
-            };
-        }
+    if line.is_empty() {
+        return Line::Nothing;
     }
-    if line.is_empty() || line.starts_with('-') {
-        return Line::Other;
+    if line.ends_with('\\') {
+        return Line::Unknown;
+    }
+    if line.starts_with('-') {
+        return read_option(line);
     }
     let text = line.split(" --").next().unwrap_or(line).trim_end();
     match named_address(text) {
@@ -73,16 +88,41 @@ pub(super) fn read_line(line: &str) -> Line<'_> {
         }
         _ if is_path(text) => Line::Local(until_marker(text)),
         Some((name, None)) => Line::Package(name),
-        None => Line::Other,
+        None => Line::Unknown,
     }
 }
 
-/// Without a comment: `#` at the start or behind a blank.
-fn without_comment(line: &str) -> &str {
-    let comment = line
-        .match_indices('#')
-        .find(|(index, _)| *index == 0 || line[..*index].ends_with([' ', '\t']));
-    comment.map_or(line, |(index, _)| &line[..index])
+fn read_option(line: &str) -> Line<'_> {
+    let end = match line.strip_prefix("--") {
+        Some(_) => line.find([' ', '\t', '=']).unwrap_or(line.len()),
+        None => line
+            .char_indices()
+            .nth(2)
+            .map_or(line.len(), |(end, _)| end),
+    };
+    let (option, value) = line.split_at(end);
+    let value = value.trim_start_matches([' ', '\t', '=']);
+    let is_flag = matches!(
+        option,
+        "--no-index" | "--pre" | "--prefer-binary" | "--require-hashes"
+    );
+    // No second option may hide behind the first one's value.
+    let has_more = value.split_whitespace().any(|word| word.starts_with('-'));
+    if is_flag != value.is_empty() || has_more {
+        return Line::Option(option);
+    }
+    match option {
+        "-e" | "--editable" if is_local(value) => Line::Local(value),
+        "-e" | "--editable" => Line::Editable(value),
+        "-r" | "--requirement" => Line::Include("-r", value),
+        "-c" | "--constraint" => Line::Include("-c", value),
+        "-i" | "--index-url" | "--extra-index-url" | "-f" | "--find-links" | "--no-index" => {
+            Line::Index(option, value)
+        }
+        "--pre" | "--require-hashes" | "--trusted-host" => Line::Harmless,
+        "--only-binary" | "--prefer-binary" => Line::Nothing,
+        _ => Line::Option(option),
+    }
 }
 
 /// The name that a requirement begins with and, behind its extras and `@`, its address (PEP 508).
@@ -101,6 +141,11 @@ fn named_address(text: &str) -> Option<(PackageName, Option<&str>)> {
 /// What stands before a marker, which a blank separates from an address.
 fn until_marker(text: &str) -> &str {
     text.split(" ;").next().unwrap_or(text).trim_end()
+}
+
+/// Whether what is to be included has an address, be it on this machine.
+pub(super) fn is_address(file: &str) -> bool {
+    file.contains("://") || file.starts_with("file:")
 }
 
 fn is_local(address: &str) -> bool {
@@ -148,14 +193,11 @@ mod tests {
         }
         for line in [
             "",
-            "# ./x",
-            "  # x",
-            "-r ./other.txt",
-            "--find-links ./wheels",
-            "-c c.txt",
-            "--index-url http://h/x",
+            "--only-binary :all:",
+            "--only-binary=:none:",
+            "--prefer-binary",
         ] {
-            assert_eq!(read_line(line), Line::Other, "{line}");
+            assert_eq!(read_line(line), Line::Nothing, "{line}");
         }
         for line in [
             "./x",
@@ -194,12 +236,56 @@ mod tests {
     }
 
     #[test]
-    fn addresses_end_before_markers_comments_and_options() {
+    fn only_known_options_pass() {
+        for line in [
+            "-r b.in",
+            "-rb.in",
+            "--requirement b.in",
+            "--requirement=b.in",
+        ] {
+            assert_eq!(read_line(line), Line::Include("-r", "b.in"), "{line}");
+        }
+        assert_eq!(read_line("-c b.in"), Line::Include("-c", "b.in"));
+        assert_eq!(read_line("-f ./w"), Line::Index("-f", "./w"));
+        assert_eq!(read_line("--no-index"), Line::Index("--no-index", ""));
+        for line in ["--pre", "--trusted-host h", "--require-hashes"] {
+            assert_eq!(read_line(line), Line::Harmless, "{line}");
+        }
+        for (line, option) in [
+            ("--no-binary evil", "--no-binary"),
+            ("--no-binary=evil", "--no-binary"),
+            ("--pre --no-binary evil", "--pre"),
+            ("-i http://h/x --no-binary evil", "-i"),
+            ("--requirements-x y", "--requirements-x"),
+            ("-r", "-r"),
+            ("-", "-"),
+            ("-é x", "-é"),
+        ] {
+            assert_eq!(read_line(line), Line::Option(option), "{line}");
+        }
+        for line in ["a \\", "@ b", "==1"] {
+            assert_eq!(read_line(line), Line::Unknown, "{line}");
+        }
+    }
+
+    #[test]
+    fn comments_end_with_their_lines() {
+        let lines = [
+            "# x \\", "a # y \\", "b\\", "# z \\", "c \\", "  @ d", "e#f",
+        ];
+        let lines = logical_lines(&lines.map(str::to_owned));
+        let lines = lines.iter().map(|line| (line.number, line.text.as_str()));
+        let lines: Vec<_> = lines.collect();
+        let expected = [(1, ""), (2, "a"), (3, "b"), (5, "c   @ d"), (7, "e#f")];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn addresses_end_before_markers_and_options() {
         let address = "git+https://h/x@main#subdirectory=y";
         for line in [
             format!("A.b@{address}"),
             format!("a-b[x] @ {address} ; python_version < \"3.12\""),
-            format!("a_b @ {address}  # why"),
             format!("a-b @ {address} --hash=sha256:00"),
         ] {
             assert_eq!(read_line(&line), Line::At(name("a-b"), address), "{line}");

@@ -20,6 +20,16 @@ pub struct PackageIndex {
 struct Served {
     bytes: Vec<u8>,
     sha256: Sha256,
+    faults: Vec<Fault>,
+}
+
+/// What happens to a download by `lls`; uv's own requests are answered in any case.
+#[derive(Clone, Copy)]
+pub enum Fault {
+    /// It is answered with this status.
+    Status(&'static str),
+    /// Only the first half of the file comes.
+    Cut,
 }
 
 impl PackageIndex {
@@ -54,8 +64,14 @@ impl PackageIndex {
     /// Offers a file.
     pub fn add(&self, name: &str, bytes: Vec<u8>) {
         let sha256 = Sha256::of(&bytes);
-        self.files()
-            .insert(name.to_owned(), Served { bytes, sha256 });
+        self.files().insert(
+            name.to_owned(),
+            Served {
+                bytes,
+                sha256,
+                faults: Vec::new(),
+            },
+        );
     }
 
     /// Serves other bytes under the same name and, as the index claims, with the same hash.
@@ -64,6 +80,18 @@ impl PackageIndex {
             .get_mut(name)
             .expect("the file is offered")
             .bytes = bytes;
+    }
+
+    /// Lets the next downloads of a file fail, in this order.
+    pub fn fail_next(&self, name: &str, faults: &[Fault]) {
+        let mut files = self.files();
+        let file = files.get_mut(name).expect("the file is offered");
+        file.faults = faults.iter().rev().copied().collect();
+    }
+
+    /// How many of the failures are still to come.
+    pub fn faults_left(&self, name: &str) -> usize {
+        self.files()[name].faults.len()
     }
 
     /// Withdraws a file.
@@ -129,10 +157,15 @@ fn answer(stream: TcpStream, files: &Mutex<BTreeMap<String, Served>>) {
         .nth(1)
         .unwrap_or_default()
         .to_owned();
-    let files = files
+    let is_uv = request.to_lowercase().contains("user-agent: uv/");
+    let mut files = files
         .lock()
-        .expect("no test panics while it holds the files")
-        .clone();
+        .expect("no test panics while it holds the files");
+    let fault = path.strip_prefix("/files/").and_then(|name| {
+        let file = files.get_mut(name).filter(|_| !is_uv)?;
+        file.faults.pop()
+    });
+    let files = files.clone();
     let body = match path.split('/').collect::<Vec<_>>().as_slice() {
         ["", "simple", project, ""] => project_page(project, &files),
         ["", "files", name] => files
@@ -141,14 +174,19 @@ fn answer(stream: TcpStream, files: &Mutex<BTreeMap<String, Served>>) {
         _ => None,
     };
     let (status, kind, body) = match body {
-        Some((kind, body)) => ("200 OK", kind, body),
+        Some((kind, body)) => match fault {
+            Some(Fault::Status(status)) => (status, "text/plain", Vec::new()),
+            _ => ("200 OK", kind, body),
+        },
         None => ("404 Not Found", "text/plain", Vec::new()),
     };
     let length = body.len();
     let head = format!(
         "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
     );
-    let body = if request.starts_with("HEAD") {
+    let body = if matches!(fault, Some(Fault::Cut)) {
+        body[..length / 2].to_vec()
+    } else if request.starts_with("HEAD") {
         Vec::new()
     } else {
         body

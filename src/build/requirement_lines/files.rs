@@ -1,0 +1,204 @@
+//! Requirements files: reads them with all that they include, and makes the copy that uv is given.
+//!
+//! uv never reads the files themselves, so it cannot see a line that was not seen here.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::RequirementPlace;
+use super::read::{Line, LogicalLine, is_address, logical_lines, read_line};
+use crate::error::{PathContext as _, PathError};
+
+/// A requirements file.
+pub(in crate::build) struct SourceFile {
+    /// How it was named where it is included.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its lines, without their ends.
+    pub lines: Vec<String>,
+}
+
+impl SourceFile {
+    pub(super) fn logical_lines(&self) -> Vec<LogicalLine> {
+        logical_lines(&self.lines)
+    }
+
+    pub(super) fn place(&self, line: usize) -> RequirementPlace {
+        RequirementPlace {
+            path: self.path.clone(),
+            line,
+        }
+    }
+
+    /// Where a file is that this one includes; `None` for an address.
+    fn included(&self, file: &str) -> Option<PathBuf> {
+        (!is_address(file)).then(|| self.folder().join(file))
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+}
+
+/// Reads the requirements and everything that they include, each file once.
+pub(in crate::build) fn read_sources(requirements: &Path) -> Result<Vec<SourceFile>, PathError> {
+    let mut sources: Vec<SourceFile> = Vec::new();
+    let mut pending = vec![("requirements.txt".to_owned(), requirements.to_owned())];
+    while let Some((name, path)) = pending.pop() {
+        if sources.iter().any(|source| source.path == path) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).at("read", &path)?;
+        let lines = lines(&text);
+        let source = SourceFile { name, path, lines };
+        for line in source.logical_lines() {
+            if let Line::Include(_, file) = read_line(&line.text)
+                && let Some(path) = source.included(file)
+            {
+                pending.push((file.to_owned(), path));
+            }
+        }
+        sources.push(source);
+    }
+    Ok(sources)
+}
+
+/// Lines as uv splits them: they end with `\n`, `\r` or both.
+fn lines(text: &str) -> Vec<String> {
+    let text = text.replace("\r\n", "\n");
+    let lines = text.split_terminator(['\n', '\r']);
+    lines.map(str::to_owned).collect()
+}
+
+/// The options that say where packages are looked for, which hold for finding the locked wheels as well.
+pub(in crate::build) fn index_options(sources: &[SourceFile]) -> Vec<String> {
+    let mut options = Vec::new();
+    for source in sources {
+        for line in source.logical_lines() {
+            if let Line::Index(option, value) = read_line(&line.text) {
+                options.push(index_option(source, option, value));
+            }
+        }
+    }
+    options
+}
+
+/// The option with an absolute path, so that it means the same wherever the line stands.
+fn index_option(source: &SourceFile, option: &str, value: &str) -> String {
+    // `${NAME}` is replaced by uv.
+    if value.is_empty() || is_address(value) || value.starts_with('$') {
+        return format!("{option} {value}").trim_end().to_owned();
+    }
+    let path = source.folder().join(value);
+    let path = std::path::absolute(&path).unwrap_or(path);
+    format!("{option} {}", path.display())
+}
+
+/// A copy of requirements files in a temporary folder, line by line as they were read.
+pub(in crate::build) struct RequirementsCopy {
+    folder: tempfile::TempDir,
+    originals: Vec<PathBuf>,
+}
+
+impl RequirementsCopy {
+    /// Copies files that were checked; the first one is the `requirements.txt`.
+    pub fn of(sources: &[SourceFile]) -> Result<Self, PathError> {
+        let folder = tempfile::Builder::new().prefix("lls-").tempdir();
+        let folder = folder.at("write to", &std::env::temp_dir())?;
+        let numbers = sources.iter().enumerate();
+        let numbers: BTreeMap<_, _> = numbers
+            .map(|(number, source)| (source.path.as_path(), number))
+            .collect();
+        let copy = Self {
+            folder,
+            originals: sources.iter().map(|source| source.path.clone()).collect(),
+        };
+        for (number, source) in sources.iter().enumerate() {
+            let path = copy.path(number);
+            std::fs::write(&path, copied_text(source, &numbers)).at("write", &path)?;
+        }
+        Ok(copy)
+    }
+
+    /// The copy of the `requirements.txt`.
+    pub fn requirements(&self) -> PathBuf {
+        self.path(0)
+    }
+
+    fn path(&self, number: usize) -> PathBuf {
+        self.folder.path().join(format!("{number}.txt"))
+    }
+
+    /// What uv said of the copy, as if of the files themselves. uv leaves out the `/` that paths begin with.
+    pub fn in_terms_of_originals(&self, message: &str) -> String {
+        let mut message = message.to_owned();
+        for (number, original) in self.originals.iter().enumerate() {
+            let (copy, original) = (self.path(number), original.display().to_string());
+            let copy = copy.display().to_string();
+            for name in [copy.as_str(), copy.trim_start_matches('/')] {
+                message = message.replace(name, &original);
+            }
+        }
+        message
+    }
+}
+
+/// The lines of a file, each with its number, and with what they include named as in the copy.
+fn copied_text(source: &SourceFile, numbers: &BTreeMap<&Path, usize>) -> String {
+    let mut lines = vec![String::new(); source.lines.len()];
+    for LogicalLine { number, text } in source.logical_lines() {
+        lines[number - 1] = match read_line(&text) {
+            Line::Include(option, file) => {
+                let included = source.included(file);
+                let number = included.and_then(|path| numbers.get(path.as_path()).copied());
+                number.map_or(String::new(), |number| format!("{option} {number}.txt"))
+            }
+            Line::Index(option, value) => index_option(source, option, value),
+            Line::Nothing => String::new(),
+            _ => text,
+        };
+    }
+    lines.join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(path: &str, text: &str) -> SourceFile {
+        SourceFile {
+            name: path.to_owned(),
+            path: path.into(),
+            lines: lines(text),
+        }
+    }
+
+    #[test]
+    fn lines_end_where_uv_ends_them() {
+        assert_eq!(lines("a\r\nb\rc\n\nd \n"), ["a", "b", "c", "", "d "]);
+    }
+
+    #[test]
+    fn copies_hold_what_was_read_at_the_same_lines() {
+        let text = "# x \\\na \\\n  >1 # y\r-r  sub/b.in\n--only-binary :none:\n  -f ./w\n";
+        let sources = [
+            source("/l/requirements.txt", text),
+            source("/l/sub/b.in", "-f w"),
+        ];
+        let numbers = [(Path::new("/l/sub/b.in"), 1)].into();
+        let copied = copied_text(&sources[0], &numbers);
+        assert_eq!(copied, "\na   >1\n\n-r 1.txt\n\n-f /l/w\n");
+        assert_eq!(index_options(&sources), ["-f /l/w", "-f /l/sub/w"]);
+    }
+
+    #[test]
+    fn messages_name_the_originals() {
+        let sources = [source("/l/requirements.txt", "a")];
+        let copy = RequirementsCopy::of(&sources).unwrap();
+        let path = copy.requirements().display().to_string();
+        let message = format!("in `{path}` and `{}`", &path[1..]);
+        let expected = "in `/l/requirements.txt` and `/l/requirements.txt`";
+        assert_eq!(copy.in_terms_of_originals(&message), expected);
+    }
+}
