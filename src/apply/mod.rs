@@ -37,6 +37,8 @@ pub struct LayerSource<'a> {
     pub settings: &'a LayerSettings,
     /// What describes the version.
     pub metadata: &'a VersionMetadata,
+    /// Whether an archive counts as equal if its comment says so.
+    pub trusts_comments: bool,
 }
 
 /// Executes `plan` on `registries`, which are its destinations in the same order.
@@ -195,6 +197,7 @@ impl Job<'_> {
             description_position: self.layer.description_position,
             metadata: source.metadata.clone(),
             fingerprint: source.inputs.fingerprint,
+            trusts_comments: source.trusts_comments,
             sha256: Some(sha256),
             archive: None,
             grantee: self.destination.permission.desired.clone(),

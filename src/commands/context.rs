@@ -12,7 +12,7 @@ use crate::build::{Builder, LockPolicy, UvSource};
 use crate::cache::{FileIndex, default_cache_folder};
 use crate::cli::{ColorWhen, GlobalOptions, InputOptions};
 use crate::error::{Error, Failure, Failures};
-use crate::manifest::{Manifest, Place};
+use crate::manifest::{Manifest, Place, Target};
 use crate::progress::Progress;
 use crate::registry::{ConnectOptions, OrganizationLookup, Session, connect, connect_environment};
 use crate::render::{Output, TerminalProgress, render_failures};
@@ -92,6 +92,20 @@ impl Failure for NotAws {
     }
 }
 
+/// Several targets for something that is done to one.
+#[derive(Debug, thiserror::Error)]
+#[error("several targets are given, {0}, for something that is done to one")]
+pub(super) struct OneTargetOnly(pub String);
+
+impl Failure for OneTargetOnly {
+    fn hint(&self) -> Option<String> {
+        Some(
+            "name one with `--target` or LLS_TARGET; only `plan` and `apply` without a saved plan work on several"
+                .into(),
+        )
+    }
+}
+
 impl Context {
     /// Sets up the streams, and messages for debugging where they are asked for.
     pub fn new(options: GlobalOptions, environment: Environment) -> Self {
@@ -167,13 +181,22 @@ impl Context {
         Ok(builder)
     }
 
-    /// Connects to the manifest's target that the options name, or its default one.
+    /// The target that the options name, for a command that works on one.
+    pub fn target(&self) -> Result<Option<&str>, Error> {
+        match self.options.targets.as_slice() {
+            [] => Ok(None),
+            [target] => Ok(Some(target)),
+            several => Err(OneTargetOnly(several.join(", ")).into()),
+        }
+    }
+
+    /// Connects to a target of the manifest.
     pub async fn connect(
         &self,
         manifest: &Manifest,
+        target: &Target,
         organization: OrganizationLookup,
     ) -> Result<Session, Error> {
-        let target = manifest.target(self.options.target.as_deref())?;
         if let Place::Directory(_) = target.place {
             for (option, value) in [
                 ("region", &self.options.region),
@@ -201,8 +224,12 @@ impl Context {
         &self,
         organization: OrganizationLookup,
     ) -> Result<Session, Error> {
-        match &self.options.target {
-            Some(_) => self.connect(&self.manifest()?, organization).await,
+        match self.target()? {
+            Some(name) => {
+                let manifest = self.manifest()?;
+                let target = manifest.target(Some(name))?;
+                self.connect(&manifest, target, organization).await
+            }
             None => Ok(connect_environment(&self.connect_options(organization)).await?),
         }
     }
@@ -224,7 +251,10 @@ impl Context {
     pub async fn connect_to(&self, manifest: Option<&Manifest>) -> Result<Session, Error> {
         let organization = OrganizationLookup::NotNeeded;
         match manifest {
-            Some(manifest) => self.connect(manifest, organization).await,
+            Some(manifest) => {
+                let target = manifest.target(self.target()?)?;
+                self.connect(manifest, target, organization).await
+            }
             None => self.connect_without_manifest(organization).await,
         }
     }
