@@ -19,7 +19,7 @@ use crate::layer::{LayerName, VersionMetadata, VersionNumber};
 use crate::manifest::LayerSettings;
 use crate::plan::{Action, Desired, DestinationPlan, LayerPlan, Plan};
 use crate::progress::Event;
-use crate::registry::Registry;
+use crate::registry::{Registry, RegistryError, RegistryErrorKind};
 
 pub use deletion::{Deletion, DeletionOutcome, delete};
 use policy::PolicyOf;
@@ -103,9 +103,13 @@ impl Job<'_> {
             summary.outcome = Outcome::NotStarted;
             return summary;
         }
-        if let Err(error) = self.execute(source, &mut summary).await {
-            summary.outcome = Outcome::Failed;
-            summary.error = Some(error);
+        match self.execute(source, &mut summary).await {
+            Ok(()) => {}
+            Err(error) if is_stopped(&error) => summary.outcome = Outcome::NotStarted,
+            Err(error) => {
+                summary.outcome = Outcome::Failed;
+                summary.error = Some(error);
+            }
         }
         summary
     }
@@ -204,6 +208,12 @@ impl Job<'_> {
             republish: source.settings.republish,
         }
     }
+}
+
+/// Whether it was given up before it began, because the user asked to stop.
+fn is_stopped(error: &Error) -> bool {
+    let error = error.downcast_ref::<RegistryError>();
+    error.is_some_and(|error| matches!(error.kind, RegistryErrorKind::Stopped))
 }
 
 /// A version with the description exists and is something else.

@@ -62,7 +62,7 @@ pub struct Context {
     /// The streams.
     pub output: Output,
     /// Who is told what happens.
-    pub progress: Box<dyn Progress>,
+    pub progress: Arc<dyn Progress>,
     /// How far an interruption may go.
     pub interruption: Arc<Interruption>,
 }
@@ -133,7 +133,7 @@ impl Context {
             options,
             environment,
             output,
-            progress: Box::new(TerminalProgress::new(output, is_stopping)),
+            progress: Arc::new(TerminalProgress::new(output, is_stopping)),
             interruption,
         }
     }
@@ -215,6 +215,7 @@ impl Context {
             target,
             manifest.folder(),
             &self.connect_options(organization),
+            &self.progress,
         )
         .await?)
     }
