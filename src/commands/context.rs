@@ -13,7 +13,7 @@ use crate::cache::{FileIndex, default_cache_folder};
 use crate::cli::{ColorWhen, GlobalOptions, InputOptions};
 use crate::error::{Error, Failure, Failures};
 use crate::manifest::{Manifest, Place, Target};
-use crate::progress::Progress;
+use crate::progress::{Event, Progress};
 use crate::registry::{ConnectOptions, OrganizationLookup, Session, connect, connect_environment};
 use crate::render::{Output, TerminalProgress, render_failures};
 
@@ -143,6 +143,11 @@ impl Context {
         if !failures.0.is_empty() {
             self.output.insist(&render_failures(failures));
         }
+    }
+
+    /// Tells the user of something that deserves attention but stops nothing.
+    pub fn warn(&self, message: &str) {
+        self.progress.event(Event::Warning { message });
     }
 
     /// Reads the manifest.

@@ -11,11 +11,11 @@ use crate::build::{Builder, Inputs, direct_upload};
 use crate::cache::{ArchiveSummary, StoredArchive};
 use crate::cli::RebuildOption;
 use crate::error::{Error, Failures};
-use crate::layer::{LayerName, Permission, VersionMetadata};
+use crate::layer::{Grantee, LayerName, Permission, VersionMetadata, VersionNumber};
 use crate::manifest::LayerSettings;
 use crate::observe::{is_recognised, observe};
-use crate::plan::{Desired, DesiredArchive, LayerPlan, Observed, Plan, plan_layer};
-use crate::registry::{OrganizationLookup, RegistryError, Session};
+use crate::plan::{Action, Desired, DesiredArchive, LayerPlan, Observed, Plan, plan_layer};
+use crate::registry::{OrganizationLookup, ReadRegistry, RegistryError, Session};
 
 /// How many layers are worked on at a time, in each destination.
 const PARALLEL: usize = 8;
@@ -48,6 +48,13 @@ struct TargetLayer<'a> {
 struct Built {
     summary: ArchiveSummary,
     archive: DesiredArchive,
+}
+
+impl Prepared<'_> {
+    /// The layer.
+    pub fn layer(&self) -> &LayerName {
+        &self.inputs.layer
+    }
 }
 
 impl Planned<'_> {
@@ -150,6 +157,25 @@ pub async fn plan_layers<'a>(
     }
 }
 
+/// The version that a plan would take for current in one destination, as far as that is known without building.
+pub async fn current_version(
+    layer: &Prepared<'_>,
+    registry: &dyn ReadRegistry,
+    builder: &Builder<'_>,
+) -> Result<Option<VersionNumber>, RegistryError> {
+    let desired = desired(layer, None, builder);
+    let observed = observe(registry, &desired).await?;
+    let planned = plan_layer(&desired, &[observed]);
+    let current = planned
+        .destinations
+        .iter()
+        .find_map(|plan| match &plan.action {
+            Action::Unchanged { current, .. } => Some(current.number),
+            _ => None,
+        });
+    Ok(current)
+}
+
 /// What every destination has of each layer. One that is slow holds up no other.
 async fn observe_all(
     layers: &[TargetLayer<'_>],
@@ -172,11 +198,19 @@ fn with_desired<'a>(
     session: &Session,
     builder: &Builder<'_>,
 ) -> Result<TargetLayer<'a>, Error> {
+    let grantee = prepared.settings.permission.grantee(&session.identity)?;
+    Ok(TargetLayer {
+        prepared: Arc::clone(prepared),
+        desired: desired(prepared, grantee, builder),
+    })
+}
+
+fn desired(prepared: &Prepared<'_>, grantee: Option<Grantee>, builder: &Builder<'_>) -> Desired {
     let Prepared {
         settings,
         inputs,
         rebuilt,
-    } = prepared.as_ref();
+    } = prepared;
     let metadata = VersionMetadata {
         description: settings.description.as_str().to_owned(),
         runtimes: settings.runtimes.clone(),
@@ -190,7 +224,7 @@ fn with_desired<'a>(
         Some(rebuilt) => Some(rebuilt.summary.clone()),
         None => builder.archives.summary(inputs.fingerprint),
     };
-    let desired = Desired {
+    Desired {
         layer: inputs.layer.clone(),
         description: settings.description.clone(),
         description_position: settings.description_position,
@@ -199,13 +233,9 @@ fn with_desired<'a>(
         trusts_comments: rebuilt.is_none(),
         sha256: summary.map(|summary| summary.sha256),
         archive: rebuilt.as_ref().map(|rebuilt| rebuilt.archive.clone()),
-        grantee: settings.permission.grantee(&session.identity)?,
+        grantee,
         republish: settings.republish,
-    };
-    Ok(TargetLayer {
-        prepared: Arc::clone(prepared),
-        desired,
-    })
+    }
 }
 
 /// Plans a layer for the destinations that could be read; the others fail.
