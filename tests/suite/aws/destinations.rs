@@ -5,7 +5,7 @@ use std::time::Duration;
 use expect_test::expect;
 
 use super::check;
-use crate::support::lambda_api::{Fault, LambdaApi, iam};
+use crate::support::lambda_api::{Fault, LambdaApi};
 use crate::support::project::Project;
 
 fn in_two_regions(api: &LambdaApi) -> Project {
@@ -165,15 +165,4 @@ fn numbers_of_seconds_are_checked() {
             .contains("not a number of seconds from 0.01 to 3600"),
         "{run}"
     );
-}
-
-#[test]
-fn the_documented_policies_suffice() {
-    for (policy, command) in [(iam::PLAN, "plan"), (iam::APPLY, "apply")] {
-        let actions = iam::actions(policy);
-        let actions: Vec<_> = actions.iter().map(String::as_str).collect();
-        let api = LambdaApi::allowing(&actions);
-        let project = Project::hello_in(&api);
-        project.succeed(&[command]);
-    }
 }
