@@ -75,6 +75,24 @@ fn a_region_that_cannot_be_read_stops_no_other() {
 }
 
 #[test]
+fn no_changes_are_not_claimed_where_nothing_could_be_read() {
+    let api = LambdaApi::start();
+    let project = in_two_regions(&api);
+    project.succeed(&["apply"]);
+    api.inject_into(|_, call| {
+        let denied = || Fault::status(403, "AccessDeniedException", "not authorized");
+        (call.region == "eu-west-1").then(denied)
+    });
+    for command in ["plan", "apply"] {
+        let run = project.fail(&[command]);
+        assert_eq!(
+            run.stdout,
+            "No changes in what could be planned: 1 layer matches layers.toml.\n"
+        );
+    }
+}
+
+#[test]
 fn a_layer_that_cannot_be_planned_stops_no_other() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api).file("layers/other/x.txt", "1");
