@@ -141,6 +141,7 @@ fn lock(criterion: &mut Criterion) {
     let lock = Lock {
         inputs: Sha256::of(""),
         wheels: (0..200).map(wheel).collect(),
+        is_whole: true,
     };
     let text = lock.to_string();
     criterion.bench_function("lock of 200 wheels, parsed", |bencher| {

@@ -3,10 +3,12 @@
 //! Knows ELF and the versions of the GNU C library's symbols; files that are no ELF are none of its business.
 
 use std::collections::BTreeSet;
+use std::io::{self, Read, Seek};
 
 use object::Endianness;
 use object::elf::{DT_NEEDED, EM_AARCH64, EM_X86_64, FileHeader64};
 use object::read::elf::{Dyn as _, FileHeader as _, SectionHeader as _};
+use object::read::{ReadCache, ReadRef};
 use serde::{Deserialize, Serialize};
 
 use crate::layer::{Architecture, Glibc};
@@ -20,21 +22,27 @@ pub struct ElfNeeds {
     pub glibc: Option<Glibc>,
 }
 
-/// Reads what an ELF file asks for; `None` where `bytes` are no ELF file.
+/// How every ELF file begins.
+pub const MAGIC: [u8; 4] = *b"\x7fELF";
+
+/// Reads what an ELF file asks for; `None` where `input` is no ELF file.
 ///
-/// A file that begins like one and cannot be read further asks for an unknown architecture.
-pub fn elf_needs(bytes: &[u8]) -> Option<ElfNeeds> {
-    if !bytes.starts_with(b"\x7fELF") {
-        return None;
+/// A file that begins like one and cannot be read further asks for an unknown architecture. Only the parts that tell
+/// are read, so that memory does not grow with the file.
+pub fn elf_needs(mut input: impl Read + Seek) -> io::Result<Option<ElfNeeds>> {
+    let mut magic = Vec::new();
+    input.by_ref().take(4).read_to_end(&mut magic)?;
+    if magic != MAGIC {
+        return Ok(None);
     }
     let unknown = ElfNeeds {
         architecture: None,
         glibc: None,
     };
-    Some(read(bytes).unwrap_or(unknown))
+    Ok(Some(read(&ReadCache::new(input)).unwrap_or(unknown)))
 }
 
-fn read(bytes: &[u8]) -> object::read::Result<ElfNeeds> {
+fn read<'a>(bytes: impl ReadRef<'a>) -> object::read::Result<ElfNeeds> {
     let header = FileHeader64::<Endianness>::parse(bytes)?;
     let endian = header.endian()?;
     let architecture = match header.e_machine(endian) {
@@ -99,10 +107,14 @@ fn glibc_version(name: &[u8]) -> Option<Glibc> {
 mod tests {
     use super::*;
 
+    fn needs_of(bytes: &[u8]) -> Option<ElfNeeds> {
+        elf_needs(io::Cursor::new(bytes)).unwrap()
+    }
+
     #[test]
     fn this_program_runs_here() {
         let bytes = std::fs::read(std::env::current_exe().unwrap()).unwrap();
-        let needs = elf_needs(&bytes).unwrap();
+        let needs = needs_of(&bytes).unwrap();
         let here = if cfg!(target_arch = "x86_64") {
             Architecture::X86_64
         } else {
@@ -116,10 +128,10 @@ mod tests {
 
     #[test]
     fn what_is_no_elf_asks_for_nothing() {
-        assert_eq!(elf_needs(b"print('hello')"), None);
-        assert_eq!(elf_needs(b""), None);
+        assert_eq!(needs_of(b"print('hello')"), None);
+        assert_eq!(needs_of(b""), None);
         assert_eq!(
-            elf_needs(b"\x7fELF rubbish"),
+            needs_of(b"\x7fELF rubbish"),
             Some(ElfNeeds {
                 architecture: None,
                 glibc: None

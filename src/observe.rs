@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::archive::{Tail, read_tail};
 use crate::layer::{LayerName, Policy, PublishedVersion, VersionNumber};
+use crate::manifest::Republish;
 use crate::plan::{Desired, Observed, ObservedContent, recognise};
 use crate::registry::{DescribedVersion, Patience, ReadRegistry, Result};
 
@@ -59,28 +60,32 @@ fn candidates(desired: &Desired, observed: &Observed) -> Vec<VersionNumber> {
 /// What was published of a layer beside what was seen before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Newcomer {
-    /// Nothing with the layer's description.
+    /// Nothing with the layer's description, as far as it can be described.
     None,
-    /// Nothing that can be described; where the numbers were listed, this is only for now.
-    Hidden,
     /// A version that is what the manifest says: the oldest, if there are several.
     Equal(PublishedVersion),
-    /// Only a version with the layer's description that is something else.
+    /// A version with the layer's description that is something else.
     Other(VersionNumber),
 }
 
-/// Looks at those of `numbers`, lowest first, that exist and have the layer's description.
+/// Looks at those of `numbers`, lowest first, that exist and have the layer's description. Of the others, those that
+/// were `listed` are too young to be described, and are waited for as long as `patience` lasts.
+///
+/// Where a description may not be published again, the lowest version that has it decides.
 pub async fn observe_newcomers(
     registry: &dyn ReadRegistry,
     desired: &Desired,
     numbers: impl IntoIterator<Item = VersionNumber>,
+    listed: &[VersionNumber],
+    patience: &mut Patience,
 ) -> Result<Newcomer> {
     let mut newcomer = Newcomer::None;
     for number in numbers {
-        let Some(described) = registry.describe(&desired.layer, number).await? else {
-            if newcomer == Newcomer::None {
-                newcomer = Newcomer::Hidden;
-            }
+        let described = match listed.contains(&number) {
+            true => describe_listed(registry, &desired.layer, number, patience).await?,
+            false => registry.describe(&desired.layer, number).await?,
+        };
+        let Some(described) = described else {
             continue;
         };
         let version = &described.version;
@@ -90,6 +95,9 @@ pub async fn observe_newcomers(
         let content = read_content(registry, desired, &described).await?;
         if recognise(desired, version, &content).is_some() {
             return Ok(Newcomer::Equal(described.version));
+        }
+        if desired.republish == Republish::Deny {
+            return Ok(Newcomer::Other(number));
         }
         newcomer = Newcomer::Other(number);
     }
@@ -102,8 +110,9 @@ async fn observe_version(
     number: VersionNumber,
 ) -> Result<Option<ObservedContent>> {
     let layer = &desired.layer;
+    let mut patience = Patience::of(registry);
     let (described, policy) = futures::try_join!(
-        describe_listed(registry, layer, number),
+        describe_listed(registry, layer, number, &mut patience),
         registry.policy(layer, number)
     )?;
     let Some(described) = described else {
@@ -118,8 +127,8 @@ async fn describe_listed(
     registry: &dyn ReadRegistry,
     layer: &LayerName,
     number: VersionNumber,
+    patience: &mut Patience,
 ) -> Result<Option<DescribedVersion>> {
-    let mut patience = Patience::of(registry);
     loop {
         let described = registry.describe(layer, number).await?;
         if described.is_some() || !patience.wait().await {

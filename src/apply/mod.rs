@@ -122,17 +122,19 @@ impl Job<'_> {
     ) -> Result<(), Error> {
         let layer = &self.layer.layer;
         match &self.destination.action {
-            Action::Blocked { published, changes } => {
+            Action::Blocked {
+                published,
+                ungranted,
+                changes,
+            } => {
                 summary.outcome = Outcome::Blocked;
-                let (number, same_content) = (published.number, changes.same_content);
-                summary.error = Some(
-                    Blocked {
-                        layer: layer.clone(),
-                        number,
-                        same_content,
-                    }
-                    .into(),
-                );
+                let blocked = Blocked {
+                    layer: layer.clone(),
+                    number: published.number,
+                    ungranted: ungranted.as_ref().map(|version| version.number),
+                    same_content: changes.same_content,
+                };
+                summary.error = Some(blocked.into());
                 return Ok(());
             }
             Action::Unchanged { current, .. } => summary.current = Some(current.into()),
@@ -148,7 +150,9 @@ impl Job<'_> {
             return Ok(());
         };
         let permission = &self.destination.permission;
-        if permission.is_change() {
+        // A version that is current only now may be another run's, with statements that the plan knows nothing of.
+        let is_new = !matches!(self.destination.action, Action::Unchanged { .. });
+        if is_new || permission.is_change() {
             let policy = PolicyOf {
                 registry: self.registry,
                 layer,
@@ -218,10 +222,16 @@ fn is_stopped(error: &Error) -> bool {
 
 /// A version with the description exists and is something else.
 #[derive(Debug, thiserror::Error)]
-#[error("its description is already published as :{number} with other {}", if *same_content { "metadata" } else { "content" })]
+#[error(
+    "its description is already published as :{number} with other {}{}",
+    if *same_content { "metadata" } else { "content" },
+    ungranted.map(|equal| format!("; :{equal}, which is equal, is not granted")).unwrap_or_default()
+)]
 struct Blocked {
     layer: LayerName,
     number: VersionNumber,
+    /// A version above it that is what the manifest says.
+    ungranted: Option<VersionNumber>,
     same_content: bool,
 }
 

@@ -79,28 +79,39 @@ impl Publisher<'_> {
 
     /// Looks at what was published since the plan was made, and takes down the highest number.
     async fn look_before(&self) -> Result<Before, Error> {
-        let numbers = self.numbers().await?;
-        let highest = numbers.last().copied().unwrap_or(VersionNumber(0));
-        let since = || numbers.iter().copied().filter(|n| *n > self.planned_after);
+        let listed = self.numbers().await?;
+        let highest = listed.last().copied().unwrap_or(VersionNumber(0));
+        let since = listed.iter().copied().filter(|n| *n > self.planned_after);
         let mut patience = Patience::of(self.registry);
-        loop {
-            match observe_newcomers(self.registry, self.desired, since()).await? {
-                Newcomer::Equal(version) => return Ok(Before::Equal((&version).into())),
-                Newcomer::Other(number) => self.refuse_other(number)?,
-                Newcomer::Hidden if patience.wait().await => continue,
-                Newcomer::Hidden | Newcomer::None => {}
-            }
-            return Ok(Before::Free(highest));
+        match self.observe(since, &listed, &mut patience).await? {
+            Newcomer::Equal(version) => return Ok(Before::Equal((&version).into())),
+            Newcomer::Other(number) => self.refuse_other(number, None)?,
+            Newcomer::None => {}
         }
+        Ok(Before::Free(highest))
     }
 
-    /// Fails where another version may not have the description.
-    fn refuse_other(&self, number: VersionNumber) -> Result<(), Blocked> {
+    async fn observe(
+        &self,
+        numbers: impl IntoIterator<Item = VersionNumber>,
+        listed: &[VersionNumber],
+        patience: &mut Patience,
+    ) -> Result<Newcomer, RegistryError> {
+        observe_newcomers(self.registry, self.desired, numbers, listed, patience).await
+    }
+
+    /// Fails where another version may not have the description; `ours` is the equal one of this run.
+    fn refuse_other(
+        &self,
+        number: VersionNumber,
+        ours: Option<VersionNumber>,
+    ) -> Result<(), Blocked> {
         match self.source.settings.republish {
             Republish::Allow => Ok(()),
             Republish::Deny => Err(Blocked {
                 layer: self.desired.layer.clone(),
                 number,
+                ungranted: ours,
                 same_content: false,
             }),
         }
@@ -125,7 +136,7 @@ impl Publisher<'_> {
     ) -> Result<Option<CurrentVersion>, Error> {
         let mut patience = Patience::of(self.registry);
         loop {
-            let looked = self.look_above(above).await;
+            let looked = self.look_above(above, &mut patience).await;
             match looked {
                 Ok(Newcomer::Equal(version)) => return Ok(Some((&version).into())),
                 looked if !patience.wait().await => {
@@ -140,12 +151,16 @@ impl Publisher<'_> {
     }
 
     /// Also looks at the next number, which may be described before it is listed.
-    async fn look_above(&self, above: VersionNumber) -> Result<Newcomer, RegistryError> {
-        let mut numbers = self.numbers().await?;
-        let highest = numbers.last().copied().unwrap_or(above).max(above);
-        numbers.retain(|number| *number > above);
-        numbers.push(VersionNumber(highest.0 + 1));
-        observe_newcomers(self.registry, self.desired, numbers).await
+    async fn look_above(
+        &self,
+        above: VersionNumber,
+        patience: &mut Patience,
+    ) -> Result<Newcomer, RegistryError> {
+        let listed = self.numbers().await?;
+        let highest = listed.last().copied().unwrap_or(above).max(above);
+        let numbers = listed.iter().copied().filter(|number| *number > above);
+        let next = VersionNumber(highest.0 + 1);
+        self.observe(numbers.chain([next]), &listed, patience).await
     }
 
     fn unknown(&self, error: &RegistryError, unread: &RegistryError) -> Error {
@@ -168,7 +183,6 @@ impl Publisher<'_> {
         let published = &described.version;
         summary.outcome = Outcome::Published;
         summary.published = true;
-        summary.current = Some(published.into());
         let (expected, found) = (self.archive.summary.sha256, described.sha256);
         if expected != found {
             let number = published.number;
@@ -176,19 +190,22 @@ impl Publisher<'_> {
             let kind = RegistryErrorKind::OtherHash { expected, found };
             return Err(kind.at(self.registry.destination(), operation).into());
         }
-        if published.number.0 <= highest.0 + 1 {
-            return Ok(());
-        }
-        let between = numbers_between(highest, published.number, &self.numbers().await?);
-        match observe_newcomers(self.registry, self.desired, between).await? {
-            Newcomer::Equal(earlier) => {
-                let ours = Some(published.number);
-                summary.current = Some((&earlier).into());
-                summary.found = Some(Found::AnotherRun { ours });
+        let ours = Some(published.number);
+        if published.number.0 > highest.0 + 1 {
+            let listed = self.numbers().await?;
+            let between = numbers_between(highest, published.number, &listed);
+            let mut patience = Patience::of(self.registry);
+            match self.observe(between, &listed, &mut patience).await? {
+                Newcomer::Equal(earlier) => {
+                    summary.current = Some((&earlier).into());
+                    summary.found = Some(Found::AnotherRun { ours });
+                    return Ok(());
+                }
+                Newcomer::Other(number) => self.refuse_other(number, ours)?,
+                Newcomer::None => {}
             }
-            Newcomer::Other(number) => self.refuse_other(number)?,
-            Newcomer::Hidden | Newcomer::None => {}
         }
+        summary.current = Some(published.into());
         Ok(())
     }
 }

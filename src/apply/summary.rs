@@ -39,7 +39,7 @@ pub struct DestinationSummary {
     pub published: bool,
     /// How the current version came to be that, where it was not simply published or there.
     pub found: Option<Found>,
-    /// The version that is current now, as far as it is known.
+    /// The version that is current now, as far as it is known; none where what was published must not be used.
     pub current: Option<CurrentVersion>,
     /// Whom that version was newly granted to.
     pub granted: Option<Grantee>,

@@ -130,7 +130,7 @@ pub fn find_clash<'a>(
     let files = files.into_iter().map(|path| (key(path), path, true));
     let folders = folders.into_iter().map(|path| (key(path), path, false));
     let mut all: Vec<_> = files.chain(folders).collect();
-    all.sort_unstable();
+    all.sort(); // archives are mostly sorted already, which this sort makes use of
     all.windows(2).find_map(|pair| {
         let [
             (first, first_path, first_is_file),

@@ -8,9 +8,9 @@ use rayon::prelude::*;
 
 use super::merge::{Merged, refused};
 use super::pack::{self, DeflatedFiles};
-use super::{Inputs, WheelFiles, check};
+use super::{Inputs, WheelFiles, check, native};
 use crate::archive::{ArchiveComment, ArchiveLayout, EntryPath, NewEntry, PathClash, find_clash};
-use crate::cache::{ArchiveStore, ArchiveSummary, WheelCache};
+use crate::cache::{ArchiveStore, ArchiveSummary, BuiltArchive, WheelCache, xxh3};
 use crate::digest::Sha256;
 use crate::error::{Error, Failure, PathContext as _};
 use crate::layer::LayerName;
@@ -91,6 +91,7 @@ pub(super) struct Output {
 }
 
 /// Builds the archive of `inputs` from `files`, the bytes of its wheels, and writes it to `output`.
+/// With it comes the XXH3 that its seal needs.
 ///
 /// It fails unless the wheels have the hashes of the lock. What is wrong with a layer is only told where they have:
 /// else it may be wrong with the cache alone.
@@ -100,7 +101,7 @@ pub(super) fn assemble(
     files: &WheelFiles,
     wheels: &WheelCache,
     output: &Output,
-) -> Result<ArchiveSummary, Error> {
+) -> Result<(BuiltArchive, u128), Error> {
     match build(inputs, settings, files, wheels, output) {
         Err(error) if error.downcast_ref::<DamagedWheels>().is_none() => {
             check_wheels(inputs, files, wheels)?;
@@ -131,13 +132,14 @@ fn build(
     files: &WheelFiles,
     wheels: &WheelCache,
     output: &Output,
-) -> Result<ArchiveSummary, Error> {
+) -> Result<(BuiltArchive, u128), Error> {
     let layouts = read_wheels(inputs, files)?;
     let merged = Merged::new(inputs, settings, &layouts)?;
     let packages = merged.packages();
-    check::unpacked_size(&inputs.layer, merged.unpacked_size(), &packages)?;
-    merged.check_native(files, wheels)?;
     let records = merged.records(&layouts)?;
+    check::unpacked_size(inputs, merged.unpacked_size(&records), &packages)?;
+    let native = merged.native_files(files, wheels)?;
+    native::check(inputs, settings, &native)?;
     let deflated = DeflatedFiles::new(&merged.own_files(), &output.store)?;
     let entries = merged.into_entries(records, &deflated);
     if entries.is_empty() {
@@ -158,16 +160,18 @@ fn build(
         || Sha256::of_pieces(layout.pieces()),
         || {
             pack::write(&layout, &output.file).at("write", &output.path)?;
-            check_wheels(inputs, files, wheels)
+            check_wheels(inputs, files, wheels)?;
+            Ok::<_, Error>(xxh3(layout.pieces()))
         },
     );
-    written?;
-    Ok(ArchiveSummary {
+    let xxh3 = written?;
+    let summary = ArchiveSummary {
         sha256,
         size: layout.size,
         unpacked_size: layout.unpacked_size,
         packages,
-    })
+    };
+    Ok((BuiltArchive { summary, native }, xxh3))
 }
 
 fn read_wheels<'a>(
@@ -186,29 +190,26 @@ fn read_wheels<'a>(
 /// Refuses paths that a file system could not hold side by side: twins, and a file that must be a folder.
 fn check_paths(layer: &LayerName, entries: &[NewEntry<'_>]) -> Result<(), Error> {
     let layer = layer.clone();
-    match find_clash(entries.iter().map(|entry| &entry.path), []) {
-        None => Ok(()),
-        Some(PathClash::Duplicate(path)) => {
-            let (first, second) = (path.clone(), path.clone());
-            Err(check::CheckError::CaseTwins {
-                layer,
-                first,
-                second,
+    Err(
+        match find_clash(entries.iter().map(|entry| &entry.path), []) {
+            None => return Ok(()),
+            Some(PathClash::Duplicate(path)) => {
+                let path = path.clone();
+                check::CheckError::Duplicate { layer, path }.into()
             }
-            .into())
-        }
-        Some(PathClash::Twins(first, second)) => {
-            let (first, second) = (first.clone(), second.clone());
-            Err(check::CheckError::CaseTwins {
-                layer,
-                first,
-                second,
+            Some(PathClash::Twins(first, second)) => {
+                let (first, second) = (first.clone(), second.clone());
+                check::CheckError::CaseTwins {
+                    layer,
+                    first,
+                    second,
+                }
+                .into()
             }
-            .into())
-        }
-        Some(PathClash::FileAndFolder { file, below }) => {
-            let (file, below) = (file.clone(), below.clone());
-            Err(AssembleError::FileAndFolder { layer, file, below }.into())
-        }
-    }
+            Some(PathClash::FileAndFolder { file, below }) => {
+                let (file, below) = (file.clone(), below.clone());
+                AssembleError::FileAndFolder { layer, file, below }.into()
+            }
+        },
+    )
 }

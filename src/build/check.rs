@@ -1,13 +1,13 @@
 //! What is checked of a layer before it is worth publishing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{OwnFile, PlacedWheel};
+use super::native::site_packages;
+use super::{Inputs, OwnFile, PlacedWheel};
 use crate::archive::{EntryPath, MAX_DIRECT_UPLOAD, MAX_UNPACKED};
 use crate::cache::ArchiveSummary;
 use crate::error::Failure;
-use crate::layer::PackageSummary;
-use crate::layer::{ByteSize, LayerName};
+use crate::layer::{ByteSize, LayerName, PackageSummary, PythonVersion, Runtime};
 use crate::manifest::LayerSettings;
 
 /// Why a layer would be of no use, or would be refused, in Lambda.
@@ -23,6 +23,26 @@ pub enum CheckError {
         /// The module in the archive.
         path: EntryPath,
     },
+    /// An own module stands where only a Python that is not among the layer's runtimes looks.
+    #[error(
+        "`{path}` of layer `{layer}` is only for python{python}, which is not among its runtimes"
+    )]
+    OtherPython {
+        /// The layer.
+        layer: LayerName,
+        /// The file in the archive.
+        path: EntryPath,
+        /// The version of Python.
+        python: PythonVersion,
+    },
+    /// Two sources bring the same path.
+    #[error("`{path}` of layer `{layer}` comes from two sources")]
+    Duplicate {
+        /// The layer.
+        layer: LayerName,
+        /// The path.
+        path: EntryPath,
+    },
     /// Two paths that some file systems cannot tell apart.
     #[error("`{first}` and `{second}` of layer `{layer}` differ only in case or Unicode form")]
     CaseTwins {
@@ -36,28 +56,28 @@ pub enum CheckError {
     /// It unpacks to more than a function may have.
     #[error(
         "layer `{layer}` unpacks to {}, more than the 262,144,000 bytes that Lambda allows; largest: {}",
-        ByteSize(*size), largest(packages)
+        ByteSize(*size), largest
     )]
     TooLargeUnpacked {
         /// The layer.
         layer: LayerName,
         /// The size in bytes.
         size: u64,
-        /// Its packages.
-        packages: Vec<PackageSummary>,
+        /// What takes most of it.
+        largest: String,
     },
     /// Its ZIP is too large to be uploaded directly.
     #[error(
         "the ZIP of layer `{layer}` has {}, more than the 52,428,800 bytes that Lambda takes directly; largest: {}",
-        ByteSize(*size), largest(packages)
+        ByteSize(*size), largest
     )]
     TooLargeZipped {
         /// The layer.
         layer: LayerName,
         /// The size in bytes.
         size: u64,
-        /// Its packages.
-        packages: Vec<PackageSummary>,
+        /// What takes most of it.
+        largest: String,
     },
     /// A symlink to something that does not come along.
     #[error(
@@ -83,7 +103,8 @@ impl Failure for CheckError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::OffImportPath { .. } => "set `prefix = \"python\"`, or move it into a folder `python`".into(),
-            Self::CaseTwins { .. } => "rename or `exclude` one of them".into(),
+            Self::OtherPython { python, .. } => format!("add python{python} to `runtimes`, or move it into the folder of another version, or into `python`"),
+            Self::Duplicate { .. } | Self::CaseTwins { .. } => "rename or `exclude` one of them".into(),
             Self::TooLargeUnpacked { .. } => {
                 "leave out what is not needed with `exclude` or `exclude_packages`, or split the layer".into()
             }
@@ -96,20 +117,20 @@ impl Failure for CheckError {
     }
 }
 
-/// The five largest packages with their sizes.
-fn largest(packages: &[PackageSummary]) -> String {
-    let mut packages: Vec<_> = packages.iter().collect();
-    packages.sort_by_key(|package| std::cmp::Reverse(package.unpacked_size));
-    let shown = packages
+/// The five largest of the packages and the own files, which count as one, with their sizes.
+fn largest(packages: &[PackageSummary], own_files: &[OwnFile]) -> String {
+    let mut parts: Vec<_> = packages
         .iter()
-        .take(5)
-        .map(|package| format!("{} {}", package.name, ByteSize(package.unpacked_size)));
-    let shown: Vec<_> = shown.collect();
-    if shown.is_empty() {
-        "its own files".to_owned()
-    } else {
-        shown.join(", ")
+        .map(|package| (package.unpacked_size, package.name.to_string()))
+        .collect();
+    if let Some(file) = own_files.iter().max_by_key(|file| file.size) {
+        let size = own_files.iter().map(|file| file.size).sum();
+        parts.push((size, format!("own files such as `{}`", file.path)));
     }
+    parts.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
+    let shown = parts.iter().take(5);
+    let shown = shown.map(|(size, name)| format!("{name} {}", ByteSize(*size)));
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 /// Refuses own modules that land where no Python runtime looks for them.
@@ -121,27 +142,39 @@ pub(super) fn on_import_path(
     settings: &LayerSettings,
     own_files: &[OwnFile],
 ) -> Result<(), CheckError> {
-    if settings
+    let pythons: Vec<_> = settings
         .runtimes
         .iter()
-        .all(|runtime| runtime.python().is_none())
-    {
+        .filter_map(Runtime::python)
+        .collect();
+    if pythons.is_empty() {
         return Ok(());
     }
-    let stray = own_files
-        .iter()
-        .find(|file| match file.path.as_str().split_once('/') {
-            None => file.path.as_str().ends_with(".py"),
-            // These folders are unpacked to where they belong.
-            Some(("python" | "bin" | "lib", _)) => false,
-            Some((_, rest)) => rest == "__init__.py",
-        });
-    match stray {
-        Some(file) => Err(CheckError::OffImportPath {
-            layer: layer.clone(),
-            path: file.path.clone(),
-        }),
-        None => Ok(()),
+    for file in own_files {
+        let (layer, path) = (layer.clone(), file.path.clone());
+        if is_off_import_path(&path) {
+            return Err(CheckError::OffImportPath { layer, path });
+        }
+        match site_packages(&path) {
+            Some(python) if !pythons.contains(&python) => {
+                return Err(CheckError::OtherPython {
+                    layer,
+                    path,
+                    python,
+                });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn is_off_import_path(path: &EntryPath) -> bool {
+    match path.as_str().split_once('/') {
+        None => path.as_str().ends_with(".py"),
+        // These folders are unpacked to where they belong.
+        Some(("python" | "bin" | "lib", _)) => false,
+        Some((_, rest)) => rest == "__init__.py",
     }
 }
 
@@ -172,15 +205,18 @@ pub(super) fn symlinks<'a>(
         return Ok(());
     }
     let paths: BTreeSet<&str> = paths.map(EntryPath::as_str).collect();
+    let targets: BTreeMap<&str, &str> = links()
+        .map(|(file, target)| (file.path.as_str(), target.as_str()))
+        .collect();
     for (file, target) in links() {
-        let resolved = resolved(file.path.as_str(), target);
-        let below = format!("{resolved}/");
-        let is_folder = resolved.is_empty()
-            || paths
-                .range(below.as_str()..)
-                .next()
-                .is_some_and(|path| path.starts_with(&below));
-        if !paths.contains(resolved.as_str()) && !is_folder {
+        let end = resolved(&targets, file.path.as_str(), target);
+        let comes_along = end.is_some_and(|end| {
+            let below = format!("{end}/");
+            let inside = paths.range(below.as_str()..).next();
+            let is_folder = end.is_empty() || inside.is_some_and(|path| path.starts_with(&below));
+            is_folder || paths.contains(end.as_str())
+        });
+        if !comes_along {
             let (path, target) = (file.path.clone(), target.clone());
             return Err(CheckError::LinkToNothing {
                 layer: layer.clone(),
@@ -192,23 +228,36 @@ pub(super) fn symlinks<'a>(
     Ok(())
 }
 
-/// Where a relative link leads in the archive.
-fn resolved(link: &str, target: &str) -> String {
-    let mut parts: Vec<&str> = link.split('/').collect();
-    parts.pop();
-    for part in target.split('/') {
+/// How many links are followed on the way to a file (`MAXSYMLINKS` of Linux).
+const MAX_LINKS: usize = 40;
+
+/// Where a relative link leads in the archive, through other links; `None` where they go round in circles.
+fn resolved(targets: &BTreeMap<&str, &str>, link: &str, target: &str) -> Option<String> {
+    let mut done: Vec<&str> = link.split('/').collect();
+    done.pop();
+    let mut left: Vec<&str> = target.rsplit('/').collect();
+    let mut followed = 1;
+    while let Some(part) = left.pop() {
         match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
+            "" | "." => continue,
+            ".." => drop(done.pop()),
+            part => done.push(part),
+        }
+        if let Some(target) = targets.get(done.join("/").as_str()) {
+            followed += 1;
+            if followed > MAX_LINKS {
+                return None;
+            }
+            done.pop();
+            left.extend(target.rsplit('/'));
         }
     }
-    parts.join("/")
+    Some(done.join("/"))
 }
 
 /// Refuses a layer that no function could use.
 pub(super) fn unpacked_size(
-    layer: &LayerName,
+    inputs: &Inputs,
     size: u64,
     packages: &[PackageSummary],
 ) -> Result<(), CheckError> {
@@ -216,9 +265,9 @@ pub(super) fn unpacked_size(
         return Ok(());
     }
     Err(CheckError::TooLargeUnpacked {
-        layer: layer.clone(),
+        layer: inputs.layer.clone(),
         size,
-        packages: packages.to_vec(),
+        largest: largest(packages, &inputs.own_files),
     })
 }
 
@@ -226,14 +275,14 @@ pub(super) fn unpacked_size(
 ///
 /// # Errors
 /// If it is larger than [`MAX_DIRECT_UPLOAD`].
-pub fn direct_upload(layer: &LayerName, summary: &ArchiveSummary) -> Result<(), CheckError> {
+pub fn direct_upload(inputs: &Inputs, summary: &ArchiveSummary) -> Result<(), CheckError> {
     let size = summary.size;
     if size <= MAX_DIRECT_UPLOAD {
         return Ok(());
     }
     Err(CheckError::TooLargeZipped {
-        layer: layer.clone(),
+        layer: inputs.layer.clone(),
         size,
-        packages: summary.packages.clone(),
+        largest: largest(&summary.packages, &inputs.own_files),
     })
 }

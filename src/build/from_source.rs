@@ -11,7 +11,7 @@ use super::requirements::Requirements;
 use super::transfer::{Downloader, TransferError};
 use super::wheel_folder::WheelFolder;
 use super::{Builder, DownloadError, SourceError};
-use crate::archive::ArchiveError;
+use crate::cache::ElfFilesError;
 use crate::digest::Sha256;
 use crate::error::{Error, PathContext as _};
 use crate::layer::{LayerName, PackageName, PythonVersion};
@@ -265,8 +265,14 @@ impl SourceBuilds<'_> {
         let (cache, name) = (&self.builder.wheels, &wheel.built.file.name);
         let file = cache.keep_bytes(&wheel.bytes, wheel.sha256)?;
         let native = cache.elf_files(wheel.sha256, &file);
-        let native = native.map_err(|error: ArchiveError| refused(name, error.into()))?;
-        let offer = Offer::new(self.settings, Some(python));
+        let native = native.map_err(|error| match error {
+            ElfFilesError::Archive(error) => refused(name, error.into()),
+            ElfFilesError::File(error) => error.into(),
+        })?;
+        let offer = Offer {
+            architecture: self.settings.architecture,
+            python: Some(python),
+        };
         for (path, needs) in &native {
             offer.check(path, *needs, || format!("`{name}`, built here,"))?;
         }

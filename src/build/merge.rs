@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::assemble::AssembleError;
-use super::native::{Offer, own_file_needs};
+use super::native::own_file_needs;
 use super::pack::DeflatedFiles;
 use super::{Inputs, OwnFile, PlacedWheel, WheelFiles};
-use crate::archive::{ArchiveError, EntryPath, Mode, NewEntry, ReadEntry, Stream};
-use crate::cache::WheelCache;
+use crate::archive::{EntryPath, Mode, NewEntry, ReadEntry, Stream};
+use crate::cache::{ElfFilesError, NativeFile, WheelCache};
 use crate::digest::Sha256;
 use crate::error::Error;
 use crate::layer::{LayerName, PackageSummary};
@@ -35,6 +35,8 @@ pub(super) struct Merged<'a> {
     wheels: &'a [PlacedWheel],
     settings: &'a LayerSettings,
     candidates: BTreeMap<EntryPath, Candidate<'a>>,
+    /// Whether something was excluded, or brought twice.
+    is_reduced: bool,
 }
 
 impl<'a> Merged<'a> {
@@ -50,6 +52,7 @@ impl<'a> Merged<'a> {
             wheels,
             settings,
             candidates: BTreeMap::new(),
+            is_reduced: false,
         };
         for (index, layout) in layouts.iter().enumerate() {
             merged.add_wheel(index, layout)?;
@@ -70,16 +73,13 @@ impl<'a> Merged<'a> {
         let root = &self.wheels[index].root;
         for placement in &layout.placements {
             let path = placement.path.below(root);
-            if !self.settings.exclude.matches(&path) {
-                let source = Source::Wheel(index, placement.entry.clone());
-                self.add(
-                    path,
-                    Candidate {
-                        mode: placement.entry.mode,
-                        source,
-                    },
-                )?;
+            if self.settings.exclude.matches(&path) {
+                self.is_reduced = true;
+                continue;
             }
+            let source = Source::Wheel(index, placement.entry.clone());
+            let mode = placement.entry.mode;
+            self.add(path, Candidate { mode, source })?;
         }
         Ok(())
     }
@@ -91,11 +91,13 @@ impl<'a> Merged<'a> {
             return Ok(());
         };
         if self.same_content(present, &candidate)? {
+            self.is_reduced = true;
             return Ok(());
         }
         if !self.settings.overwrite.contains(&path) {
             return Err(self.conflict(path, present, self.origin(&candidate)));
         }
+        self.is_reduced = true;
         self.candidates.insert(path, candidate);
         Ok(())
     }
@@ -118,10 +120,8 @@ impl<'a> Merged<'a> {
         match &candidate.source {
             Source::Own(file) => Ok(file.sha256),
             Source::Wheel(index, entry) => {
-                let bytes = entry
-                    .unpack()
-                    .map_err(|error: ArchiveError| refused(&self.wheels[*index], error.into()));
-                Ok(Sha256::of(bytes?))
+                let sha256 = entry.sha256();
+                sha256.map_err(|error| refused(&self.wheels[*index], error.into()))
             }
         }
     }
@@ -144,39 +144,48 @@ impl<'a> Merged<'a> {
         }
     }
 
-    /// Holds native files against what the runtimes offer.
-    pub fn check_native(&self, files: &WheelFiles, cache: &WheelCache) -> Result<(), Error> {
+    /// The native files and what they ask for, sorted by path.
+    pub fn native_files(
+        &self,
+        files: &WheelFiles,
+        cache: &WheelCache,
+    ) -> Result<Vec<NativeFile>, Error> {
         let mut wheels = Vec::new();
         for (wheel, file) in self.wheels.iter().zip(files) {
-            let native = cache
-                .elf_files(wheel.locked.sha256, file)
-                .map_err(|error| refused(wheel, error.into()))?;
-            let python = (wheel.root != "python").then_some(wheel.python);
-            wheels.push((native, Offer::new(self.settings, python)));
+            let native =
+                cache
+                    .elf_files(wheel.locked.sha256, file)
+                    .map_err(|error| match error {
+                        ElfFilesError::Archive(error) => refused(wheel, error.into()).into(),
+                        ElfFilesError::File(error) => Error::from(error),
+                    })?;
+            wheels.push(native);
         }
-        let everywhere = Offer::new(self.settings, None);
+        let mut found = Vec::new();
         for (path, candidate) in &self.candidates {
-            let origin = || self.origin(candidate);
-            match &candidate.source {
+            let (needs, package) = match &candidate.source {
                 Source::Wheel(index, entry) => {
-                    let (native, offer) = &wheels[*index];
-                    if let Some(needs) = native.get(&entry.path) {
-                        offer.check(path, *needs, origin)?;
-                    }
+                    let needs = wheels[*index].get(&entry.path).copied();
+                    (needs, Some(package_of(&self.wheels[*index])))
                 }
-                Source::Own(file) if file.mode == Mode::Symlink => {}
-                Source::Own(file) => {
-                    if let Some(needs) = own_file_needs(file)? {
-                        everywhere.check(path, needs, origin)?;
-                    }
-                }
-            }
+                Source::Own(file) if file.mode == Mode::Symlink => (None, None),
+                Source::Own(file) => (own_file_needs(file)?, None),
+            };
+            let path = path.clone();
+            found.extend(needs.map(|needs| NativeFile {
+                path,
+                package,
+                needs,
+            }));
         }
-        Ok(())
+        Ok(found)
     }
 
     /// Whether what stands at a placement's path is what the wheel with this index, or one with equal content, brings.
     fn holds(&self, index: usize, placement: &Placement<'_>) -> bool {
+        if !self.is_reduced {
+            return true;
+        }
         let path = placement.path.below(&self.wheels[index].root);
         match self
             .candidates
@@ -225,13 +234,14 @@ impl<'a> Merged<'a> {
         Ok(Some(NewEntry { path, mode, stream }))
     }
 
-    /// What everything but the `RECORD`s unpacks to, in bytes.
-    pub fn unpacked_size(&self) -> u64 {
+    /// What everything unpacks to, with these `RECORD`s, in bytes.
+    pub fn unpacked_size(&self, records: &[NewEntry<'_>]) -> u64 {
         let size = |candidate: &Candidate<'_>| match &candidate.source {
             Source::Wheel(_, entry) => entry.size,
             Source::Own(file) => file.size,
         };
-        self.candidates.values().map(size).sum()
+        let records: u64 = records.iter().map(|record| record.stream.size).sum();
+        records + self.candidates.values().map(size).sum::<u64>()
     }
 
     /// What each package contributes; a package in several folders counts as one.

@@ -33,7 +33,7 @@ use tokio::sync::OnceCell;
 use crate::cache::{ArchiveStore, FileIndex, Found, MappedFile, StoredArchive, WheelCache};
 use crate::digest::Sha256;
 use crate::error::{Error, PathContext as _};
-use crate::layer::{LayerName, Permission, PythonVersion, Runtime};
+use crate::layer::{LayerName, PythonVersion, Runtime};
 use crate::lock::{Lock, LockedWheel};
 use crate::manifest::LayerSettings;
 use crate::progress::{Event, Progress};
@@ -140,7 +140,7 @@ impl<'a> Builder<'a> {
         Self {
             wheels: WheelCache::new(&uv_source.cache),
             archives: ArchiveStore::new(project),
-            files: FileIndex::load(project),
+            files: FileIndex::load(project, secrets::RULES),
             lock_policy,
             progress,
             uv_source,
@@ -166,11 +166,31 @@ impl<'a> Builder<'a> {
             .collect()
             .await;
         let inputs = layers.par_iter().zip(locks);
-        let inputs = inputs
+        let inputs: Vec<_> = inputs
             .map(|((layer, settings), lock)| self.inputs(layer, settings, lock?))
             .collect();
         self.files.save();
+        for ((_, settings), inputs) in layers.iter().zip(&inputs) {
+            if let Ok(inputs) = inputs {
+                self.warn_of(inputs, settings);
+            }
+        }
         inputs
+    }
+
+    /// Says what is dubious about a layer, whether or not it is built.
+    fn warn_of(&self, inputs: &Inputs, settings: &LayerSettings) {
+        let layer = &inputs.layer;
+        let brought = check::runtime_packages(&inputs.wheels);
+        if !brought.is_empty() {
+            let names = brought.join(", ");
+            self.warn(&format!(
+                "layer `{layer}` packs {names}, which the runtime brings: see `exclude_packages`"
+            ));
+        }
+        for message in secrets::warnings(layer, settings, &inputs.own_files) {
+            self.warn(&message);
+        }
     }
 
     fn inputs(
@@ -188,9 +208,7 @@ impl<'a> Builder<'a> {
         };
         let own_files = own_files::read(layer, settings, &self.files)?;
         check::on_import_path(layer, settings, &own_files)?;
-        if settings.permission == Permission::Public {
-            secrets::scan(layer, settings, &own_files, self.progress)?;
-        }
+        secrets::check(layer, settings, &own_files)?;
         let fingerprint = fingerprint::of(settings, &own_files, &wheels);
         Ok(Inputs {
             layer: layer.clone(),
@@ -211,7 +229,10 @@ impl<'a> Builder<'a> {
         let turn = self.turns.of(inputs.fingerprint);
         let _turn = turn.lock().await;
         match self.stored(inputs)? {
-            Some(archive) => Ok(archive),
+            Some(archive) => {
+                native::check(inputs, settings, &archive.native)?;
+                Ok(archive)
+            }
             None => self.make(inputs, settings).await,
         }
     }
@@ -239,7 +260,7 @@ impl<'a> Builder<'a> {
     /// The archive that is there; a damaged one is removed, which is said.
     fn stored(&self, inputs: &Inputs) -> Result<Option<StoredArchive>, Error> {
         match self.archives.get(inputs.fingerprint)? {
-            Found::Sound(archive) => return Ok(Some(archive)),
+            Found::Sound(archive) => return Ok(Some(*archive)),
             Found::Missing => {}
             Found::Damaged => self.warn(&format!(
                 "the stored archive of layer `{}` was damaged: it is built again",
@@ -257,16 +278,6 @@ impl<'a> Builder<'a> {
         self.progress.event(Event::Building {
             layer: &inputs.layer,
         });
-        let brought = check::runtime_packages(&inputs.wheels);
-        if !brought.is_empty() {
-            let (layer, names) = (&inputs.layer, brought.join(", "));
-            self.warn(&format!(
-                "layer `{layer}` packs {names}, which the runtime brings: see `exclude_packages`"
-            ));
-        }
-        if settings.permission != Permission::Public {
-            secrets::scan(&inputs.layer, settings, &inputs.own_files, self.progress)?;
-        }
         let built = self.build(inputs, settings).await;
         let error = built.as_ref().err();
         let Some(damaged) = error.and_then(|error| error.downcast_ref::<DamagedWheels>()) else {
@@ -299,8 +310,8 @@ impl<'a> Builder<'a> {
         let assembled = tokio::task::spawn_blocking(move || {
             assemble::assemble(&inputs, &settings, &files, &wheels, &output)
         });
-        let summary = assembled.await.map_err(TaskPanicked)??;
-        Ok(self.archives.keep(archive, fingerprint, summary)?)
+        let (built, xxh3) = assembled.await.map_err(TaskPanicked)??;
+        Ok(self.archives.keep(archive, fingerprint, built, xxh3)?)
     }
 
     async fn uv(&self) -> Result<&Uv, crate::uv::UvError> {

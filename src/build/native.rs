@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::Read as _;
 
-use super::OwnFile;
+use super::{Inputs, OwnFile};
 use crate::archive::{ArchiveError, EntryPath, read_entries};
+use crate::cache::NativeFile;
 use crate::elf::{ElfNeeds, elf_libraries, elf_needs};
-use crate::error::{Error, Failure, PathContext as _};
+use crate::error::{Failure, PathContext as _, PathError};
 use crate::layer::{Architecture, Glibc, PythonVersion, Runtime};
 use crate::manifest::LayerSettings;
 
@@ -61,23 +61,15 @@ impl Failure for NativeError {
     }
 }
 
-/// What the layer's runtimes offer to the files below one package root.
-pub(super) struct Offer<'a> {
-    settings: &'a LayerSettings,
-    /// The runtime with the oldest C library among those that see the files.
-    oldest: Option<PythonVersion>,
+/// What a runtime offers to native files.
+pub(super) struct Offer {
+    /// The architecture that it runs on.
+    pub architecture: Architecture,
+    /// Its version of Python, which tells its C library.
+    pub python: Option<PythonVersion>,
 }
 
-impl<'a> Offer<'a> {
-    /// What `pythons` offer; all runtimes of the layer, where it is `None`.
-    pub fn new(settings: &'a LayerSettings, python: Option<PythonVersion>) -> Self {
-        let all = settings.runtimes.iter().filter_map(Runtime::python);
-        Self {
-            settings,
-            oldest: python.or_else(|| all.min_by_key(|python| python.glibc())),
-        }
-    }
-
+impl Offer {
     /// Fails where a native file asks for more than is there.
     pub fn check(
         &self,
@@ -89,7 +81,7 @@ impl<'a> Offer<'a> {
             architecture: found,
             glibc,
         } = needs;
-        let expected = self.settings.architecture;
+        let expected = self.architecture;
         if found != Some(expected) {
             return Err(NativeError::Architecture {
                 path: path.clone(),
@@ -98,7 +90,7 @@ impl<'a> Offer<'a> {
                 expected,
             });
         }
-        match (glibc, self.oldest) {
+        match (glibc, self.python) {
             (Some(needed), Some(python)) if needed > python.glibc() => {
                 let available = python.glibc();
                 Err(NativeError::Glibc {
@@ -112,6 +104,49 @@ impl<'a> Offer<'a> {
             _ => Ok(()),
         }
     }
+}
+
+/// Fails at the first native file that asks for more than the layer's runtimes offer.
+///
+/// Asked of every archive, also of one that was built before: architecture and runtimes shape no bytes.
+pub(super) fn check(
+    inputs: &Inputs,
+    settings: &LayerSettings,
+    files: &[NativeFile],
+) -> Result<(), NativeError> {
+    for file in files {
+        let offer = Offer {
+            architecture: settings.architecture,
+            python: oldest_python(settings, &file.path),
+        };
+        offer.check(&file.path, file.needs, || origin(inputs, file))?;
+    }
+    Ok(())
+}
+
+/// Where a file comes from: its package, or its place in the layer's folder.
+fn origin(inputs: &Inputs, file: &NativeFile) -> String {
+    let own = inputs.own_files.iter().find(|own| own.path == file.path);
+    match (&file.package, own) {
+        (Some(package), _) => format!("`{package}`"),
+        (None, Some(own)) => format!("`{}`", own.source.display()),
+        (None, None) => format!("layer `{}`", inputs.layer),
+    }
+}
+
+/// The runtime with the oldest C library among those that see the file.
+fn oldest_python(settings: &LayerSettings, path: &EntryPath) -> Option<PythonVersion> {
+    let all = settings.runtimes.iter().filter_map(Runtime::python);
+    site_packages(path).or_else(|| all.min_by_key(|python| python.glibc()))
+}
+
+/// The version of Python whose own package root a path is in; `None` in `python/`, which all versions share.
+pub(super) fn site_packages(path: &EntryPath) -> Option<PythonVersion> {
+    let (python, below) = path.as_str().strip_prefix("python/lib/")?.split_once('/')?;
+    below
+        .starts_with("site-packages/")
+        .then(|| python.parse::<Runtime>().ok()?.python())
+        .flatten()
 }
 
 /// Shared libraries that a wheel may take for granted: those of the GNU C library and of the compiler, and zlib. They are
@@ -150,17 +185,8 @@ pub(super) fn foreign_libraries(wheel: &[u8]) -> Result<BTreeSet<String>, Archiv
 }
 
 /// What an own file asks for, if it is native.
-pub(super) fn own_file_needs(file: &OwnFile) -> Result<Option<ElfNeeds>, Error> {
-    let mut input = File::open(&file.source).at("read", &file.source)?;
-    let mut bytes = Vec::new();
-    input
-        .by_ref()
-        .take(4)
-        .read_to_end(&mut bytes)
-        .at("read", &file.source)?;
-    if bytes != b"\x7fELF" {
-        return Ok(None);
-    }
-    input.read_to_end(&mut bytes).at("read", &file.source)?;
-    Ok(elf_needs(&bytes))
+pub(super) fn own_file_needs(file: &OwnFile) -> Result<Option<ElfNeeds>, PathError> {
+    File::open(&file.source)
+        .and_then(elf_needs)
+        .at("read", &file.source)
 }

@@ -1,14 +1,16 @@
 //! A layer's own files: which of them go into the archive, where, and what they hold.
 
 use std::fs::File;
+use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
+use super::secrets;
 use crate::archive::{EntryPath, EntryPathError, Mode};
-use crate::cache::FileIndex;
+use crate::cache::{FileContent, FileIndex};
 use crate::digest::Sha256;
 use crate::error::{Failure, PathContext as _, PathError};
 use crate::layer::LayerName;
@@ -30,6 +32,8 @@ pub struct OwnFile {
     pub size: u64,
     /// Hash over its bytes, or over its target if it is a symlink.
     pub sha256: Sha256,
+    /// What in its bytes looks like a secret.
+    pub secret: Option<String>,
 }
 
 /// Why one of a layer's files cannot go into an archive.
@@ -168,14 +172,12 @@ impl Place<'_> {
             });
         }
         let metadata = source.metadata().at("read", &source)?;
-        let sha256 = match self.index.get(&source, &metadata) {
-            Some(sha256) => sha256,
+        let content = match self.index.get(&source, &metadata) {
+            Some(content) => content,
             None => {
-                let sha256 = File::open(&source)
-                    .and_then(Sha256::of_reader)
-                    .at("read", &source)?;
-                self.index.insert(&source, &metadata, sha256);
-                sha256
+                let content = read_content(&source).at("read", &source)?;
+                self.index.insert(&source, &metadata, content.clone());
+                content
             }
         };
         let (mode, size) = (Mode::of_file(metadata.permissions().mode()), metadata.len());
@@ -185,7 +187,8 @@ impl Place<'_> {
             source,
             target: None,
             size,
-            sha256,
+            sha256: content.sha256,
+            secret: content.secret,
         })
     }
 
@@ -208,8 +211,18 @@ impl Place<'_> {
             target: Some(target),
             size,
             sha256,
+            secret: None,
         })
     }
+}
+
+fn read_content(path: &Path) -> io::Result<FileContent> {
+    let sha256 = File::open(path).and_then(Sha256::of_reader)?;
+    let secret = File::open(path).and_then(secrets::find_in)?;
+    Ok(FileContent {
+        sha256,
+        secret: secret.map(str::to_owned),
+    })
 }
 
 fn check_symlink(

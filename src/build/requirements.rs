@@ -41,6 +41,10 @@ impl Failure for RequirementsError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Read(error) => return error.hint(),
+            Self::Lock {
+                source: LockError::Conflict(_),
+                ..
+            } => "take one side, as with `git checkout --ours` and the file, and run `lls lock`: it keeps the versions of that side which still fit".into(),
             Self::Lock { .. } => "make it again: delete it and run `lls lock`".into(),
             Self::NoPython { .. } => {
                 "add a runtime such as \"python3.12\", or remove requirements.txt".into()
@@ -112,16 +116,16 @@ impl Requirements {
         self.lock.as_ref().is_some_and(|lock| {
             let is_as_wanted =
                 |wheel: &LockedWheel| wheel.built.is_some() == build.contains(&wheel.name);
-            lock.inputs == self.inputs && lock.wheels.iter().all(is_as_wanted)
+            lock.is_whole && lock.inputs == self.inputs && lock.wheels.iter().all(is_as_wanted)
         })
     }
 
     /// What a lock that is not current is.
     pub fn lock_state(&self) -> &'static str {
-        if self.lock.is_none() {
-            "missing"
-        } else {
-            "stale"
+        match &self.lock {
+            None => "missing",
+            Some(lock) if !lock.is_whole => "not as `lls lock` wrote it",
+            Some(_) => "stale",
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Looks for secrets among a layer's own files: whoever may use a layer can read all of it.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -9,10 +8,9 @@ use regex::bytes::Regex;
 
 use super::OwnFile;
 use crate::archive::Mode;
-use crate::error::{Error, Failure, PathContext as _};
+use crate::error::Failure;
 use crate::layer::{LayerName, Permission};
 use crate::manifest::LayerSettings;
-use crate::progress::{Event, Progress};
 
 /// Private keys (RFC 7468 and OpenSSH) and AWS access keys (IAM user guide, "Understanding unique ID prefixes").
 static SECRETS: LazyLock<[(Regex, &str); 2]> = LazyLock::new(|| {
@@ -29,6 +27,9 @@ static SECRETS: LazyLock<[(Regex, &str); 2]> = LazyLock::new(|| {
     ]
 });
 
+/// The version of [`SECRETS`], to be raised with every change: what was found is kept in the index of files.
+pub(super) const RULES: u32 = 1;
+
 /// How much is looked at a time, in bytes, and how much of it is looked at again with the next piece.
 const PIECE: usize = 256 * 1024;
 const OVERLAP: usize = 128;
@@ -39,7 +40,7 @@ const OVERLAP: usize = 128;
 pub struct SecretError {
     layer: LayerName,
     path: PathBuf,
-    what: &'static str,
+    what: String,
 }
 
 impl Failure for SecretError {
@@ -51,53 +52,67 @@ impl Failure for SecretError {
     }
 }
 
-/// Looks through the own files: a secret is an error in a layer for everyone, and a warning in any other.
-pub(super) fn scan(
+/// Refuses a layer for everyone in which something looks like a secret.
+pub(super) fn check(
     layer: &LayerName,
     settings: &LayerSettings,
     files: &[OwnFile],
-    progress: &dyn Progress,
-) -> Result<(), Error> {
-    for file in files
-        .iter()
-        .filter(|file| file.mode != Mode::Symlink && !settings.allow_secrets.matches(&file.path))
-    {
-        let Some(what) = find(file)? else { continue };
-        let path = file.source.clone();
-        if settings.permission == Permission::Public {
-            return Err(SecretError {
-                layer: layer.clone(),
-                path,
-                what,
-            }
-            .into());
-        }
-        let message = format!("`{}` of layer `{layer}` looks like {what}", path.display());
-        progress.event(Event::Warning { message: &message });
+) -> Result<(), SecretError> {
+    let found = match settings.permission {
+        Permission::Public => found(settings, files).next(),
+        _ => None,
+    };
+    match found {
+        None => Ok(()),
+        Some((file, what)) => Err(SecretError {
+            layer: layer.clone(),
+            path: file.source.clone(),
+            what: what.to_owned(),
+        }),
     }
-    Ok(())
 }
 
-fn find(file: &OwnFile) -> Result<Option<&'static str>, Error> {
+/// What to say of a layer in which something looks like a secret.
+pub(super) fn warnings(
+    layer: &LayerName,
+    settings: &LayerSettings,
+    files: &[OwnFile],
+) -> Vec<String> {
+    let found = found(settings, files).map(|(file, what)| {
+        let path = file.source.display();
+        format!("`{path}` of layer `{layer}` looks like {what}")
+    });
+    found.collect()
+}
+
+/// The files that look like secrets, and like which, unless the manifest allows them.
+fn found<'a>(
+    settings: &'a LayerSettings,
+    files: &'a [OwnFile],
+) -> impl Iterator<Item = (&'a OwnFile, &'a str)> {
+    files
+        .iter()
+        .filter(|file| file.mode != Mode::Symlink)
+        .filter_map(|file| Some((file, named(file).or(file.secret.as_deref())?)))
+        .filter(|(file, _)| !settings.allow_secrets.matches(&file.path))
+}
+
+/// What a file's place says of it.
+fn named(file: &OwnFile) -> Option<&'static str> {
     let mut parts = file.path.as_str().rsplit('/');
-    let named = match parts.next().unwrap_or_default() {
+    match parts.next().unwrap_or_default() {
         ".env" => Some("a file of environment variables"),
         ".netrc" | ".pypirc" => Some("a file of passwords"),
         _ => parts
             .any(|part| part == ".git")
             .then_some("a part of a Git repository"),
-    };
-    if named.is_some() {
-        return Ok(named);
     }
-    let found = File::open(&file.source)
-        .and_then(find_in)
-        .at("read", &file.source)?;
-    Ok(found)
 }
 
+/// Looks for a secret in what `input` gives; the kind of the first that is found.
+///
 /// Reads in pieces, the end of each once more with the next, so that no secret is cut in two.
-fn find_in(mut input: impl Read) -> io::Result<Option<&'static str>> {
+pub(super) fn find_in(mut input: impl Read) -> io::Result<Option<&'static str>> {
     let mut bytes = Vec::with_capacity(PIECE + OVERLAP);
     loop {
         let read = input.by_ref().take(PIECE as u64).read_to_end(&mut bytes)?;
@@ -114,6 +129,15 @@ fn find_in(mut input: impl Read) -> io::Result<Option<&'static str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::digest::Sha256;
+
+    /// What was found by other rules must not be taken for what these find.
+    #[test]
+    fn changed_rules_have_a_new_version() {
+        let rules = SECRETS.iter().map(|(rule, what)| format!("{rule} {what}"));
+        let rules = Sha256::of(rules.collect::<Vec<_>>().join("\n")).to_string();
+        assert_eq!((RULES, &rules[..8]), (1, "a5039635"), "raise `RULES`");
+    }
 
     #[test]
     fn secrets_are_found_wherever_they_stand() {

@@ -1,4 +1,4 @@
-//! Hashes of a project's files by what the file system knows of them, so that a file which did not change is not read.
+//! What is in a project's files, by what the file system knows of them, so that a file which did not change is not read.
 //!
 //! A file is taken for unchanged if its size, modification time, change time and inode are those of the last time.
 //! Files that changed shortly before they were noted are left out: another change might not show in their times.
@@ -19,63 +19,81 @@ use crate::error::{PathContext as _, PathError};
 /// File systems keep times as coarse as two seconds (FAT).
 const SETTLING: i128 = 2_000_000_000;
 
-/// The head of an index that this version understands.
-const HEAD: &str = "lls files 1";
+/// How the head of an index begins that this version understands; the version of the rules for secrets follows.
+const HEAD: &str = "lls files 2";
+
+/// What is known of a file's content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileContent {
+    /// Hash over it.
+    pub sha256: Sha256,
+    /// What in it looks like a secret: the kind, never the secret.
+    pub secret: Option<String>,
+}
 
 /// What is known of a project's files.
 #[derive(Debug, Default)]
 pub struct FileIndex {
     path: Option<PathBuf>,
+    head: String,
     files: Mutex<Files>,
 }
 
+/// Files as they were when they were read, and what was in them.
+type Known = BTreeMap<PathBuf, (Stamp, FileContent)>;
+
 #[derive(Debug, Default)]
 struct Files {
-    known: BTreeMap<PathBuf, (Stamp, Sha256)>,
+    known: Known,
     changed: bool,
 }
 
 impl FileIndex {
-    /// The index of the project in `project`; empty where there is none or it cannot be understood.
-    pub fn load(project: &Path) -> Self {
+    /// The index of the project in `project`; empty where there is none, or none that can be understood, or one that
+    /// was made by another version of the `rules` for secrets.
+    pub fn load(project: &Path, rules: u32) -> Self {
+        let head = format!("{HEAD} {rules}");
         let path: PathBuf = project.join(".lls").join("files").components().collect();
         let known = Note::read(&path)
             .sound()
-            .and_then(|text| parse(std::str::from_utf8(&text).ok()?));
+            .and_then(|text| parse(std::str::from_utf8(&text).ok()?, &head));
         let files = Files {
             known: known.unwrap_or_default(),
             changed: false,
         };
         Self {
             path: Some(path),
+            head,
             files: Mutex::new(files),
         }
     }
 
-    /// The hash of the file at `path`, if it is known and the file is as it was then.
-    pub fn get(&self, path: &Path, metadata: &Metadata) -> Option<Sha256> {
+    /// What is in the file at `path`, if it is known and the file is as it was then.
+    pub fn get(&self, path: &Path, metadata: &Metadata) -> Option<FileContent> {
         let files = self.files();
-        let (stamp, sha256) = files.known.get(path)?;
-        (*stamp == Stamp::of(metadata)).then_some(*sha256)
+        let (stamp, content) = files.known.get(path)?;
+        (*stamp == Stamp::of(metadata)).then(|| content.clone())
     }
 
-    /// Notes the hash of a file whose `metadata` was read before its content was.
-    pub fn insert(&self, path: &Path, metadata: &Metadata, sha256: Sha256) {
+    /// Notes what is in a file whose `metadata` was read before its content was.
+    pub fn insert(&self, path: &Path, metadata: &Metadata, content: FileContent) {
         let mut files = self.files();
-        files
-            .known
-            .insert(path.to_owned(), (Stamp::of(metadata), sha256));
+        let stamp = Stamp::of(metadata);
+        files.known.insert(path.to_owned(), (stamp, content));
         files.changed = true;
     }
 
     /// Writes the index, if anything was added and there is a place for it. A failure costs time, nothing else.
+    ///
+    /// Files that are gone are left out, so that it does not grow for ever.
     pub fn save(&self) {
         let Some(path) = &self.path else { return };
-        let files = self.files();
+        let mut files = self.files();
         if !files.changed {
             return;
         }
-        if let Err(error) = write(path, &files.known) {
+        files.known.retain(|path, _| path.exists());
+        if let Err(error) = write(path, &self.head, &files.known) {
             tracing::debug!(%error, "the index of files was not written");
         }
     }
@@ -87,14 +105,14 @@ impl FileIndex {
     }
 }
 
-fn write(path: &Path, known: &BTreeMap<PathBuf, (Stamp, Sha256)>) -> Result<(), PathError> {
+fn write(path: &Path, head: &str, known: &Known) -> Result<(), PathError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let clock = temporary_in(folder)?;
     // The file system's own clock: that is the one which its files' times come from.
     let metadata = clock.as_file().metadata().at("read", clock.path())?;
     let now = Stamp::of(&metadata).modified;
-    let mut text = format!("{HEAD}\n");
-    for (path, (stamp, sha256)) in known {
+    let mut text = format!("{head}\n");
+    for (path, (stamp, content)) in known {
         let settled = stamp.modified.max(stamp.changed) + SETTLING < now;
         let name = path.to_str().filter(|name| !name.contains('\n'));
         if let Some(name) = name.filter(|_| settled) {
@@ -104,21 +122,23 @@ fn write(path: &Path, known: &BTreeMap<PathBuf, (Stamp, Sha256)>) -> Result<(), 
                 modified,
                 changed,
             } = stamp;
+            let FileContent { sha256, secret } = content;
+            let secret = secret.as_deref().unwrap_or_default();
             text.push_str(&format!(
-                "{sha256} {size} {inode} {modified} {changed} {name}\n"
+                "{sha256} {size} {inode} {modified} {changed} {secret}\t{name}\n"
             ));
         }
     }
     write_note(path, text.as_bytes())
 }
 
-fn parse(text: &str) -> Option<BTreeMap<PathBuf, (Stamp, Sha256)>> {
+fn parse(text: &str, head: &str) -> Option<Known> {
     let mut lines = text.lines();
-    lines.next().filter(|head| *head == HEAD)?;
+    lines.next().filter(|line| *line == head)?;
     lines.map(parse_line).collect()
 }
 
-fn parse_line(line: &str) -> Option<(PathBuf, (Stamp, Sha256))> {
+fn parse_line(line: &str) -> Option<(PathBuf, (Stamp, FileContent))> {
     let mut fields = line.splitn(6, ' ');
     let sha256 = Sha256::from_hex(fields.next()?)?;
     let stamp = Stamp {
@@ -127,7 +147,9 @@ fn parse_line(line: &str) -> Option<(PathBuf, (Stamp, Sha256))> {
         modified: fields.next()?.parse().ok()?,
         changed: fields.next()?.parse().ok()?,
     };
-    Some((PathBuf::from(fields.next()?), (stamp, sha256)))
+    let (secret, name) = fields.next()?.split_once('\t')?;
+    let secret = (!secret.is_empty()).then(|| secret.to_owned());
+    Some((PathBuf::from(name), (stamp, FileContent { sha256, secret })))
 }
 
 #[cfg(test)]
@@ -143,34 +165,76 @@ mod tests {
         path
     }
 
+    fn load(project: &Path) -> FileIndex {
+        FileIndex::load(project, 7)
+    }
+
+    fn content() -> FileContent {
+        FileContent {
+            sha256: Sha256::of("x"),
+            secret: Some("a private key".to_owned()),
+        }
+    }
+
+    /// A stamp of `path` as if the file had been left alone for long: its change time cannot be set.
+    fn old_stamp(path: &Path) -> Stamp {
+        let mut stamp = Stamp::of(&path.metadata().unwrap());
+        stamp.modified -= 10 * SETTLING;
+        stamp.changed -= 10 * SETTLING;
+        stamp
+    }
+
+    #[test]
+    fn what_is_gone_or_found_by_other_rules_is_forgotten() {
+        let project = tempfile::tempdir().unwrap();
+        let paths = ["a", "b", "c"].map(|name| old_file(project.path(), name, "x"));
+        let index = load(project.path());
+        for path in &paths {
+            let known = (old_stamp(path), content());
+            index.files().known.insert(path.clone(), known);
+        }
+        index.files().changed = true;
+        index.save();
+        let known = |rules| {
+            let index = FileIndex::load(project.path(), rules);
+            let known = &index.files().known;
+            known.keys().cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(known(7), paths);
+        assert_eq!(known(8), [""; 0].map(PathBuf::from));
+        std::fs::remove_file(&paths[1]).unwrap();
+        let index = load(project.path());
+        let metadata = paths[0].metadata().unwrap();
+        index.insert(&paths[0], &metadata, content());
+        index.save();
+        assert_eq!(known(7), [paths[2].clone()]);
+    }
+
     #[test]
     fn a_file_that_changed_lately_is_not_trusted() {
         let project = tempfile::tempdir().unwrap();
         let path = old_file(project.path(), "a b", "x");
-        let index = FileIndex::load(project.path());
+        let index = load(project.path());
         let metadata = path.metadata().unwrap();
-        index.insert(&path, &metadata, Sha256::of("x"));
-        assert_eq!(index.get(&path, &metadata), Some(Sha256::of("x")));
+        index.insert(&path, &metadata, content());
+        assert_eq!(index.get(&path, &metadata), Some(content()));
         index.save();
-        assert_eq!(FileIndex::load(project.path()).get(&path, &metadata), None);
+        assert_eq!(load(project.path()).get(&path, &metadata), None);
     }
 
     #[test]
     fn only_an_untouched_file_is_known() {
         let project = tempfile::tempdir().unwrap();
         let path = old_file(project.path(), "a b", "x");
-        let mut stamp = Stamp::of(&path.metadata().unwrap());
-        // As if the file had been left alone for long: its change time cannot be set.
-        stamp.modified -= 10 * SETTLING;
-        stamp.changed -= 10 * SETTLING;
-        let known = BTreeMap::from([(path.clone(), (stamp, Sha256::of("x")))]);
+        let stamp = old_stamp(&path);
+        let known = BTreeMap::from([(path.clone(), (stamp, content()))]);
         let index = project.path().join(".lls/files");
-        write(&index, &known).unwrap();
+        write(&index, "head", &known).unwrap();
         let text = String::from_utf8(Note::read(&index).sound().unwrap()).unwrap();
-        assert_eq!(parse(&text), Some(known));
+        assert_eq!(parse(&text, "head"), Some(known));
         // The times are others, so the file is not the one that was noted.
         assert_eq!(
-            FileIndex::load(project.path()).get(&path, &path.metadata().unwrap()),
+            load(project.path()).get(&path, &path.metadata().unwrap()),
             None
         );
         let old = SystemTime::now() - Duration::from_mins(1);
@@ -181,7 +245,7 @@ mod tests {
             .set_times(FileTimes::new().set_modified(old))
             .unwrap();
         assert_eq!(
-            FileIndex::load(project.path()).get(&path, &path.metadata().unwrap()),
+            load(project.path()).get(&path, &path.metadata().unwrap()),
             None,
             "its change time gives it away"
         );
@@ -190,9 +254,9 @@ mod tests {
     #[test]
     fn a_damaged_index_is_none() {
         let project = tempfile::tempdir().unwrap();
-        for text in ["", "lls files 0\n", "lls files 1\nx\n", "\u{0}"] {
-            assert_eq!(parse(text), None, "{text:?}");
+        for text in ["", "tail\n", "head\nx\n", "\u{0}"] {
+            assert_eq!(parse(text, "head"), None, "{text:?}");
         }
-        assert!(FileIndex::load(project.path()).files().known.is_empty());
+        assert!(load(project.path()).files().known.is_empty());
     }
 }

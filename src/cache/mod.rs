@@ -12,16 +12,18 @@ mod stamp;
 mod usage;
 mod wheels;
 
+use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-pub use archives::{ArchiveStore, ArchiveSummary, Found, StoredArchive};
-pub use file_index::FileIndex;
+pub use archives::{ArchiveStore, ArchiveSummary, BuiltArchive, Found, NativeFile, StoredArchive};
+pub use file_index::{FileContent, FileIndex};
 pub use mapped::MappedFile;
+pub use seal::xxh3;
 pub use usage::CachePart;
-pub use wheels::WheelCache;
+pub use wheels::{ElfFilesError, WheelCache};
 
 use crate::error::{Failure, PathContext as _, PathError};
 
@@ -54,6 +56,12 @@ fn temporary_in(folder: &Path) -> Result<NamedTempFile, PathError> {
         .prefix(TEMPORARY_PREFIX)
         .tempfile_in(folder)
         .at("write to", folder)
+}
+
+/// A file that never has a name: it is gone when it is closed, however the program ends.
+fn unnamed_in(folder: &Path) -> Result<File, PathError> {
+    std::fs::create_dir_all(folder).at("create the folder", folder)?;
+    tempfile::tempfile_in(folder).at("write to", folder)
 }
 
 /// Gives a finished temporary file its name.

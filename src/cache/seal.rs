@@ -49,6 +49,30 @@ pub(super) fn check(path: &Path, file: &MappedFile, sha256: Sha256) -> Result<bo
     Ok(sound)
 }
 
+/// Seals a file that was just written, whose bytes have these hashes. A failure costs time, nothing else.
+pub(super) fn seal(path: &Path, sha256: Sha256, xxh3: u128) {
+    let metadata = path.metadata().at("read", path);
+    let sealed = metadata.and_then(|metadata| {
+        let stamp = Stamp::of(&metadata);
+        let seal = Seal {
+            sha256,
+            stamp,
+            xxh3,
+        };
+        write(&seal_path(path), &seal)
+    });
+    if let Err(error) = sealed {
+        tracing::debug!(%error, "a cached file was not sealed"); // it is hashed next time
+    }
+}
+
+/// XXH3 over the bytes that `pieces` make up, as it stands in a seal.
+pub fn xxh3<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> u128 {
+    let mut hasher = XxHash3_128::new();
+    pieces.into_iter().for_each(|piece| hasher.write(piece));
+    hasher.finish_128()
+}
+
 fn seal_path(path: &Path) -> PathBuf {
     path.with_added_extension("seal")
 }

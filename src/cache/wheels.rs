@@ -1,22 +1,47 @@
 //! Wheels, by SHA-256, shared by all projects of a user.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 use super::note::{Note, write_note};
-use super::{MappedFile, persist, temporary_in};
-use crate::archive::{ArchiveError, EntryPath, read_entries};
+use super::{MappedFile, persist, temporary_in, unnamed_in};
+use crate::archive::{ArchiveError, EntryPath, ReadEntry, read_entries};
 use crate::digest::Sha256;
-use crate::elf::{ElfNeeds, elf_needs};
+use crate::elf::{self, ElfNeeds, elf_needs};
 use crate::error::{PathContext as _, PathError};
 
 /// The user's wheels.
 #[derive(Clone, Debug)]
 pub struct WheelCache {
     folder: PathBuf,
+}
+
+/// Why the ELF files of a wheel are not known.
+#[derive(Debug, thiserror::Error)]
+pub enum ElfFilesError {
+    /// The wheel is no archive that can be read.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// They cannot be unpacked in the cache.
+    #[error(transparent)]
+    File(#[from] PathError),
+}
+
+/// What is noted beside a wheel.
+#[derive(Serialize, Deserialize)]
+struct ElfNote {
+    format: u32,
+    files: BTreeMap<EntryPath, ElfNeeds>,
+}
+
+impl ElfNote {
+    /// The version of the rules by which ELF files are found. Notes that were made by others are made again.
+    const FORMAT: u32 = 2;
 }
 
 impl WheelCache {
@@ -47,34 +72,55 @@ impl WheelCache {
     /// The ELF files in a wheel, by their paths in it. Read from the wheel once, then noted beside it.
     ///
     /// # Errors
-    /// If the wheel cannot be read as an archive.
+    /// If the wheel cannot be read as an archive, or there is no place to unpack its ELF files to.
     pub fn elf_files(
         &self,
         sha256: Sha256,
         wheel: &MappedFile,
-    ) -> Result<BTreeMap<EntryPath, ElfNeeds>, ArchiveError> {
+    ) -> Result<BTreeMap<EntryPath, ElfNeeds>, ElfFilesError> {
         let path = self.folder.join(format!("{sha256}.elf.json"));
         let noted = Note::read(&path)
             .sound()
-            .and_then(|text| serde_json::from_slice(&text).ok());
+            .and_then(|text| serde_json::from_slice::<ElfNote>(&text).ok())
+            .filter(|note| note.format == ElfNote::FORMAT);
         if let Some(noted) = noted {
-            return Ok(noted);
+            return Ok(noted.files);
         }
-        let mut found = BTreeMap::new();
-        for entry in read_entries(wheel)?
-            .into_iter()
-            .filter(|entry| may_be_elf(entry.path.as_str()))
-        {
-            found.extend(elf_needs(&entry.unpack()?).map(|needs| (entry.path, needs)));
+        let mut files = BTreeMap::new();
+        for entry in read_entries(wheel)? {
+            // Any file may be loaded or run, whatever its name.
+            if entry.head(elf::MAGIC.len() as u64)? == elf::MAGIC {
+                let needs = elf_needs(self.unpacked(&entry)?).at("read", &self.folder)?;
+                files.extend(needs.map(|needs| (entry.path, needs)));
+            }
         }
-        let noted = serde_json::to_vec(&found)
+        let note = ElfNote {
+            format: ElfNote::FORMAT,
+            files,
+        };
+        let noted = serde_json::to_vec(&note)
             .map_err(std::io::Error::from)
             .at("write", &path)
             .and_then(|text| write_note(&path, &text));
         if let Err(error) = noted {
             tracing::debug!(%error, "what a wheel needs was not noted"); // it is found again next time
         }
-        Ok(found)
+        Ok(note.files)
+    }
+
+    /// An entry of a wheel in a file without a name, so that memory does not grow with it.
+    fn unpacked(&self, entry: &ReadEntry<'_>) -> Result<File, ElfFilesError> {
+        let mut file = unnamed_in(&self.folder)?;
+        let mut written = Ok(());
+        entry.unpack_to(&mut |piece| {
+            if written.is_ok() {
+                written = file.write_all(piece);
+            }
+        })?;
+        written
+            .and_then(|()| file.rewind())
+            .at("write to", &self.folder)?;
+        Ok(file)
     }
 
     /// A file to write a wheel to.
@@ -102,10 +148,4 @@ impl WheelCache {
     fn path(&self, sha256: Sha256) -> PathBuf {
         self.folder.join(format!("{sha256}.whl"))
     }
-}
-
-/// Whether a file may be loaded or run by its name: text and data of wheels are not unpacked to be looked into.
-fn may_be_elf(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    name.ends_with(".so") || name.contains(".so.") || !name.contains('.')
 }

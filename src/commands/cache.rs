@@ -6,12 +6,14 @@ use crate::cli::{CacheOptions, Format};
 use crate::error::Failures;
 use crate::manifest::folder_of;
 use crate::render::{Document, render_cache};
+use crate::uv::installed_uv;
 
 pub(super) fn cache(options: &CacheOptions, context: &Context) -> Result<ExitStatus, Failures> {
     let user = context.cache_folder()?;
     let project = folder_of(context.options.manifest_path()).join(".lls");
     let parts = [
         CachePart::measure("wheels of all projects", &user.join("wheels")),
+        CachePart::measure("uv, where lls installed it", &installed_uv(&user)),
         CachePart::measure("archives of this project", &project.join("archives")),
         CachePart::measure("hashes of this project's files", &project.join("files")),
     ];

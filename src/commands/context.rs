@@ -202,6 +202,7 @@ impl Context {
         target: &Target,
         organization: OrganizationLookup,
     ) -> Result<Session, Error> {
+        target.check_region(self.options.region.as_deref())?;
         if let Place::Directory(_) = target.place {
             for (option, value) in [
                 ("region", &self.options.region),

@@ -5,7 +5,7 @@ use futures::StreamExt as _;
 use super::{Context, ExitStatus};
 use crate::build::{PARALLEL_LOCKS, Upgrade};
 use crate::cli::{Format, InputOptions, LockOptions};
-use crate::error::Failures;
+use crate::error::{Error, Failures};
 use crate::render::{Document, LockedLayer, render_locks};
 
 pub(super) async fn lock(options: &LockOptions, context: &Context) -> Result<ExitStatus, Failures> {
@@ -32,10 +32,20 @@ pub(super) async fn lock(options: &LockOptions, context: &Context) -> Result<Exi
         .buffered(PARALLEL_LOCKS)
         .collect()
         .await;
-    let locked = Failures::collect(locked)?;
+    let mut failures = Failures::default();
+    let locked: Vec<_> = locked
+        .into_iter()
+        .filter_map(|outcome| failures.keep::<_, Error>(outcome))
+        .collect();
     context.output.result(&match options.format.format {
         Format::Terminal => render_locks(&locked),
-        Format::Json => Document::new(serde_json::json!({ "layers": locked })).render(),
+        Format::Json => {
+            let errors: Vec<_> = failures.0.iter().map(Error::to_string).collect();
+            Document::new(serde_json::json!({ "layers": locked, "errors": errors })).render()
+        }
     })?;
-    Ok(ExitStatus::Success)
+    match failures.0.is_empty() {
+        true => Ok(ExitStatus::Success),
+        false => Err(failures),
+    }
 }

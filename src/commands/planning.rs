@@ -11,7 +11,7 @@ use crate::build::{Builder, Inputs, direct_upload};
 use crate::cache::{ArchiveSummary, StoredArchive};
 use crate::cli::RebuildOption;
 use crate::error::{Error, Failures};
-use crate::layer::{Grantee, LayerName, Permission, VersionMetadata, VersionNumber};
+use crate::layer::{Grantee, Identity, LayerName, Permission, VersionMetadata, VersionNumber};
 use crate::manifest::LayerSettings;
 use crate::observe::{is_recognised, observe};
 use crate::plan::{Action, Desired, DesiredArchive, LayerPlan, Observed, Plan, plan_layer};
@@ -161,9 +161,12 @@ pub async fn plan_layers<'a>(
 pub async fn current_version(
     layer: &Prepared<'_>,
     registry: &dyn ReadRegistry,
+    identity: &Identity,
     builder: &Builder<'_>,
 ) -> Result<Option<VersionNumber>, RegistryError> {
-    let desired = desired(layer, None, builder);
+    // An organization that nobody asked for is not known, and then who is granted makes no difference.
+    let grantee = layer.settings.permission.grantee(identity).ok().flatten();
+    let desired = desired(layer, grantee, builder);
     let observed = observe(registry, &desired).await?;
     let planned = plan_layer(&desired, &[observed]);
     let current = planned
@@ -282,7 +285,7 @@ async fn build(
         ),
     };
     if session.is_direct {
-        direct_upload(&layer.inputs.layer, &built.summary)?;
+        direct_upload(&layer.inputs, &built.summary)?;
     }
     Ok(built)
 }

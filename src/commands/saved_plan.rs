@@ -1,5 +1,7 @@
 //! Saved plans: writing one, reading one for `apply`, and stopping where something moved in between.
 
+use std::fs::File;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::Context;
@@ -8,15 +10,45 @@ use crate::error::{Error, Failure, PathContext as _};
 use crate::manifest::Manifest;
 use crate::plan::{Movement, Plan, PlanMoved, SavedPlan, movements};
 
-/// Writes a plan to `path`.
+/// Writes a plan to `path`: a new file, one that holds a saved plan already, or a device or pipe.
+///
+/// Anything else stays as it is: with `--out` a name is mistyped easily.
 pub fn save(path: &Path, saved: &SavedPlan, context: &Context) -> Result<(), Error> {
-    write_file(path, saved.to_text().as_bytes())?;
+    let end = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let text = saved.to_text();
+    match std::fs::metadata(&end) {
+        Err(error) if error.kind() == ErrorKind::NotFound => write_file(&end, text.as_bytes())?,
+        Ok(metadata) if metadata.is_file() => {
+            let present = std::fs::read(&end).at("read", path)?;
+            if !SavedPlan::looks_like_one(&present) {
+                return Err(OtherFile(path.to_owned()).into());
+            }
+            write_file(&end, text.as_bytes())?;
+        }
+        // A folder fails here.
+        _ => File::options()
+            .write(true)
+            .open(&end)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .at("write", path)?,
+    }
     let message = format!(
         "Saved the plan: `lls apply {}` applies it\n",
         path.display()
     );
     context.output.message(&message);
     Ok(())
+}
+
+/// What is to be overwritten is no saved plan.
+#[derive(Debug, thiserror::Error)]
+#[error("`{}` is there already, and is not a saved plan", .0.display())]
+struct OtherFile(PathBuf);
+
+impl Failure for OtherFile {
+    fn hint(&self) -> Option<String> {
+        Some("give `--out` another name, or remove that file".into())
+    }
 }
 
 /// Reads a saved plan, and makes `context` work on its target.

@@ -74,7 +74,8 @@ async fn recognise_current(
             .filter(|layer| layer.is_ambiguous())
         {
             if let Some(prepared) = prepared.iter().find(|known| *known.layer() == layer.layer) {
-                let current = current_version(prepared, registry.as_ref(), &builder);
+                let current =
+                    current_version(prepared, registry.as_ref(), &session.identity, &builder);
                 layer.recognised = current.await?;
             }
             if layer.recognised.is_none() {

@@ -21,7 +21,7 @@ pub(super) async fn versions(
         });
     }
     context.output.result(&match options.format.format {
-        Format::Terminal => render_versions(&listed, options.runtime.as_ref()),
+        Format::Terminal => render_versions(&options.layer, &listed, options.runtime.as_ref()),
         Format::Json => {
             Document::new(serde_json::json!({ "layer": options.layer, "destinations": listed }))
                 .render()

@@ -21,6 +21,8 @@ pub struct Lock {
     pub inputs: Sha256,
     /// The wheels, sorted by name, version, runtimes.
     pub wheels: Vec<LockedWheel>,
+    /// Whether the wheels are those that were written: no editor or merge added, changed or dropped one.
+    pub is_whole: bool,
 }
 
 /// One wheel of a lock.
@@ -102,9 +104,16 @@ impl Lock {
             }
         }
         wheels.sort();
-        Self { inputs, wheels }
+        Self {
+            inputs,
+            wheels,
+            is_whole: true,
+        }
     }
 }
+
+/// What stands before the hash over the wheels.
+const WHEELS_HASH: &str = "# The packages below: sha256:";
 
 impl fmt::Display for Lock {
     /// Writes the lock as it stands in the file; [`str::parse`] reads it back.
@@ -114,19 +123,29 @@ impl fmt::Display for Lock {
             f,
             "# Commit this file, but do not edit it: `lls lock` makes it from requirements.txt."
         )?;
-        for wheel in &self.wheels {
-            match &wheel.built {
-                Some(BuiltWheel { file, source }) => {
-                    write!(f, "{source}\n{}{file}", BuiltWheel::PREFIX)?;
-                }
-                None => write!(f, "{}=={}", wheel.name, wheel.version)?,
+        writeln!(f, "{WHEELS_HASH}{}", hash_of(&self.wheels))?;
+        self.wheels.iter().try_for_each(|wheel| wheel.fmt(f))
+    }
+}
+
+/// Hash over the wheels as they stand in the file.
+fn hash_of(wheels: &[LockedWheel]) -> Sha256 {
+    let texts: Vec<_> = wheels.iter().map(LockedWheel::to_string).collect();
+    Sha256::of(texts.concat())
+}
+
+impl fmt::Display for LockedWheel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.built {
+            Some(BuiltWheel { file, source }) => {
+                write!(f, "{source}\n{}{file}", BuiltWheel::PREFIX)?;
             }
-            for (index, python) in wheel.pythons.iter().flatten().enumerate() {
-                let joint = if index == 0 { " ; " } else { " or " };
-                write!(f, "{joint}python_version == \"{python}\"")?;
-            }
-            writeln!(f, " \\\n    --hash=sha256:{}", wheel.sha256)?;
+            None => write!(f, "{}=={}", self.name, self.version)?,
         }
-        Ok(())
+        for (index, python) in self.pythons.iter().flatten().enumerate() {
+            let joint = if index == 0 { " ; " } else { " or " };
+            write!(f, "{joint}python_version == \"{python}\"")?;
+        }
+        writeln!(f, " \\\n    --hash=sha256:{}", self.sha256)
     }
 }

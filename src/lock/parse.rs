@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use super::{BuiltWheel, Lock, LockedWheel, WheelSource};
+use super::{BuiltWheel, Lock, LockedWheel, WHEELS_HASH, WheelSource, hash_of};
 use crate::digest::Sha256;
 use crate::layer::{PackageName, PythonVersion};
 use crate::wheel::WheelName;
@@ -14,6 +14,12 @@ pub enum LockError {
     /// The head comment is missing.
     #[error("line 1 is not the head of a lock made by `lls lock`")]
     Head,
+    /// Git could not merge two versions of it.
+    #[error("line {0} is a mark of a merge conflict")]
+    Conflict(
+        /// Its number, from 1.
+        usize,
+    ),
     /// A line is none of the forms that `lls lock` writes.
     #[error("line {line} is not a pinned requirement with a hash: `{text}`")]
     Line {
@@ -36,6 +42,9 @@ impl FromStr for Lock {
     type Err = LockError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(index) = text.lines().position(is_conflict_mark) {
+            return Err(LockError::Conflict(index + 1));
+        }
         let mut lines = text
             .lines()
             .enumerate()
@@ -47,9 +56,14 @@ impl FromStr for Lock {
         let mut lock = Self {
             inputs: inputs.ok_or(LockError::Head)?,
             wheels: Vec::new(),
+            is_whole: false,
         };
-        let mut source = None;
+        let (mut source, mut written) = (None, None);
         while let Some((number, line)) = lines.next() {
+            if let Some(hash) = line.strip_prefix(WHEELS_HASH) {
+                written = Sha256::from_hex(hash);
+                continue;
+            }
             if line.is_empty() || line.starts_with('#') {
                 source = WheelSource::parse(line);
                 continue;
@@ -73,8 +87,15 @@ impl FromStr for Lock {
             }
             lock.wheels.push(wheel);
         }
+        lock.is_whole = written == Some(hash_of(&lock.wheels));
         Ok(lock)
     }
+}
+
+fn is_conflict_mark(line: &str) -> bool {
+    ["<<<<<<<", "|||||||", "=======", ">>>>>>>"]
+        .iter()
+        .any(|mark| line.starts_with(mark))
 }
 
 fn collide(a: &LockedWheel, b: &LockedWheel) -> bool {
@@ -255,7 +276,7 @@ mod tests {
             (" \\", ""),
         ] {
             let text = text.lines().enumerate().map(|(index, line)| {
-                if index < 2 {
+                if index < 3 {
                     line.to_owned()
                 } else {
                     line.replacen(from, to, 1)
@@ -269,7 +290,31 @@ mod tests {
         }
         assert!(matches!(
             damage("3.12", "3.11"),
-            Err(LockError::Twice { line: 5, .. })
+            Err(LockError::Twice { line: 6, .. })
         ));
+    }
+
+    #[test]
+    fn a_wheel_that_was_dropped_added_or_changed_is_noticed() {
+        let text = example().to_string();
+        let (_, six) = text.split_once("six==").unwrap();
+        for edited in [
+            text.replace(&format!("six=={six}"), ""),
+            format!("{text}seven=={six}"),
+            text.replace("1.17.0", "1.16.0"),
+            text.replace(WHEELS_HASH, "# "),
+        ] {
+            let lock: Lock = edited.parse().unwrap();
+            assert!(!lock.is_whole, "{edited}");
+        }
+        let commented = text.replace("numpy==", "# a comment\nnumpy==");
+        assert!(commented.parse::<Lock>().unwrap().is_whole);
+    }
+
+    #[test]
+    fn a_merge_conflict_is_named() {
+        let text = example().to_string();
+        let merged = text.replace("six==", "<<<<<<< ours\nsix==");
+        assert_eq!(merged.parse::<Lock>(), Err(LockError::Conflict(8)));
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use globset::GlobBuilder;
 
 use super::problem::nearest;
-use super::{LayerSettings, Manifest, Target};
+use super::{AwsTarget, LayerSettings, Manifest, Place, Target};
 use crate::error::Failure;
 use crate::layer::{LayerName, Permission};
 
@@ -31,6 +31,16 @@ pub enum SelectError {
         /// The manifest.
         manifest: PathBuf,
         /// The targets that there are.
+        known: Vec<String>,
+    },
+    /// A region is asked for that the target does not have.
+    #[error("target `{target}` has no region `{region}`")]
+    OtherRegion {
+        /// The target.
+        target: String,
+        /// The region.
+        region: String,
+        /// The target's regions.
         known: Vec<String>,
     },
     /// A glob is malformed.
@@ -67,10 +77,19 @@ impl Failure for SelectError {
     fn hint(&self) -> Option<String> {
         let list = |known: &[String]| known.join(", ");
         Some(match self {
-            Self::UnknownTarget { name, known, .. } => {
+            Self::UnknownTarget { name, known, .. }
+            | Self::OtherRegion {
+                region: name,
+                known,
+                ..
+            } => {
+                let what = match self {
+                    Self::OtherRegion { .. } => "its regions",
+                    _ => "known targets",
+                };
                 match nearest(name, known.iter().map(String::as_str)) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("known targets: {}", list(known)),
+                    None => format!("{what}: {}", list(known)),
                 }
             }
             Self::NoTarget(_) => {
@@ -92,6 +111,28 @@ impl Failure for SelectError {
                     "set `allow_public = true` in [targets.{target}], or choose another permission"
                 )
             }
+        })
+    }
+}
+
+impl Target {
+    /// Checks that the only region to work in, where one is asked for, is one of the target's.
+    pub fn check_region(&self, region: Option<&str>) -> Result<(), SelectError> {
+        let (Place::Aws(AwsTarget { regions, .. }), Some(region)) = (&self.place, region) else {
+            return Ok(());
+        };
+        let known: Vec<_> = regions
+            .iter()
+            .map(|known| known.as_str().to_owned())
+            .collect();
+        if known.is_empty() || known.iter().any(|known| known == region) {
+            return Ok(());
+        }
+        let (target, region) = (self.name.clone(), region.to_owned());
+        Err(SelectError::OtherRegion {
+            target,
+            region,
+            known,
         })
     }
 }

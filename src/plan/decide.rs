@@ -63,7 +63,22 @@ fn decide<'a>(desired: &Desired, observed: &'a Observed) -> (Action, Option<&'a 
         let content = observed.contents.get(&version.number)?;
         Some((version, content, recognise(desired, version, content)?))
     });
+    let described_so =
+        |version: &&PublishedVersion| version.metadata.description == desired.description.as_str();
     if let Some((version, content, equality)) = equal {
+        let oldest = observed.versions.iter().rev().find(described_so);
+        let other = oldest.filter(|oldest| oldest.number < version.number);
+        let is_granted = plan_permission(desired.grantee.as_ref(), &content.policy)
+            .grant
+            .is_none();
+        if let Some(other) = other.filter(|_| desired.republish == Republish::Deny && !is_granted) {
+            let action = Action::Blocked {
+                published: other.into(),
+                ungranted: Some(version.into()),
+                changes: changes(desired, observed, other),
+            };
+            return (action, None);
+        }
         return (
             Action::Unchanged {
                 current: version.into(),
@@ -72,12 +87,11 @@ fn decide<'a>(desired: &Desired, observed: &'a Observed) -> (Action, Option<&'a 
             Some(&content.policy),
         );
     }
-    let described_so =
-        |version: &&PublishedVersion| version.metadata.description == desired.description.as_str();
     let same_description = observed.versions.iter().find(described_so);
     let action = match same_description {
         Some(version) if desired.republish == Republish::Deny => Action::Blocked {
             published: version.into(),
+            ungranted: None,
             changes: changes(desired, observed, version),
         },
         _ => Action::Publish {

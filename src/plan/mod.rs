@@ -178,10 +178,14 @@ pub enum Action {
         /// How it was recognised.
         equality: Equality,
     },
-    /// Publish nothing, though nothing that is published is what the manifest says.
+    /// Publish nothing and grant nothing: a version with the manifest's description is something else.
     Blocked {
-        /// The newest version with the manifest's description.
+        /// That version: the newest, or the oldest where one above it is `ungranted`.
         published: VersionReference,
+        /// A version with the same description that is what the manifest says, but is not granted: it was left by a
+        /// run that was not the first to publish the description.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ungranted: Option<VersionReference>,
         /// What differs from it.
         changes: Changes,
     },

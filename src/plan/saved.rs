@@ -81,6 +81,11 @@ impl Failure for SavedPlanError {
 }
 
 impl SavedPlan {
+    /// Whether `bytes` are a saved plan of any format, be it damaged since.
+    pub fn looks_like_one(bytes: &[u8]) -> bool {
+        serde_json::from_slice::<Head>(bytes).is_ok()
+    }
+
     /// The text of the file, with a line end.
     ///
     /// # Panics

@@ -29,8 +29,8 @@ pub struct ConnectOptions {
 pub struct RequestLimits {
     /// Requests to Lambda a second, for each account and region. The service takes about 15 from all callers together.
     pub rate: NonZeroU32,
-    /// How long one attempt of a request may take. An upload has twice as long, and more by its size; a request that
-    /// may be repeated has four times as long with all its attempts.
+    /// How long one attempt of a request may take. An upload has twice as long, and more by its size. With all
+    /// its attempts a request has four times as long as one of them.
     pub timeout: Duration,
     /// How long a change may take until it can be read.
     pub settle_time: Duration,

@@ -107,7 +107,8 @@ pub trait ReadRegistry: Send + Sync {
     /// All versions of all functions beside the layers, with what they use; `None` where there can be no functions.
     async fn functions(&self) -> Result<Option<Vec<FunctionLayers>>>;
 
-    /// The bytes of an archive from `start` to its end; `None` where the registry cannot give a part of it.
+    /// The bytes of an archive from `start` to its end; `None` where the registry cannot give a part of it, or AWS
+    /// nothing at all. What is compared then is the hash.
     async fn archive_tail(&self, archive: &ArchiveAddress, start: u64) -> Result<Option<Vec<u8>>>;
 }
 

@@ -88,7 +88,11 @@ pub fn render_layers(listed: &[PublishedLayers], runtime: Option<&Runtime>) -> S
 }
 
 /// Renders the versions of a layer in each destination.
-pub fn render_versions(listed: &[ListedVersions], runtime: Option<&Runtime>) -> String {
+pub fn render_versions(
+    layer: &LayerName,
+    listed: &[ListedVersions],
+    runtime: Option<&Runtime>,
+) -> String {
     let mut rows = Vec::new();
     for destination in listed {
         for version in &destination.versions {
@@ -104,7 +108,12 @@ pub fn render_versions(listed: &[ListedVersions], runtime: Option<&Runtime>) -> 
         }
     }
     if rows.is_empty() {
-        return format!("No versions are published{}.\n", for_runtime(runtime));
+        let places: Vec<_> = listed
+            .iter()
+            .map(|listed| listed.destination.as_str())
+            .collect();
+        let (runtime, places) = (for_runtime(runtime), places.join(" or "));
+        return format!("No version of layer `{layer}` is published{runtime} in {places}.\n");
     }
     table(&rows)
 }

@@ -118,6 +118,7 @@ fn said(summary: &DestinationSummary) -> String {
         (Outcome::Failed, Some(number)) if summary.published => {
             format!("published as :{number}, but then failed")
         }
+        (Outcome::Failed, None) if summary.published => "published, but then failed".to_owned(),
         (Outcome::Failed, Some(number)) => {
             format!(":{number} is current, but its permission failed")
         }

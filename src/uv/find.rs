@@ -29,7 +29,7 @@ pub async fn find_uv(
     if let Some(program) = on_path {
         return Ok(Uv { program });
     }
-    let folder = cache.join(format!("uv-{VERSION}"));
+    let folder = installed_uv(cache);
     let program = folder.join("bin").join("uv");
     if !program.is_file() {
         progress.event(Event::Installing {
@@ -38,6 +38,11 @@ pub async fn find_uv(
         install(cache, &folder).await?;
     }
     Ok(Uv { program })
+}
+
+/// The folder below the cache folder `cache` that uv is installed in, where there is no other.
+pub fn installed_uv(cache: &Path) -> PathBuf {
+    cache.join(format!("uv-{VERSION}"))
 }
 
 /// Installs into a temporary folder and renames it, so that a folder with uv's name always holds all of uv.

@@ -16,7 +16,7 @@ use tokio::process::Command;
 
 pub use build::BuildOptions;
 pub use error::{UvError, without_secrets};
-pub use find::find_uv;
+pub use find::{find_uv, installed_uv};
 pub use pylock::{IndexFile, PackageSource, ResolvedPackage};
 
 use crate::layer::PackageName;

@@ -6,6 +6,7 @@ use super::error::WheelError;
 use super::layout::{WheelLayout, is_bytecode};
 use super::record::{RecordRow, to_bytes};
 use crate::archive::{ArchiveLayout, EntryPath, Mode, NewEntry, Stream, read_entries};
+use crate::digest::Sha256;
 use crate::layer::PackageName;
 
 /// Files of `.dist-info` that say how a wheel came to be or was installed, or that sign the bytes that it had before
@@ -43,7 +44,7 @@ pub fn normalised(
             continue;
         }
         let content = entry.unpack()?;
-        rows.push(RecordRow::of(&entry.path, &content));
+        rows.push(RecordRow::of(&entry.path, Sha256::of(&content), entry.size));
         entries.push(NewEntry {
             path: entry.path,
             mode: entry.mode,

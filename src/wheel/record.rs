@@ -9,6 +9,7 @@ use super::MAX_RECORD_ROWS;
 use super::error::WheelError;
 use super::layout::{Placement, WheelLayout};
 use crate::archive::{EntryPath, ReadEntry};
+use crate::digest::Sha256;
 
 /// A `RECORD` that describes what is really there.
 pub enum Record {
@@ -112,18 +113,17 @@ fn parse_row(line: &csv::StringRecord) -> Result<RecordRow, WheelError> {
 }
 
 fn describe(path: &EntryPath, entry: &ReadEntry<'_>) -> Result<RecordRow, WheelError> {
-    Ok(RecordRow::of(path, &entry.unpack()?))
+    Ok(RecordRow::of(path, entry.sha256()?, entry.size))
 }
 
 impl RecordRow {
-    /// The line of a file with this content.
-    pub(super) fn of(path: &EntryPath, bytes: &[u8]) -> Self {
-        use sha2::Digest as _;
-        let hash = URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(bytes));
+    /// The line of a file whose content has this hash and this size in bytes.
+    pub(super) fn of(path: &EntryPath, sha256: Sha256, size: u64) -> Self {
+        let hash = URL_SAFE_NO_PAD.encode(sha256.as_bytes());
         Self {
             path: path.clone().into(),
             hash: format!("sha256={hash}"),
-            size: bytes.len().to_string(),
+            size: size.to_string(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Archives: the same bytes from the same inputs everywhere, and importable by a real CPython.
 
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt, symlink};
 use std::process::Command;
 
 use expect_test::expect;
@@ -266,9 +266,49 @@ fn packages_that_the_runtime_brings_are_noted() {
         .manifest(&manifest("\"python3.12\"", ""))
         .file("layers/app/requirements.txt", "boto3\n")
         .environment(index.environment());
-    let run = project.succeed(&["build"]);
     let note = "warning: layer `app` packs boto3, which the runtime brings: see `exclude_packages`";
-    assert!(run.stderr.contains(note), "{run}");
+    for command in ["build", "build", "plan", "apply", "plan"] {
+        let run = project.succeed(&[command]);
+        assert_eq!(run.stderr.matches(note).count(), 1, "{command}\n{run}");
+    }
+}
+
+/// A seal that did not fit would be written anew by the next build, which hashes the archive for it.
+#[test]
+fn a_new_archive_is_sealed() {
+    let project = Project::hello();
+    project.succeed(&["build"]);
+    let seal = || {
+        let files = std::fs::read_dir(project.path(".lls/archives")).unwrap();
+        let mut paths = files.map(|entry| entry.unwrap().path());
+        let path = paths.find(|path| path.extension().is_some_and(|end| end == "seal"))?;
+        Some(path.metadata().unwrap().ino())
+    };
+    let first = seal();
+    assert!(first.is_some());
+    project.succeed(&["build"]);
+    assert_eq!(seal(), first);
+}
+
+#[test]
+fn links_through_linked_folders_come_along() {
+    let project = Project::new()
+        .manifest(&manifest("\"python3.12\"", "prefix = \"python\""))
+        .file("layers/app/d/c.py", "VALUE = 1\n");
+    symlink("d", project.path("layers/app/b")).unwrap();
+    symlink("b/c.py", project.path("layers/app/l.py")).unwrap();
+    symlink("b/../b/../l.py", project.path("layers/app/m.py")).unwrap();
+    let opt = unpack(&built(&project, "app"));
+    let value = evaluate(
+        opt.path(),
+        "import l, m\ndone = [l.VALUE, m.VALUE]\nprint(done)",
+    );
+    assert_eq!(value, json!([1, 1]));
+    // Of a folder that is left out nothing comes along.
+    project.edit_manifest("prefix", "exclude = [\"python/d/*\"]\nprefix");
+    let run = project.fail(&["build"]);
+    let error = "points to `d`, which is left out of the archive";
+    assert!(run.stderr.contains(error), "{run}");
 }
 
 #[test]

@@ -149,6 +149,48 @@ fn the_oldest_of_several_equal_versions_is_current() {
 }
 
 #[test]
+fn an_equal_version_above_another_one_is_current_only_if_it_is_granted() {
+    let account = Grantee::Account("123456789012".parse().unwrap());
+    let mut layer = desired("v1.0.0", "b");
+    layer.grantee = Some(account.clone());
+    let mut versions = observed(&[("v1.0.0", "a"), ("v1.0.0", "b")]);
+    let Action::Blocked {
+        published,
+        ungranted,
+        changes,
+    } = action(&layer, versions.clone())
+    else {
+        panic!("it is blocked");
+    };
+    assert_eq!((published.number.0, ungranted.unwrap().number.0), (1, 2));
+    assert!(!changes.same_content);
+
+    let mut allowed = layer.clone();
+    allowed.republish = Republish::Allow;
+    let plan = plan_layer(&allowed, &[versions.clone()]);
+    assert_eq!(plan.destinations[0].permission.grant, Some(account.clone()));
+
+    let policy = &mut versions.contents.get_mut(&VersionNumber(2)).unwrap().policy;
+    policy.statements.push(Statement {
+        id: StatementId::of(&account),
+        grantee: Some(account),
+    });
+    let granted = current(&action(&layer, versions));
+    assert_eq!(granted, Some((2, Equality::SameBytes)));
+}
+
+#[test]
+fn a_revert_to_an_ungranted_version_of_its_own_description_is_granted() {
+    let mut layer = desired("v1.0.0", "a");
+    layer.grantee = Some(Grantee::Public);
+    let versions = observed(&[("v1.0.0", "a"), ("v2.0.0", "b"), ("v1.0.0", "c")]);
+    assert_eq!(
+        current(&action(&layer, versions)),
+        Some((1, Equality::SameBytes))
+    );
+}
+
+#[test]
 fn a_description_with_other_content_is_blocked_or_republished() {
     let mut layer = desired("v1.0.0", "b");
     let versions = [("v1.0.0", "a"), ("v2.0.0", "c")];

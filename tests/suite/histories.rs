@@ -58,6 +58,8 @@ enum Step {
     Revoke { number: u64, statement: usize },
     /// `lls apply`, and all that must hold after it.
     Apply,
+    /// A plan is saved, this happens, and the plan is applied.
+    Interfered(Box<Step>),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -82,7 +84,15 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     });
     let revoke = (1..6_u64, 0..STATEMENTS.len());
     let revoke = revoke.prop_map(|(number, statement)| Step::Revoke { number, statement });
+    let interference = prop_oneof![
+        publish.clone(),
+        (1..6_u64).prop_map(Step::Delete),
+        grant.clone(),
+        revoke.clone(),
+    ];
+    let interfered = interference.prop_map(|step| Step::Interfered(Box::new(step)));
     let step = prop_oneof![
+        2 => interfered,
         2 => (0..3_u8).prop_map(Step::Content),
         3 => declare,
         2 => publish,
@@ -175,7 +185,31 @@ impl World {
                 let _ = self.registry.revoke(&self.layer, number, &id, None).await;
             }
             Step::Apply => self.apply().await,
+            Step::Interfered(ref step) => self.apply_saved(step).await,
         }
+    }
+
+    /// Applies a plan that may not be true any more: it is carried out whole, or nothing is done.
+    async fn apply_saved(&self, interference: &Step) {
+        self.project.run(&["plan", "--out", "plan.json"]);
+        Box::pin(self.take(interference)).await;
+        let before = self.state().await;
+        let applied = self.project.run(&["apply", "plan.json"]);
+        match applied.status {
+            0 => self.project.assert_converged(),
+            _ => assert_eq!(before, self.state().await, "{applied}"),
+        }
+    }
+
+    /// All versions with their content and their statements.
+    async fn state(&self) -> BTreeSet<String> {
+        let mut state = self.facts().await;
+        for version in self.registry.versions(&self.layer, None).await.unwrap() {
+            let number = version.number;
+            let policy = self.registry.policy(&self.layer, number).await.unwrap();
+            state.insert(format!("{number} {:?}", policy.statements));
+        }
+        state
     }
 
     /// Plans twice, applies, and plans again.

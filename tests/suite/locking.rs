@@ -384,3 +384,59 @@ fn packages_need_a_python_runtime() {
     );
     assert!(!project.path("layers/app/requirements.lock").exists());
 }
+
+#[test]
+fn a_package_that_a_merge_dropped_is_noticed() {
+    let index = PackageIndex::start();
+    for (name, version) in [("alpha", "1.0"), ("beta", "1.0"), ("beta", "1.1")] {
+        index.add(
+            &format!("{name}-{version}-py3-none-any.whl"),
+            wheel(name, version, &[(&format!("{name}.py"), "x = 1\n")]),
+        );
+    }
+    let project = app_with_index(&index, "alpha\nbeta<1.1\n");
+    project.succeed(&["lock"]);
+    let lock = project.read("layers/app/requirements.lock");
+    let alpha = lock.find("alpha==").unwrap()..lock.find("beta==").unwrap();
+    project.write(
+        "layers/app/requirements.lock",
+        lock.replace(&lock[alpha.clone()], ""),
+    );
+    expect![[r#"
+        --- stderr
+        error: the lock of layer `app` is not as `lls lock` wrote it
+        hint: run `lls lock` and commit requirements.lock
+        --- exit status 1
+    "#]]
+    .assert_eq(&project.run(&["lock", "--check"]).to_string());
+    project.fail(&["plan", "--locked"]);
+    project.succeed(&["lock"]);
+    assert_eq!(project.read("layers/app/requirements.lock"), lock);
+
+    let merged = format!("<<<<<<< ours\n{lock}=======\n>>>>>>> theirs\n");
+    project.write("layers/app/requirements.lock", merged);
+    expect![[r#"
+        --- stderr
+        error: `layers/app/requirements.lock` cannot be used
+          caused by: line 1 is a mark of a merge conflict
+        hint: take one side, as with `git checkout --ours` and the file, and run `lls lock`: it keeps the versions of that side which still fit
+        --- exit status 1
+    "#]].assert_eq(&project.run(&["lock"]).to_string());
+}
+
+#[test]
+fn one_layer_that_cannot_be_locked_does_not_silence_the_others() {
+    let index = PackageIndex::start();
+    index.add(
+        "alpha-1.0-py3-none-any.whl",
+        wheel("alpha", "1.0", &[("alpha.py", "x = 1\n")]),
+    );
+    let project =
+        app_with_index(&index, "alpha\n").file("layers/other/requirements.txt", "nowhere\n");
+    let manifest = project.read("layers.toml");
+    let other = manifest.split_once("[layers.app]").unwrap().1;
+    project.write("layers.toml", format!("{manifest}\n[layers.other]{other}"));
+    let run = project.fail(&["lock"]);
+    assert_eq!(run.stdout, "app  locked\n");
+    assert!(run.stderr.contains("cannot lock layer `other`"), "{run}");
+}

@@ -21,6 +21,7 @@ mod interruption;
 mod locking;
 mod manifest;
 mod native_builds;
+mod native_files;
 mod plan_and_apply;
 mod python;
 mod readme;

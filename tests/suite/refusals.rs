@@ -1,8 +1,9 @@
 //! What cannot be built: sources that contradict each other, files that would not work, layers over the limits.
 
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt as _, symlink};
 
 use expect_test::expect;
+use lls::digest::Sha256;
 
 use crate::archives;
 use crate::building::manifest;
@@ -67,6 +68,13 @@ fn own_files_that_would_not_work_are_refused() {
         error: `tool.py` of layer `app` would be unpacked to /opt/tool.py, where Python does not look for modules
         hint: set `prefix = "python"`, or move it into a folder `python`
     "#]],
+    );
+    check(
+        &project().file("layers/app/python/lib/python3.11/site-packages/m.py", ""),
+        expect![[r#"
+            error: `python/lib/python3.11/site-packages/m.py` of layer `app` is only for python3.11, which is not among its runtimes
+            hint: add python3.11 to `runtimes`, or move it into the folder of another version, or into `python`
+        "#]],
     );
     let escaping = project().file("layers/app/data/x.txt", "");
     symlink("../../x", escaping.path("layers/app/data/link")).unwrap();
@@ -138,23 +146,52 @@ fn a_damaged_archive_or_wheel_is_made_again() {
     assert!(std::fs::read(built(&project, "app")).unwrap() == good);
 }
 
+/// An own file of zeros that takes no room on disk.
+fn write_zeros(project: &Project, size: u64) {
+    let path = "layers/app/data/zeros";
+    project.write(path, "");
+    let file = std::fs::File::options()
+        .write(true)
+        .open(project.path(path));
+    file.unwrap().set_len(size).unwrap();
+}
+
+/// Each file alone would fit, and all of them but the `RECORD` would.
+#[test]
+fn the_record_counts_towards_the_unpacked_limit() {
+    let index = PackageIndex::start();
+    let files = [("alpha.py", "x = 1\n")];
+    index.add("alpha-1.0-py3-none-any.whl", wheel("alpha", "1.0", &files));
+    let project = Project::new()
+        .manifest(&manifest("\"python3.12\"", ""))
+        .file("layers/app/requirements.txt", "alpha\n")
+        .environment(index.environment());
+    let unpacked = || {
+        let built = project.succeed(&["build", "--format", "json"]).stdout;
+        let built: serde_json::Value = serde_json::from_str(&built).unwrap();
+        let layer = &built["layers"][0];
+        let package = layer["packages"][0]["unpacked_size"].as_u64().unwrap();
+        (layer["unpacked_size"].as_u64().unwrap(), package)
+    };
+    let (all, package) = unpacked();
+    assert!(package < all, "{package} {all}");
+    write_zeros(&project, 262_144_000 - package);
+    let run = project.fail(&["build"]);
+    let error = run.stderr.split_once("error: ").unwrap().1;
+    expect![[r#"
+        layer `app` unpacks to 262.1 MB, more than the 262,144,000 bytes that Lambda allows; largest: own files such as `data/zeros` 262.1 MB, alpha 128 B
+        hint: leave out what is not needed with `exclude` or `exclude_packages`, or split the layer
+    "#]].assert_eq(error);
+}
+
 #[test]
 fn layers_over_the_limits_are_refused() {
     let project = Project::new().manifest(&manifest("\"python3.12\"", ""));
-    let large = |path: &str, size: u64| {
-        project.write(path, "");
-        std::fs::File::options()
-            .write(true)
-            .open(project.path(path))
-            .unwrap()
-            .set_len(size)
-            .unwrap();
-    };
-    large("layers/app/data/zeros", 262_144_001);
+    write_zeros(&project, 262_144_001);
     let run = project.fail(&["build"]);
     expect![[r#"
         Building app
-        error: layer `app` unpacks to 262.1 MB, more than the 262,144,000 bytes that Lambda allows; largest: its own files
+        error: layer `app` unpacks to 262.1 MB, more than the 262,144,000 bytes that Lambda allows; largest: own files such as `data/zeros` 262.1 MB
         hint: leave out what is not needed with `exclude` or `exclude_packages`, or split the layer
     "#]].assert_eq(&run.stderr);
 
@@ -167,7 +204,7 @@ fn layers_over_the_limits_are_refused() {
     let project = project.environment(api.env());
     let run = project.fail(&["apply"]);
     expect![[r#"
-        error: the ZIP of layer `app` has 52.4 MB, more than the 52,428,800 bytes that Lambda takes directly; largest: its own files
+        error: the ZIP of layer `app` has 52.4 MB, more than the 52,428,800 bytes that Lambda takes directly; largest: own files such as `data/zeros` 52.4 MB
         hint: set `staging_bucket` of the target, leave out what is not needed with `exclude` or `exclude_packages`, or split the layer
     "#]].assert_eq(&run.stderr);
     assert!(api.mutating_calls().is_empty());
@@ -182,11 +219,19 @@ fn secrets_are_warned_of_and_refused_in_a_public_layer() {
         .file("layers/app/data/.env", "");
     let run = project.succeed(&["build"]);
     expect![[r#"
-        Building app
         warning: `layers/app/data/.env` of layer `app` looks like a file of environment variables
         warning: `layers/app/data/key.pem` of layer `app` looks like a private key
+        Building app
     "#]]
     .assert_eq(&run.stderr);
+    for command in ["build", "plan", "apply", "plan"] {
+        let again = project.succeed(&[command]).stderr;
+        let said: Vec<_> = again
+            .lines()
+            .filter(|line| line.starts_with("warning"))
+            .collect();
+        assert_eq!(said.len(), 2, "{command}\n{again}");
+    }
     project.edit_manifest("\"none\"", "\"public\"");
     project.edit_manifest(
         "directory = \"registry\"",
@@ -199,6 +244,69 @@ fn secrets_are_warned_of_and_refused_in_a_public_layer() {
     "#]].assert_eq(&run.stderr);
     project.edit_manifest("\"public\"", "\"public\"\nallow_secrets = [\"data/*\"]");
     project.succeed(&["apply"]);
+}
+
+/// Neither setting shapes bytes, so the archive that was built for other ones is found again.
+#[test]
+fn an_archive_that_is_there_is_held_against_changed_settings() {
+    let shell = std::fs::read("/bin/sh").unwrap();
+    let (own, other) = if cfg!(target_arch = "x86_64") {
+        ("x86_64", "arm64")
+    } else {
+        ("arm64", "x86_64")
+    };
+    let settings = format!("architecture = \"{own}\"");
+    let project = Project::new()
+        .manifest(&manifest("\"python3.14\"", &settings))
+        .file("layers/app/bin/sh", shell);
+    project.write("layers/app/bin/old", "#!/bin/sh\n");
+    let built = project.succeed(&["build"]);
+    project.edit_manifest(own, other);
+    for command in ["build", "plan", "apply"] {
+        let run = project.fail(&[command]);
+        let error = format!("is built for {own}, but the layer is for {other}");
+        assert!(run.stderr.contains(&error), "{command}\n{run}");
+    }
+    assert!(!project.path("registry/app").exists());
+    project.edit_manifest(other, own);
+    project.edit_manifest("python3.14", "python3.9");
+    let run = project.fail(&["apply"]);
+    let error = "`bin/sh` from `layers/app/bin/sh` needs glibc 2.";
+    assert!(run.stderr.contains(error), "{run}");
+    project.edit_manifest("python3.9", "python3.14");
+    assert_eq!(project.succeed(&["build"]).stdout, built.stdout);
+}
+
+/// The index says of a file which it has never read that there is nothing in it, and is believed.
+#[test]
+fn files_that_did_not_change_are_not_searched_again() {
+    let secret = ["-----BEGIN PRI", "VATE KEY-----"].concat();
+    let project = Project::new()
+        .manifest(&manifest("\"python3.12\"", "permission = \"public\""))
+        .file("layers/app/data/key.pem", &secret);
+    project.edit_manifest("\"registry\"", "\"registry\"\nallow_public = true");
+    project.fail(&["plan"]);
+    let index = project.read(".lls/files");
+    let (_, index) = index.split_once('\n').unwrap();
+    let metadata = project.path("layers/app/data/key.pem").metadata().unwrap();
+    let nanoseconds =
+        |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+    let known = format!(
+        "{} {} {} {} {} \tlayers/app/data/key.pem\n",
+        Sha256::of(&secret),
+        metadata.len(),
+        metadata.ino(),
+        nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+        nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+    );
+    let write_index = |text: String| {
+        project.write(".lls/files", format!("{}\n{text}", Sha256::of(&text)));
+    };
+    write_index(format!("{index}{known}"));
+    project.succeed(&["plan"]);
+    // Other rules might find something.
+    write_index(format!("{}0\n{known}", index.trim_end()));
+    project.fail(&["plan"]);
 }
 
 #[test]

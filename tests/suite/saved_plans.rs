@@ -243,3 +243,38 @@ fn only_a_plan_that_was_not_saved_is_asked_about() {
     assert!(!text.contains("Apply these changes?"), "{text}");
     project.assert_converged();
 }
+
+#[test]
+fn only_saved_plans_are_overwritten() {
+    let project = Project::hello();
+    expect![[r#"
+        local: registry
+
+          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                grant account 000000000000
+
+        Plan: 1 layer to create; 0 unchanged, 0 blocked.
+        --- stderr
+        error: `layers.toml` is there already, and is not a saved plan
+        hint: give `--out` another name, or remove that file
+        --- exit status 1
+    "#]]
+    .assert_eq(
+        &project
+            .run(&["plan", "--quiet", "--out", "layers.toml"])
+            .to_string(),
+    );
+    project.succeed(&["plan", "--out", "plan.json"]);
+    let first = project.read("plan.json");
+    project.edit_manifest("v1.0.0", "v1.1.0");
+    std::os::unix::fs::symlink("plan.json", project.path("link.json")).unwrap();
+    project.succeed(&["plan", "--out", "link.json"]);
+    assert_ne!(project.read("plan.json"), first, "a link is followed");
+    assert!(project.path("link.json").is_symlink());
+    let piped = project
+        .command(&["plan", "--quiet", "--out", "/dev/stderr"])
+        .output()
+        .unwrap();
+    let saved = String::from_utf8(piped.stderr).unwrap();
+    assert!(saved.starts_with("{\n  \"format_version\""), "{saved}");
+}

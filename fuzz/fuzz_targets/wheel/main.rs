@@ -91,7 +91,7 @@ fn check_unpacking(entry: &ReadEntry<'_>) {
 }
 
 fn check_record(wheel: &WheelLayout<'_>, kept: &BTreeSet<&EntryPath>) {
-    let Ok(record) = Record::describing(wheel, kept) else {
+    let Ok(record) = Record::describing(wheel, |placement| kept.contains(&placement.path)) else {
         return;
     };
     let bytes = match record {

@@ -17,6 +17,7 @@ use self::bytes::Cursor;
 pub use self::error::ArchiveError;
 use self::header::{CentralHeader, Header};
 use super::{Compression, EntryPath, MAX_UNPACKED, Mode, PathClash, find_clash};
+use crate::digest::{Hasher, Sha256};
 
 /// The most entries that an archive may have: as many as one without ZIP64 can count.
 const MAX_ENTRIES: u64 = 65_535;
@@ -100,8 +101,30 @@ impl ReadEntry<'_> {
         self.unpack_to(&mut |_| {})
     }
 
+    /// The hash over the content, in little memory.
+    pub fn sha256(&self) -> Result<Sha256, ArchiveError> {
+        let mut hasher = Hasher::default();
+        self.unpack_to(&mut |piece| hasher.update(piece))?;
+        Ok(hasher.finish())
+    }
+
+    /// The first bytes of the content, fewer than `count` where it is shorter. Nothing behind them is unpacked or checked.
+    pub fn head(&self, count: u64) -> Result<Vec<u8>, ArchiveError> {
+        let mut bytes = Vec::new();
+        let read = match self.compression {
+            Compression::Stored => self.compressed.take(count).read_to_end(&mut bytes),
+            Compression::Deflated => DeflateDecoder::new(self.compressed)
+                .take(count)
+                .read_to_end(&mut bytes),
+        };
+        match read {
+            Ok(_) => Ok(bytes),
+            Err(_) => Err(ArchiveError::Content(self.path.clone())),
+        }
+    }
+
     /// Hands out pieces of the content, never more than the claimed size; what they are worth is known at the end.
-    fn unpack_to(&self, output: &mut dyn FnMut(&[u8])) -> Result<(), ArchiveError> {
+    pub fn unpack_to(&self, output: &mut dyn FnMut(&[u8])) -> Result<(), ArchiveError> {
         let wrong = || ArchiveError::Content(self.path.clone());
         let mut crc = flate2::Crc::new();
         let mut take = |piece: &[u8]| {

@@ -25,8 +25,18 @@ const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
 pub(super) enum Repeat {
     /// After all that may pass: to carry it out twice changes nothing more than to do it once.
     Safe,
+    /// The same, but only once: what is asked for can be done without.
+    Once,
     /// Only where the server said that it did not look at it.
     Unsafe,
+}
+
+/// How a request is sent.
+#[derive(Clone, Copy)]
+pub(super) struct Sending {
+    pub repeat: Repeat,
+    /// How long an attempt may take.
+    pub attempt: Duration,
 }
 
 /// All requests to one service in one region.
@@ -52,13 +62,23 @@ impl Calls {
         }
     }
 
-    /// Sends what `request` makes, until it is answered, refused, or not worth it any more.
+    /// Sends what `request` makes, until it is answered, refused, or not worth it any more. An attempt has the usual
+    /// time.
     pub async fn send<T, E, F>(&self, repeat: Repeat, request: impl Fn() -> F) -> Outcome<T>
     where
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + Error + 'static,
     {
-        self.repeated(repeat, || async {
+        self.send_as(self.usual(repeat), request).await
+    }
+
+    /// The same for requests whose attempts may take another time.
+    pub async fn send_as<T, E, F>(&self, sending: Sending, request: impl Fn() -> F) -> Outcome<T>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        self.repeated(sending, || async {
             request().await.map_err(|error| {
                 let asked = error.raw_response().and_then(retry_after);
                 (kind_of(error), asked)
@@ -67,8 +87,14 @@ impl Calls {
         .await
     }
 
+    /// Attempts that take no longer than those of most requests.
+    pub fn usual(&self, repeat: Repeat) -> Sending {
+        let attempt = self.limits.timeout;
+        Sending { repeat, attempt }
+    }
+
     /// The same for requests that the SDK does not make; their failures come with the wait that the server asked for.
-    pub async fn repeated<T, F>(&self, repeat: Repeat, request: impl Fn() -> F) -> Outcome<T>
+    pub async fn repeated<T, F>(&self, sending: Sending, request: impl Fn() -> F) -> Outcome<T>
     where
         F: Future<Output = Result<T, (RegistryErrorKind, Option<Duration>)>>,
     {
@@ -80,8 +106,10 @@ impl Calls {
                 Err(failure) => failure,
             };
             let pause = asked.unwrap_or_else(|| limits::pause(attempt, fastrand::f64()));
-            let late = started.elapsed() + pause >= limits::deadline(self.limits);
-            if late || !may_repeat(&kind, repeat, attempt + 1) {
+            // A server may ask for any wait.
+            let resumed = started.elapsed().saturating_add(pause);
+            let late = resumed >= limits::deadline(sending.attempt);
+            if late || !may_repeat(&kind, sending.repeat, attempt + 1) {
                 return Err(kind);
             }
             tracing::debug!(%kind, ?pause, "waiting to send a request again");
@@ -117,7 +145,12 @@ impl Calls {
 fn may_repeat(kind: &RegistryErrorKind, repeat: Repeat, attempts: u32) -> bool {
     match kind {
         RegistryErrorKind::Throttled(_) => true,
-        kind => repeat == Repeat::Safe && kind.is_ambiguous() && attempts < ATTEMPTS,
+        kind if kind.is_ambiguous() => match repeat {
+            Repeat::Safe => attempts < ATTEMPTS,
+            Repeat::Once => attempts < 2,
+            Repeat::Unsafe => false,
+        },
+        _ => false,
     }
 }
 
@@ -145,6 +178,7 @@ mod tests {
             assert_eq!(may_repeat(kind, repeat, 1), expected, "{kind} {repeat:?}");
         }
         assert!(!may_repeat(&lost, Repeat::Safe, ATTEMPTS));
+        assert!(may_repeat(&lost, Repeat::Once, 1) && !may_repeat(&lost, Repeat::Once, 2));
         assert!(may_repeat(&throttled, Repeat::Safe, ATTEMPTS));
     }
 }

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::error::CredentialsError;
-use aws_sdk_lambda::config::ProvideCredentials as _;
 use aws_sdk_lambda::config::retry::RetryConfig;
+use aws_sdk_lambda::config::{ProvideCredentials, SharedCredentialsProvider};
 
 use super::calls::{Calls, Repeat};
 use super::errors::{Outcome, chain, missing};
@@ -32,7 +33,7 @@ pub async fn connect_aws(
     if rustls_native_certs::load_native_certs().certs.is_empty() {
         return Err(at(RegistryErrorKind::NoCertificates));
     }
-    let config = load_config(target, options).await.map_err(at)?;
+    let config = Box::pin(load_config(target, options)).await.map_err(at)?;
     let regions = regions(target, options, &config).map_err(at)?;
     let configs: Vec<_> = regions
         .iter()
@@ -78,11 +79,7 @@ async fn load_config(target: &AwsTarget, options: &ConnectOptions) -> Outcome<Sd
         .timeout_config(limits::timeouts(options.limits));
     let profile = options.profile.as_ref().or(target.profile.as_ref());
     if let Some(profile) = profile {
-        // A named profile comes before keys in the environment, as it does for the AWS CLI; for the SDK it would not.
-        let provider = ProfileFileCredentialsProvider::builder()
-            .profile_name(profile)
-            .build();
-        loader = loader.profile_name(profile).credentials_provider(provider);
+        loader = loader.profile_name(profile).no_credentials();
     }
     let named = options.region.clone().or_else(|| {
         target
@@ -100,22 +97,13 @@ async fn load_config(target: &AwsTarget, options: &ConnectOptions) -> Outcome<Sd
     {
         return Err(RegistryErrorKind::NoRegion);
     }
-    let config = match &target.role_arn {
+    let base = match profile {
+        Some(profile) => with_profile(base, profile, options),
         None => base,
-        Some(role) => {
-            let mut provider = AssumeRoleProvider::builder(role.as_str())
-                .session_name("lls")
-                .configure(&base);
-            if let Some(external_id) = &target.external_id {
-                provider = provider.external_id(external_id);
-            }
-            let provider = provider.build().await;
-            base.into_builder()
-                .credentials_provider(aws_sdk_lambda::config::SharedCredentialsProvider::new(
-                    provider,
-                ))
-                .build()
-        }
+    };
+    let config = match &target.role_arn {
+        Some(role) => with_role(base, role.as_str(), target.external_id.as_deref()).await,
+        None => base,
     };
     let provider = config.credentials_provider();
     let provider = provider
@@ -132,6 +120,39 @@ async fn load_config(target: &AwsTarget, options: &ConnectOptions) -> Outcome<Sd
         }
         Err(error) => Err(RegistryErrorKind::NoCredentials(chain(&error))),
     }
+}
+
+/// The credentials of a named profile, which come before keys in the environment, as they do for the AWS CLI; for the
+/// SDK they would not. A role or a web identity of the profile is asked for in the region of `base`.
+fn with_profile(base: SdkConfig, profile: &str, options: &ConnectOptions) -> SdkConfig {
+    let config = ProviderConfig::without_region()
+        .with_region(base.region().cloned())
+        .with_use_fips(base.use_fips())
+        .with_use_dual_stack(base.use_dual_stack())
+        .with_timeout_config(limits::timeouts(options.limits));
+    let provider = ProfileFileCredentialsProvider::builder()
+        .configure(&config)
+        .profile_name(profile)
+        .build();
+    with_credentials(base, provider)
+}
+
+/// The credentials of a role, which is assumed with those of `base`.
+async fn with_role(base: SdkConfig, role: &str, external_id: Option<&str>) -> SdkConfig {
+    let mut provider = AssumeRoleProvider::builder(role)
+        .session_name("lls")
+        .configure(&base);
+    if let Some(external_id) = external_id {
+        provider = provider.external_id(external_id);
+    }
+    let provider = provider.build().await;
+    with_credentials(base, provider)
+}
+
+fn with_credentials(base: SdkConfig, provider: impl ProvideCredentials + 'static) -> SdkConfig {
+    base.into_builder()
+        .credentials_provider(SharedCredentialsProvider::new(provider))
+        .build()
 }
 
 fn regions(

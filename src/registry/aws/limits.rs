@@ -26,22 +26,24 @@ pub(super) fn timeouts(limits: RequestLimits) -> TimeoutConfig {
     attempts_of(limits, limits.timeout)
 }
 
-/// The limits of a publish with `bytes` of archive, which are sent as base64.
-pub(super) fn upload_timeouts(limits: RequestLimits, bytes: u64) -> TimeoutConfig {
+/// How long an attempt of a publish with `bytes` of archive may take, which are sent as base64.
+pub(super) fn upload_time(limits: RequestLimits, bytes: u64) -> Duration {
     let upload = Duration::from_secs(bytes * 4 / 3 / SLOWEST_UPLOAD);
-    attempts_of(limits, limits.timeout * 2 + upload)
+    (limits.timeout * 2 + upload).min(SIGNATURE_LIFETIME)
 }
 
-fn attempts_of(limits: RequestLimits, time: Duration) -> TimeoutConfig {
+/// The limits of attempts that may take this `time`.
+pub(super) fn attempts_of(limits: RequestLimits, time: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECTING.min(limits.timeout))
         .operation_attempt_timeout(time.min(SIGNATURE_LIFETIME))
         .build()
 }
 
-/// How long a call may take with all its repetitions, counted from its first attempt.
-pub(super) fn deadline(limits: RequestLimits) -> Duration {
-    limits.timeout * 4
+/// How long a call may take with all its repetitions, counted from its first attempt: enough to send it again where
+/// an `attempt` took all the time that it has.
+pub(super) fn deadline(attempt: Duration) -> Duration {
+    attempt * 4
 }
 
 /// The wait after the attempt with this number, 0 for the first: doubled each time, then shortened to a part that
@@ -66,13 +68,17 @@ mod tests {
 
     #[test]
     fn an_upload_has_time_for_its_size_within_a_signatures_life() {
-        let time = |bytes| {
-            upload_timeouts(RequestLimits::default(), bytes)
-                .operation_attempt_timeout()
-                .unwrap()
-        };
+        let time = |bytes| upload_time(RequestLimits::default(), bytes);
         assert_eq!(time(0), Duration::from_mins(1));
         assert_eq!(time(3 * SLOWEST_UPLOAD), Duration::from_secs(64));
         assert_eq!(time(u64::MAX / 4), SIGNATURE_LIFETIME);
+    }
+
+    #[test]
+    fn an_attempt_that_hangs_leaves_time_for_another() {
+        for bytes in [0, 16 << 20, 50 << 20] {
+            let attempt = upload_time(RequestLimits::default(), bytes);
+            assert!(attempt + LONGEST_PAUSE < deadline(attempt), "{bytes} bytes");
+        }
     }
 }

@@ -29,7 +29,7 @@ use crate::layer::{
     VersionNumber,
 };
 
-use calls::{Calls, Repeat};
+use calls::{Calls, Repeat, Sending};
 pub(super) use connect::connect_aws;
 use convert::{described, published, sdk_number, sdk_runtime};
 use errors::{Outcome, missing};
@@ -176,13 +176,18 @@ impl AwsRegistry {
             .set_compatible_runtimes(Some(metadata.runtimes.iter().map(sdk_runtime).collect()))
             .set_compatible_architectures(Some(architectures))
             .set_license_info(metadata.license.clone());
-        let timeouts = limits::upload_timeouts(self.limits, bytes);
+        let attempt = limits::upload_time(self.limits, bytes);
+        let timeouts = limits::attempts_of(self.limits, attempt);
         let publish = || {
             let patient = lambda::config::Builder::new().timeout_config(timeouts.clone());
             let request = request.clone().customize().config_override(patient);
             request.send()
         };
-        let output = self.calls.send(Repeat::Unsafe, publish).await?;
+        let repeat = Repeat::Unsafe;
+        let output = self
+            .calls
+            .send_as(Sending { repeat, attempt }, publish)
+            .await?;
         // The output has the fields of GetLayerVersion's, but is another type.
         described(
             GetLayerVersionOutput::builder()
@@ -271,7 +276,8 @@ impl AwsRegistry {
                 .await
                 .map_err(|kind| (kind, None))
         };
-        self.downloads.repeated(Repeat::Safe, get).await
+        let sending = self.downloads.usual(Repeat::Once);
+        self.downloads.repeated(sending, get).await
     }
 
     async fn get_range(&self, archive: &ArchiveAddress, range: &str) -> Outcome<Option<Vec<u8>>> {
@@ -348,10 +354,16 @@ impl ReadRegistry for AwsRegistry {
     }
 
     async fn archive_tail(&self, archive: &ArchiveAddress, start: u64) -> Result<Option<Vec<u8>>> {
-        self.at(
-            "read a published archive",
-            self.download_tail(archive, start).await,
-        )
+        let outcome = match archive.0.as_str() {
+            "" => Err(missing("Location")),
+            _ => self.download_tail(archive, start).await,
+        };
+        // S3 is another service than Lambda: a network or a policy may keep callers from it who may plan and publish.
+        Ok(outcome.unwrap_or_else(|kind| {
+            let region = &self.region;
+            tracing::debug!(%region, %kind, "a published archive cannot be read: the layer is built instead");
+            None
+        }))
     }
 }
 

@@ -14,7 +14,7 @@ use aws_sdk_s3::types::{
 use futures::{StreamExt as _, TryStreamExt as _};
 use rayon::prelude::*;
 
-use super::calls::{Calls, Repeat, retry_after};
+use super::calls::{Calls, Repeat, Sending, retry_after};
 use super::errors::{Outcome, kind_of, missing};
 use super::limits;
 use crate::cache::StoredArchive;
@@ -142,8 +142,9 @@ impl Staging {
         let length = PART.min(upload.archive.bytes.len() - start) as u64;
         let number = i32::try_from(index + 1).unwrap_or(i32::MAX);
         let checksum = upload.parts[index].base64();
-        let patient =
-            s3::config::Builder::new().timeout_config(limits::upload_timeouts(self.limits, length));
+        let attempt = limits::upload_time(self.limits, length);
+        let timeouts = limits::attempts_of(self.limits, attempt);
+        let patient = s3::config::Builder::new().timeout_config(timeouts);
         let send = || async {
             let body = ByteStream::read_from()
                 .path(&upload.archive.path)
@@ -162,7 +163,8 @@ impl Staging {
                 .config_override(patient.clone());
             request.send().await
         };
-        let sent = self.send(send).await?;
+        let repeat = Repeat::Safe;
+        let sent = self.send_as(Sending { repeat, attempt }, send).await?;
         Ok(CompletedPart::builder()
             .part_number(number)
             .set_e_tag(sent.e_tag)
@@ -212,13 +214,22 @@ impl Staging {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
+        let sending = self.calls.usual(Repeat::Safe);
+        self.send_as(sending, request).await
+    }
+
+    async fn send_as<T, E, F>(&self, sending: Sending, request: impl Fn() -> F) -> Outcome<T>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
         let attempt = || async {
             request().await.map_err(|error| {
                 let asked = error.raw_response().and_then(retry_after);
                 (self.kind_of(error), asked)
             })
         };
-        self.calls.repeated(Repeat::Safe, attempt).await
+        self.calls.repeated(sending, attempt).await
     }
 
     /// What an error means, where it says something of the bucket.

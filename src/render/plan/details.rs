@@ -2,6 +2,7 @@
 
 use anstyle::Style;
 
+use super::group::ungranted;
 use crate::layer::Statement;
 use crate::plan::{Action, Changes, FileChange, LayerPlan, PackageChange, PermissionPlan};
 use crate::render::style::{ADD, BAD, CHANGE};
@@ -29,6 +30,9 @@ pub(super) fn details(
         }
         Action::Publish { changes, .. } | Action::Blocked { changes, .. } => {
             details.extend(change_details(changes));
+            let equal =
+                ungranted(action).map(|number| format!(":{number} is equal, but not granted"));
+            details.extend(equal.map(|text| ("", Style::new(), text)));
         }
         Action::Unchanged { .. } => {}
     }

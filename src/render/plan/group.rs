@@ -1,5 +1,6 @@
 //! Destinations in which the same happens to a layer, told of in one go.
 
+use crate::layer::VersionNumber;
 use crate::plan::{Action, Changes, DestinationPlan, LayerPlan, VersionReference};
 
 /// Destinations in which the same happens to a layer, for the same reason.
@@ -76,6 +77,7 @@ fn is_alike(first: &DestinationPlan, second: &DestinationPlan) -> bool {
     kind(first) == kind(second)
         && description(first) == description(second)
         && changes(&first.action) == changes(&second.action)
+        && ungranted(&first.action) == ungranted(&second.action)
         && first.permission.grant == second.permission.grant
         && first.permission.revoke == second.permission.revoke
 }
@@ -84,5 +86,13 @@ fn changes(action: &Action) -> Option<&Changes> {
     match action {
         Action::Create | Action::Unchanged { .. } => None,
         Action::Publish { changes, .. } | Action::Blocked { changes, .. } => Some(changes),
+    }
+}
+
+/// The number of an equal version that is not taken, for another came before it.
+pub(super) fn ungranted(action: &Action) -> Option<VersionNumber> {
+    match action {
+        Action::Blocked { ungranted, .. } => ungranted.as_ref().map(|version| version.number),
+        _ => None,
     }
 }

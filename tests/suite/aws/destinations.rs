@@ -163,6 +163,32 @@ fn the_server_says_when_to_come_back() {
 }
 
 #[test]
+fn a_server_that_says_to_come_back_much_later_is_not_waited_for() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    api.inject(|number, operation| {
+        // The time of the first wait and the longest that can be said are more than a number of seconds can hold.
+        let seconds = if number == 1 {
+            "1"
+        } else {
+            "18446744073709551615"
+        };
+        (operation == "ListLayerVersions").then(|| Fault::Status {
+            code: 429,
+            error_type: "TooManyRequestsException",
+            message: "Rate exceeded",
+            headers: vec![("Retry-After", seconds)],
+        })
+    });
+    // `run` asserts that nothing panicked.
+    let run = project.fail(&["plan"]);
+    assert!(
+        run.stderr.contains("too many requests: Rate exceeded"),
+        "{run}"
+    );
+}
+
+#[test]
 fn a_region_is_asked_no_faster_than_it_is_said() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
@@ -182,5 +208,32 @@ fn numbers_of_seconds_are_checked() {
         run.stderr
             .contains("not a number of seconds from 0.01 to 3600"),
         "{run}"
+    );
+}
+
+#[test]
+fn a_region_that_the_target_does_not_have_is_refused() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    project.edit_manifest(
+        "[targets.aws]",
+        "[targets.aws]\nregions = [\"us-east-1\", \"eu-west-1\"]",
+    );
+    check(
+        &api,
+        &project.run(&["plan", "--region", "eu-west-2"]),
+        expect![[r#"
+            --- stderr
+            error: target `aws` has no region `eu-west-2`
+            hint: did you mean `eu-west-1`?
+            --- exit status 1
+        "#]],
+    );
+    let run = project.succeed(&["plan", "--region", "eu-west-1"]);
+    assert!(run.stdout.starts_with("aws: account"), "{run}");
+    assert!(
+        api.calls()
+            .iter()
+            .all(|call| call.region != "us-east-1" || call.operation == "GetCallerIdentity")
     );
 }

@@ -1,5 +1,6 @@
 //! `lls` against the Lambda API: what it asks for, and what it leaves there.
 
+mod credentials;
 mod destinations;
 mod failures;
 mod grants;
@@ -8,6 +9,7 @@ mod policies;
 mod publishing;
 mod removal;
 mod staging;
+mod unreadable_archives;
 mod usage;
 
 use expect_test::{Expect, expect};
@@ -307,7 +309,10 @@ fn layers_and_versions_are_listed() {
     let document: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(document["destinations"][0]["versions"][0]["number"], 1);
     let none = project.succeed(&["versions", "--layer", "unknown"]);
-    assert_eq!(none.stdout, "No versions are published.\n");
+    assert_eq!(
+        none.stdout,
+        "No version of layer `unknown` is published in us-east-1.\n"
+    );
 }
 
 #[test]

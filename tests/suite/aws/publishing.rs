@@ -113,25 +113,24 @@ fn another_hash_than_that_of_the_archive_is_named() {
         &api,
         &project.run(&["apply"]),
         expect![[r#"
-        aws: account [account], us-east-1
+            aws: account [account], us-east-1
 
-          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                grant account [account]
+              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    grant account [account]
 
-        Plan: 1 layer to create; 0 unchanged, 0 blocked.
+            Plan: 1 layer to create; 0 unchanged, 0 blocked.
 
-          ! hello v1.0.0   published as :1, but then failed
-                arn:aws:lambda:us-east-1:[account]:layer:hello:1
-                us-east-1: cannot publish layer `hello` as version 1
-                the published hash is 0000000000000000000000000000000000000000000000000000000000000000, not 2cf59024daedd2e05b463823e28556bc8e29ddd5ade10c0deb288a45f020749b: the version must not be used
-                hint: delete that version, and find out what changed the archive on its way
+              ! hello v1.0.0   published, but then failed
+                    us-east-1: cannot publish layer `hello` as version 1
+                    the published hash is 0000000000000000000000000000000000000000000000000000000000000000, not 2cf59024daedd2e05b463823e28556bc8e29ddd5ade10c0deb288a45f020749b: the version must not be used
+                    hint: delete that version, and find out what changed the archive on its way
 
-        Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
-        --- stderr
-        Building hello
-        Publishing hello to us-east-1, 229 B
-        --- exit status 1
-    "#]],
+            Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
+            --- stderr
+            Building hello
+            Publishing hello to us-east-1, 229 B
+            --- exit status 1
+        "#]],
     );
     assert!(
         !operations(&api).contains(&"AddLayerVersionPermission".to_owned()),
@@ -226,15 +225,110 @@ fn two_contents_with_one_description_are_not_both_granted() {
     let api = LambdaApi::start();
     let project = with_late_lists(&api, 2);
     project.write("layers/hello/hello.py", "x = 2\n");
+    let run = project.fail(&["apply", "--format", "json"]);
+    let summary: Value = serde_json::from_str(&run.stdout).expect("a summary");
+    let destination = &summary["layers"][0]["destinations"][0];
+    assert_eq!(destination["published"], true);
+    assert_eq!(destination["current"], Value::Null, "{destination}");
+    assert_eq!(
+        destination["error"],
+        "its description is already published as :1 with other content; :2, which is equal, is not granted"
+    );
+    // Nor does a later run take it.
+    api.inject(|_, _| None);
+    check(
+        &api,
+        &project.run(&["apply"]),
+        expect![[r#"
+        aws: account [account], us-east-1
+
+          ! hello  v1.0.0   already published as :1 with other content
+                :2 is equal, but not granted
+                hint: raise `description` in layers.toml:4
+
+        Plan: nothing to do; 0 unchanged, 1 blocked.
+        --- exit status 1
+    "#]],
+    );
+    assert_eq!(api.versions("us-east-1", "hello").len(), 2);
+    assert_eq!(api.policy("us-east-1", "hello", 2), Value::Null);
+
+    // Where the manifest allows several contents, it does.
+    project.edit_manifest("prefix", "republish = \"allow\"\nprefix");
+    project.succeed(&["apply"]);
+    assert_ne!(api.policy("us-east-1", "hello", 2), Value::Null);
+    // What is granted stays current, whatever is allowed later.
+    project.edit_manifest("republish = \"allow\"", "republish = \"deny\"");
+    project.assert_converged();
+}
+
+#[test]
+fn an_equal_version_above_another_content_is_not_taken_from_another_run() {
+    let api = LambdaApi::start();
+    let project = with_late_lists(&api, 0);
+    let first = project.read("layers/hello/hello.py");
+    project.edit_manifest("prefix", "republish = \"allow\"\nprefix");
+    project.write("layers/hello/hello.py", "x = 2\n");
+    project.succeed(&["apply"]);
+    project.edit_manifest("republish = \"allow\"", "republish = \"deny\"");
+    api.inject(|number, operation| {
+        (operation == "ListLayerVersions" && number == 1).then_some(NOTHING_LISTED)
+    });
     let run = project.fail(&["apply"]);
     assert!(
-        run.stdout.contains("published as :2, but then failed")
-            && run
-                .stdout
-                .contains("already published as :1 with other content"),
+        run.stdout
+            .contains("already published as :1 with other content"),
         "{run}"
     );
-    assert_eq!(api.policy("us-east-1", "hello", 2), Value::Null);
+    assert_eq!(published(&api), 2);
+    project.write("layers/hello/hello.py", first);
+    project.assert_converged();
+}
+
+#[test]
+fn a_version_of_another_run_that_is_listed_and_described_late_is_waited_for() {
+    let api = LambdaApi::start();
+    let project = with_late_lists(&api, 0);
+    let mut looks = 0;
+    api.inject_into(move |number, call| match call.operation.as_str() {
+        "ListLayerVersions" if number <= 2 => Some(NOTHING_LISTED),
+        "GetLayerVersion" if call.path.ends_with("/versions/1") => {
+            looks += 1;
+            let late = || Fault::status(404, "ResourceNotFoundException", "late");
+            (looks < 3).then(late)
+        }
+        _ => None,
+    });
+    let run = project.succeed(&["apply"]);
+    assert!(
+        run.stdout.contains("published as :1 by another run")
+            && run.stdout.contains(":2 of this run is the same"),
+        "{run}"
+    );
+    project.assert_converged();
+}
+
+#[test]
+fn a_version_of_another_run_is_granted_to_no_others_than_declared() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    project.edit_manifest("\"my-account\"", "\"none\"");
+    project.succeed(&["apply"]);
+    api.grant(
+        "us-east-1",
+        "hello",
+        1,
+        "lls-account-111111111111",
+        "111111111111",
+    );
+    api.inject(|number, operation| {
+        (operation == "ListLayerVersions" && number == 1).then_some(NOTHING_LISTED)
+    });
+    let run = project.succeed(&["apply"]);
+    assert!(run.stdout.contains("revoked 1 statement"), "{run}");
+    let policy = api.policy("us-east-1", "hello", 1);
+    assert!(!policy.to_string().contains("111111111111"), "{policy}");
+    project.assert_converged();
 }
 
 #[test]

@@ -168,7 +168,8 @@ fn lost_replies_of_s3_cost_nothing_but_time() {
     let project = large_project(&api);
     let lost = || Fault::ResetAfter;
     let failed = || Fault::status(500, "InternalError", "We encountered an internal error.");
-    let faults: [(&str, fn() -> Fault); 5] = [
+    type Make = fn() -> Fault;
+    let faults: [(&str, Make); 5] = [
         ("HeadObject", failed),
         ("CreateMultipartUpload", lost),
         ("UploadPart", lost),

@@ -90,6 +90,7 @@ fn a_registry_survives_every_write_that_fails() {
     let said = sweep(40, "hello", Beyond::Fails, &tiny);
     expect![[r#"
         error: cannot pack `layers/hello/a.py` / caused by: File too large (os error 27)
+        error: cannot write `./.lls/archives/*.json` / caused by: File too large (os error 27) at path "[project]/./.lls/archives/*"
         error: cannot write `[project]/./.lls/archives/*` / caused by: File too large (os error 27)
         registry: cannot grant hello:1 / cannot write `registry/hello/1.json`
         registry: cannot publish layer `hello` / cannot write `registry/hello/1.json`

@@ -14,7 +14,7 @@ const ORGANIZATION: &str = "o-a1b2c3d4e5";
 const REGION: &str = "us-east-1";
 
 /// How long `lls` waits in the run with the fault: requests are given up, and changes settled, after this.
-const IMPATIENT: [&str; 4] = ["--request-timeout", "3", "--settle-time", "1"];
+pub const IMPATIENT: [&str; 4] = ["--request-timeout", "3", "--settle-time", "1"];
 /// Longer than any request is waited for, a publish included.
 const HANG: Duration = Duration::from_secs(7);
 /// Shorter than the settle time.
@@ -24,9 +24,9 @@ const CLOSED: Duration = Duration::from_millis(300);
 #[derive(Clone)]
 pub struct Kind {
     pub name: &'static str,
-    fault: Fault,
+    pub fault: Fault,
     /// Whether a run must come through if it happens once.
-    is_survived: bool,
+    pub is_survived: bool,
 }
 
 /// When the fault happens.

@@ -47,9 +47,9 @@ fn kill_after(place: &Place, delay: Duration) -> bool {
     let mut child = place.start();
     thread::sleep(delay);
     child.kill().expect("it can be killed");
-    let status = child.wait().expect("it ends");
+    let output = place.end(child);
     place.settle();
-    status.code().is_none()
+    output.status.code().is_none()
 }
 
 #[test]

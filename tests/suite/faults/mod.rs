@@ -1,8 +1,9 @@
-//! The fault matrix: every call of the Lambda API, every fault, for the first, a middle and the last layer. After each
-//! the next apply heals what is left, and nothing was ever published twice or granted to others.
+//! The fault matrix: every call that an apply makes without a staging bucket or a role, every fault, for the first, a
+//! middle and the last layer, at the times that tell something new. After each the next apply heals what is left, and nothing was ever published twice or granted to others.
 
 mod cell;
 mod kills;
+mod other_commands;
 mod places;
 mod races;
 
@@ -128,10 +129,10 @@ fn report(cells: &[Cell], failed: &[&Cell]) -> String {
         counts.entry(cell.operation).or_default().1 += 1;
     }
     let mut text = format!(
-        "fault matrix: {} calls x {} faults x first, middle, last layer x once, always: {} cells, {} failed\n",
+        "fault matrix: {} cells of {} calls of apply and {} faults, {} failed; a call is hit once (in the first, a middle or the last layer), where it tells something new a second time, or always (in one layer)\n",
+        cells.len(),
         counts.len(),
         kinds().len(),
-        cells.len(),
         failed.len()
     );
     for (operation, (all, failed)) in counts {

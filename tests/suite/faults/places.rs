@@ -1,7 +1,7 @@
 //! A project of two layers in a place to publish to, AWS or a folder, and what must hold there after each round.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::{Child, Stdio};
+use std::process::{Child, Output, Stdio};
 
 use serde_json::Value;
 
@@ -21,7 +21,9 @@ pub struct Place {
 impl Place {
     pub fn in_aws() -> Self {
         let api = LambdaApi::start();
-        let project = Project::new().environment(api.quick_env());
+        let project = Project::new()
+            .environment(api.quick_env())
+            .variable("AWS_SESSION_TOKEN", "TOKEN-OF-A-SESSION");
         Self::new("[targets.aws]", project, Some(api))
     }
 
@@ -61,6 +63,15 @@ impl Place {
         let mut command = self.project.command(&["apply", "--format", "json"]);
         let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().expect("lls can be run")
+    }
+
+    /// What the apply printed before it ended, in which no secret may be.
+    pub fn end(&self, child: Child) -> Output {
+        let output = child.wait_with_output().expect("it ends");
+        for text in [&output.stdout, &output.stderr] {
+            self.project.assert_clean(&String::from_utf8_lossy(text));
+        }
+        output
     }
 
     /// Waits until what processes that are gone asked for is done.

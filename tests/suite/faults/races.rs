@@ -35,7 +35,10 @@ fn converges(place: impl Fn() -> Place + Sync, check: impl Fn(&Place) + Sync) {
 /// Runs that many applies at once, which must agree.
 fn race(place: &Place, runners: usize) {
     let children: Vec<_> = (0..runners).map(|_| place.start()).collect();
-    let summaries: Vec<_> = children.into_iter().map(summary).collect();
+    let summaries: Vec<_> = children
+        .into_iter()
+        .map(|child| summary(place, child))
+        .collect();
     for (index, layer) in LAYERS.iter().enumerate() {
         let current = |summary: &Value| {
             let destination = &summary["layers"][index]["destinations"][0];
@@ -59,8 +62,8 @@ fn race(place: &Place, runners: usize) {
     }
 }
 
-fn summary(child: Child) -> Value {
-    let output = child.wait_with_output().expect("it ends");
+fn summary(place: &Place, child: Child) -> Value {
+    let output = place.end(child);
     let (text, said) = (output.stdout, String::from_utf8_lossy(&output.stderr));
     assert!(
         output.status.success(),

@@ -351,7 +351,7 @@ fn unused_account() -> String {
 fn root(account: &str) -> AccessKey {
     AccessKey {
         id: account.to_owned(),
-        secret: "unchecked".to_owned(),
+        secret: "SECRET-KEY-OF-A-ROOT".to_owned(),
         principal: format!("arn:aws:iam::{account}:root"),
     }
 }

@@ -79,27 +79,27 @@ impl PackageIndex {
 }
 
 /// A pure wheel of `name` at `version` with the given files; its RECORD lists them without hashes.
-pub fn wheel(name: &str, version: &str, files: &[(&str, &str)]) -> Vec<u8> {
+pub fn wheel(name: &str, version: &str, files: &[(&str, impl AsRef<[u8]>)]) -> Vec<u8> {
     let info = format!("{name}-{version}.dist-info");
-    let mut contents: BTreeMap<String, String> = files
+    let mut contents: BTreeMap<String, Vec<u8>> = files
         .iter()
-        .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+        .map(|(path, content)| ((*path).to_owned(), content.as_ref().to_owned()))
         .collect();
     contents.insert(
         format!("{info}/METADATA"),
-        format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"),
+        format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n").into(),
     );
     let tag = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
-    contents.insert(format!("{info}/WHEEL"), tag.to_owned());
+    contents.insert(format!("{info}/WHEEL"), tag.into());
     let mut record = String::new();
     for path in contents.keys() {
         writeln!(record, "{path},,").expect("a string can be written to");
     }
     writeln!(record, "{info}/RECORD,,").expect("a string can be written to");
-    contents.insert(format!("{info}/RECORD"), record);
+    contents.insert(format!("{info}/RECORD"), record.into());
     zip(contents
         .iter()
-        .map(|(path, text)| (path.as_str(), text.as_bytes())))
+        .map(|(path, content)| (path.as_str(), content.as_slice())))
 }
 
 /// A ZIP archive of these files.

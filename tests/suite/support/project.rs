@@ -159,14 +159,21 @@ impl Project {
             stdout: self.normalised(&output.stdout),
             stderr: self.normalised(&output.stderr),
         };
-        for text in [&run.stdout, &run.stderr] {
-            assert!(
-                !text.contains(SECRET_TOKEN) && !text.contains("X-Amz-"),
-                "a secret was printed:\n{text}"
-            );
-            assert!(!text.contains("panicked"), "lls panicked:\n{text}");
-        }
+        self.assert_clean(&run.stdout);
+        self.assert_clean(&run.stderr);
         run
+    }
+
+    /// Asserts that an output of a run holds no secret and tells of no panic.
+    pub fn assert_clean(&self, text: &str) {
+        let names = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+        let variables = self.environment.iter();
+        let secrets = variables.filter(|(name, _)| names.contains(&name.as_str()));
+        let secrets = secrets.map(|(_, value)| value.as_str());
+        for secret in secrets.chain([SECRET_TOKEN, "X-Amz-"]) {
+            assert!(!text.contains(secret), "a secret was printed:\n{text}");
+        }
+        assert!(!text.contains("panicked"), "lls panicked:\n{text}");
     }
 
     /// Runs `lls`, which must succeed.

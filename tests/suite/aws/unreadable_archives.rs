@@ -1,0 +1,76 @@
+//! Published archives that cannot be read: the layer is built and compared by its hash instead.
+
+use super::operations;
+use crate::support::lambda_api::{Fault, LambdaApi};
+use crate::support::project::Project;
+
+/// Plans a published layer on a fresh machine while `fault` hits what is read of its archive; gives the number of
+/// attempts to read it.
+fn plans_unchanged(fault: impl FnMut(usize, &str) -> Option<Fault> + Send + 'static) -> usize {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    project.succeed(&["apply"]);
+    project.forget_builds();
+    let before = operations(&api).len();
+    api.inject(fault);
+    let run = project.succeed(&["plan", "--debug", "--request-timeout", "1"]);
+    assert!(
+        run.stdout.starts_with("No changes.") && run.stderr.contains("Building hello"),
+        "{run}"
+    );
+    assert!(run.stderr.contains("the layer is built instead"), "{run}");
+    let reads = operations(&api).split_off(before);
+    reads.iter().filter(|name| *name == "GetArchive").count()
+}
+
+#[test]
+fn an_archive_without_an_address_is_not_asked_for() {
+    let reads = plans_unchanged(|_, operation| {
+        (operation == "GetLayerVersion").then_some(Fault::Edited(|version| {
+            let content = version["Content"].as_object_mut();
+            content.expect("a content").remove("Location");
+        }))
+    });
+    assert_eq!(reads, 0);
+}
+
+#[test]
+fn an_archive_that_is_refused_is_asked_for_once() {
+    let reads = plans_unchanged(|_, operation| {
+        let denied = || Fault::status(403, "AccessDenied", "Access Denied");
+        (operation == "GetArchive").then(denied)
+    });
+    assert_eq!(reads, 1);
+}
+
+#[test]
+fn an_archive_that_is_not_answered_is_asked_for_twice() {
+    let reads =
+        plans_unchanged(|_, operation| (operation == "GetArchive").then_some(Fault::ResetBefore));
+    assert_eq!(reads, 2);
+}
+
+#[test]
+fn an_archive_that_is_answered_the_second_time_is_not_built() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    project.succeed(&["apply"]);
+    project.forget_builds();
+    api.inject(|number, operation| {
+        (operation == "GetArchive" && number == 1).then_some(Fault::ResetBefore)
+    });
+    let run = project.succeed(&["plan"]);
+    assert!(!run.stderr.contains("Building hello"), "{run}");
+}
+
+#[test]
+fn an_archive_on_a_machine_that_cannot_be_reached_is_no_failure() {
+    // Nobody listens there, as where a firewall is between a runner and S3.
+    let reads = plans_unchanged(|_, operation| {
+        (operation == "GetLayerVersion").then_some(Fault::Edited(|version| {
+            version["Content"]["Location"] =
+                "http://127.0.0.1:9/archive?X-Amz-Signature=SECRET-TOKEN".into();
+        }))
+    });
+    assert_eq!(reads, 0);
+}
