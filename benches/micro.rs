@@ -178,6 +178,7 @@ fn desired() -> Desired {
         description_position: None,
         metadata: metadata("v1.1.0"),
         fingerprint: Sha256::of("new inputs"),
+        trusts_comments: true,
         sha256: Some(Sha256::of("new")),
         archive: Some(DesiredArchive {
             size: 5_000_000,

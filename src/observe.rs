@@ -179,7 +179,7 @@ async fn read_archive_tail(
         Tail::Partial {
             comment,
             directory_offset,
-        } if comment.is_none_or(|comment| comment.0 != desired.fingerprint) => {
+        } if !(desired.trusts_comments && desired.is_claimed_by(comment)) => {
             let bytes = registry
                 .archive_tail(&described.archive, directory_offset)
                 .await?;

@@ -61,6 +61,11 @@ pub enum Event<'a> {
         /// Size of the archive in bytes.
         bytes: u64,
     },
+    /// Another process is changing a layer of a directory registry, and has been for a while.
+    Waiting {
+        /// The lock that it holds.
+        lock: &'a Path,
+    },
     /// Something that deserves attention but stops nothing.
     Warning {
         /// What it is.

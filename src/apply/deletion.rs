@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::layer::{LayerName, VersionNumber};
 use crate::plan::{Fate, VersionFate};
 use crate::progress::Progress;
-use crate::registry::Registry;
+use crate::registry::{Registry, RegistryError, RegistryErrorKind};
 
 /// What became of a version that was to be deleted.
 #[derive(Debug, Serialize)]
@@ -68,6 +68,10 @@ async fn delete_one(
     } else {
         match registry.delete(&fate.layer, number).await {
             Ok(()) => (DeletionOutcome::Deleted, None),
+            Err(RegistryError {
+                kind: RegistryErrorKind::Stopped,
+                ..
+            }) => (DeletionOutcome::NotStarted, None),
             Err(error) => (DeletionOutcome::Failed, Some(error.into())),
         }
     };

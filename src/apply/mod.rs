@@ -19,7 +19,7 @@ use crate::layer::{LayerName, VersionMetadata, VersionNumber};
 use crate::manifest::LayerSettings;
 use crate::plan::{Action, Desired, DestinationPlan, LayerPlan, Plan};
 use crate::progress::Event;
-use crate::registry::Registry;
+use crate::registry::{Registry, RegistryError, RegistryErrorKind};
 
 pub use deletion::{Deletion, DeletionOutcome, delete};
 use policy::PolicyOf;
@@ -37,6 +37,8 @@ pub struct LayerSource<'a> {
     pub settings: &'a LayerSettings,
     /// What describes the version.
     pub metadata: &'a VersionMetadata,
+    /// Whether an archive counts as equal if its comment says so.
+    pub trusts_comments: bool,
 }
 
 /// Executes `plan` on `registries`, which are its destinations in the same order.
@@ -101,9 +103,13 @@ impl Job<'_> {
             summary.outcome = Outcome::NotStarted;
             return summary;
         }
-        if let Err(error) = self.execute(source, &mut summary).await {
-            summary.outcome = Outcome::Failed;
-            summary.error = Some(error);
+        match self.execute(source, &mut summary).await {
+            Ok(()) => {}
+            Err(error) if is_stopped(&error) => summary.outcome = Outcome::NotStarted,
+            Err(error) => {
+                summary.outcome = Outcome::Failed;
+                summary.error = Some(error);
+            }
         }
         summary
     }
@@ -199,12 +205,19 @@ impl Job<'_> {
             description_position: self.layer.description_position,
             metadata: source.metadata.clone(),
             fingerprint: source.inputs.fingerprint,
+            trusts_comments: source.trusts_comments,
             sha256: Some(sha256),
             archive: None,
             grantee: self.destination.permission.desired.clone(),
             republish: source.settings.republish,
         }
     }
+}
+
+/// Whether it was given up before it began, because the user asked to stop.
+fn is_stopped(error: &Error) -> bool {
+    let error = error.downcast_ref::<RegistryError>();
+    error.is_some_and(|error| matches!(error.kind, RegistryErrorKind::Stopped))
 }
 
 /// A version with the description exists and is something else.

@@ -20,6 +20,7 @@ mod requirements;
 mod secrets;
 mod source_error;
 mod transfer;
+mod turns;
 mod wheel_folder;
 
 use std::path::Path;
@@ -53,6 +54,7 @@ pub use requirement_lines::{RequirementLineError, RequirementPlace};
 pub use requirements::RequirementsError;
 pub use secrets::SecretError;
 pub use source_error::SourceError;
+use turns::Turns;
 pub use wheel_folder::WheelFolderError;
 
 /// How many locks are made at a time: `uv` mostly waits for the index.
@@ -88,6 +90,7 @@ pub struct Builder<'a> {
     /// Flags for the linker where packages are built from source (`LDFLAGS`).
     pub linker_flags: Option<String>,
     uv: OnceCell<Uv>,
+    turns: Turns,
 }
 
 /// Everything that a layer's archive is made of.
@@ -134,6 +137,7 @@ impl<'a> Builder<'a> {
             index_environment: Vec::new(),
             linker_flags: None,
             uv: OnceCell::new(),
+            turns: Turns::default(),
         }
     }
 
@@ -211,17 +215,56 @@ impl<'a> Builder<'a> {
         inputs: &Inputs,
         settings: &LayerSettings,
     ) -> Result<StoredArchive, Error> {
-        match self.archives.get(inputs.fingerprint)? {
-            Found::Sound(archive) => {
+        // Two targets that lack the same archive make it once.
+        let turn = self.turns.of(inputs.fingerprint);
+        let _turn = turn.lock().await;
+        match self.stored(inputs)? {
+            Some(archive) => {
                 native::check(inputs, settings, &archive.native)?;
-                return Ok(*archive);
+                Ok(archive)
             }
+            None => self.make(inputs, settings).await,
+        }
+    }
+
+    /// The layer's archive, built anew whatever is stored; it replaces what is stored, and says so where that was not
+    /// the same.
+    pub async fn rebuild(
+        &self,
+        inputs: &Inputs,
+        settings: &LayerSettings,
+    ) -> Result<StoredArchive, Error> {
+        let turn = self.turns.of(inputs.fingerprint);
+        let _turn = turn.lock().await;
+        let stored = self.stored(inputs)?.map(|archive| archive.summary.sha256);
+        let made = self.make(inputs, settings).await?;
+        if let Some(stored) = stored.filter(|stored| *stored != made.summary.sha256) {
+            let (layer, sha256) = (&inputs.layer, made.summary.sha256);
+            self.warn(&format!(
+                "the stored archive of layer `{layer}` was {stored}, and its inputs give {sha256}: it is replaced"
+            ));
+        }
+        Ok(made)
+    }
+
+    /// The archive that is there; a damaged one is removed, which is said.
+    fn stored(&self, inputs: &Inputs) -> Result<Option<StoredArchive>, Error> {
+        match self.archives.get(inputs.fingerprint)? {
+            Found::Sound(archive) => return Ok(Some(*archive)),
             Found::Missing => {}
             Found::Damaged => self.warn(&format!(
                 "the stored archive of layer `{}` was damaged: it is built again",
                 inputs.layer
             )),
         }
+        Ok(None)
+    }
+
+    async fn make(
+        &self,
+        inputs: &Inputs,
+        settings: &LayerSettings,
+    ) -> Result<StoredArchive, Error> {
         self.progress.event(Event::Building {
             layer: &inputs.layer,
         });

@@ -2,12 +2,16 @@
 
 use std::io::{BufRead as _, IsTerminal as _};
 
-use super::planning::{open_session, plan_layers};
+use futures::future::join_all;
+
+use super::plan::plan_text;
+use super::targets::{Selection, TargetPlan, TargetPlans, chosen_targets, plan_targets};
 use super::{Context, ExitStatus, saved_plan};
 use crate::apply::{Summary, apply as execute};
-use crate::cli::{ApplyOptions, Format};
+use crate::build::Builder;
+use crate::cli::{ApplyOptions, Format, RebuildOption};
 use crate::error::Failures;
-use crate::render::{Document, OutputError, render_plan, render_summary};
+use crate::render::{TargetResult, render_documents, render_plans, render_summaries};
 
 pub(super) async fn apply(
     options: &ApplyOptions,
@@ -18,55 +22,82 @@ pub(super) async fn apply(
         None => None,
     };
     let manifest = context.manifest()?;
-    let selection = match &saved {
+    let (globs, rebuild) = match &saved {
         Some((path, saved)) => {
             saved_plan::check_manifest(path, saved, &manifest)?;
-            &saved.selection
+            let rebuild = options.rebuild.rebuild || saved.rebuild;
+            (&saved.selection, RebuildOption { rebuild })
         }
-        None => &options.layers.layers,
+        None => (&options.layers.layers, options.rebuild),
     };
-    let layers = manifest.select(selection)?;
+    let layers = manifest.select(globs)?;
     let builder = context.builder(manifest.folder(), options.inputs)?;
-    let session = open_session(&manifest, &layers, context).await?;
-    let planned = plan_layers(&layers, &session, &builder).await?;
+    let selection = Selection {
+        manifest: &manifest,
+        layers: &layers,
+        rebuild,
+    };
+    let targets = chosen_targets(&manifest, context)?;
+    let planned = plan_targets(&selection, &targets, &builder, context).await?;
     if let Some((path, saved)) = &saved {
         if !planned.failures.0.is_empty() {
             return Err(planned.failures);
         }
-        saved_plan::check_plan(path, saved, &planned.plan)?;
+        for (_, planned) in planned.targets.iter().flat_map(|target| &target.work) {
+            saved_plan::check_plan(path, saved, &planned.plan)?;
+        }
     }
-    let plan = &planned.plan;
-    let text = render_plan(plan, &manifest.path.display().to_string());
+    let texts: Vec<_> = planned.targets.iter().map(plan_text).collect();
+    let text = render_plans(&texts, &manifest.path.display().to_string());
     match options.format.format {
         Format::Terminal => context.output.result(&text)?,
         Format::Json => context.output.message(&text),
     }
     context.report(&planned.failures);
-    let is_agreed = options.yes || saved.is_some() || !plan.has_changes();
+    let has_changes = has_changes(&planned);
+    let is_agreed = options.yes || saved.is_some() || !has_changes;
     if !is_agreed && !confirm(context).await {
         context.output.message("Nothing was changed.\n");
         return Ok(ExitStatus::Failure);
     }
     context.interruption.changes_begin();
-    let mut summary = execute(plan, &session.registries, &planned.sources(), &builder).await;
-    summary.unplanned = planned.failures.0.len();
-    show(&summary, options.format.format, plan.has_changes(), context)?;
-    Ok(ExitStatus::of(summary.is_success()))
+    let executed = planned.targets.iter().map(|target| run(target, &builder));
+    let summaries = join_all(executed).await;
+    let texts = planned.targets.iter().zip(&summaries).map(summary_text);
+    let texts: Vec<_> = texts.collect();
+    match options.format.format {
+        Format::Json => context.output.result(&render_documents(&texts))?,
+        Format::Terminal if has_changes => {
+            let text = format!("\n{}", render_summaries(&texts));
+            context.output.result(&text)?;
+        }
+        Format::Terminal => {}
+    }
+    let is_success = |summary: &Option<Summary>| summary.as_ref().is_some_and(Summary::is_success);
+    Ok(ExitStatus::of(summaries.iter().all(is_success)))
 }
 
-fn show(
-    summary: &Summary,
-    format: Format,
-    has_changes: bool,
-    context: &Context,
-) -> Result<(), OutputError> {
-    match format {
-        Format::Json => context.output.result(&Document::new(summary).render()),
-        Format::Terminal if has_changes => {
-            let text = format!("\n{}", render_summary(summary));
-            context.output.result(&text)
-        }
-        Format::Terminal => Ok(()),
+/// Executes the plan of one target; `None` where there is none.
+async fn run(target: &TargetPlan<'_>, builder: &Builder<'_>) -> Option<Summary> {
+    let (session, planned) = target.work.as_ref()?;
+    let sources = planned.sources();
+    let mut summary = execute(&planned.plan, &session.registries, &sources, builder).await;
+    summary.unplanned = target.failures.len();
+    Some(summary)
+}
+
+fn has_changes(planned: &TargetPlans<'_>) -> bool {
+    let mut works = planned.targets.iter().flat_map(|target| &target.work);
+    works.any(|(_, planned)| planned.plan.has_changes())
+}
+
+fn summary_text<'p>(
+    (target, summary): (&'p TargetPlan<'_>, &'p Option<Summary>),
+) -> TargetResult<'p, Summary> {
+    TargetResult {
+        target: &target.name,
+        result: summary.as_ref(),
+        failures: &target.failures,
     }
 }
 

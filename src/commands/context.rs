@@ -12,8 +12,8 @@ use crate::build::{Builder, LockPolicy, UvSource};
 use crate::cache::{FileIndex, default_cache_folder};
 use crate::cli::{ColorWhen, GlobalOptions, InputOptions};
 use crate::error::{Error, Failure, Failures};
-use crate::manifest::{Manifest, Place};
-use crate::progress::Progress;
+use crate::manifest::{Manifest, Place, Target};
+use crate::progress::{Event, Progress};
 use crate::registry::{ConnectOptions, OrganizationLookup, Session, connect, connect_environment};
 use crate::render::{Output, TerminalProgress, render_failures};
 
@@ -93,7 +93,7 @@ pub struct Context {
     /// The streams.
     pub output: Output,
     /// Who is told what happens.
-    pub progress: Box<dyn Progress>,
+    pub progress: Arc<dyn Progress>,
     /// How far an interruption may go.
     pub interruption: Arc<Interruption>,
 }
@@ -120,6 +120,20 @@ struct NotAws {
 impl Failure for NotAws {
     fn hint(&self) -> Option<String> {
         Some("name a target in AWS with `--target`, or leave the option out".into())
+    }
+}
+
+/// Several targets for something that is done to one.
+#[derive(Debug, thiserror::Error)]
+#[error("several targets are given, {0}, for something that is done to one")]
+pub(super) struct OneTargetOnly(pub String);
+
+impl Failure for OneTargetOnly {
+    fn hint(&self) -> Option<String> {
+        Some(
+            "name one with `--target` or LLS_TARGET; only `plan` and `apply` without a saved plan work on several"
+                .into(),
+        )
     }
 }
 
@@ -150,7 +164,7 @@ impl Context {
             options,
             environment,
             output,
-            progress: Box::new(TerminalProgress::new(output, is_stopping)),
+            progress: Arc::new(TerminalProgress::new(output, is_stopping)),
             interruption,
         }
     }
@@ -160,6 +174,11 @@ impl Context {
         if !failures.0.is_empty() {
             self.output.insist(&render_failures(failures));
         }
+    }
+
+    /// Tells the user of something that deserves attention but stops nothing.
+    pub fn warn(&self, message: &str) {
+        self.progress.event(Event::Warning { message });
     }
 
     /// Reads the manifest.
@@ -199,13 +218,22 @@ impl Context {
         Ok(builder)
     }
 
-    /// Connects to the manifest's target that the options name, or its default one.
+    /// The target that the options name, for a command that works on one.
+    pub fn target(&self) -> Result<Option<&str>, Error> {
+        match self.options.targets.as_slice() {
+            [] => Ok(None),
+            [target] => Ok(Some(target)),
+            several => Err(OneTargetOnly(several.join(", ")).into()),
+        }
+    }
+
+    /// Connects to a target of the manifest.
     pub async fn connect(
         &self,
         manifest: &Manifest,
+        target: &Target,
         organization: OrganizationLookup,
     ) -> Result<Session, Error> {
-        let target = manifest.target(self.options.target.as_deref())?;
         target.check_region(self.options.region.as_deref())?;
         if let Place::Directory(_) = target.place {
             for (option, value) in [
@@ -225,6 +253,7 @@ impl Context {
             target,
             manifest.folder(),
             &self.connect_options(organization),
+            &self.progress,
         )
         .await?)
     }
@@ -234,8 +263,12 @@ impl Context {
         &self,
         organization: OrganizationLookup,
     ) -> Result<Session, Error> {
-        match &self.options.target {
-            Some(_) => self.connect(&self.manifest()?, organization).await,
+        match self.target()? {
+            Some(name) => {
+                let manifest = self.manifest()?;
+                let target = manifest.target(Some(name))?;
+                self.connect(&manifest, target, organization).await
+            }
             None => Ok(connect_environment(&self.connect_options(organization)).await?),
         }
     }
@@ -257,7 +290,10 @@ impl Context {
     pub async fn connect_to(&self, manifest: Option<&Manifest>) -> Result<Session, Error> {
         let organization = OrganizationLookup::NotNeeded;
         match manifest {
-            Some(manifest) => self.connect(manifest, organization).await,
+            Some(manifest) => {
+                let target = manifest.target(self.target()?)?;
+                self.connect(manifest, target, organization).await
+            }
             None => self.connect_without_manifest(organization).await,
         }
     }

@@ -15,16 +15,17 @@ mod publish;
 mod published;
 mod removal;
 mod saved_plan;
+mod targets;
 mod usage;
 mod validate;
 mod versions;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::cli::{Cli, Command};
 use crate::error::Failures;
@@ -70,8 +71,8 @@ impl From<ExitStatus> for ExitCode {
 
 /// Runs the program with the given arguments, the program's name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environment) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli.without_empty_options(),
+    let cli = match parse(arguments) {
+        Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();
             return if error.use_stderr() {
@@ -102,6 +103,26 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environme
             ExitCode::FAILURE
         }
     }
+}
+
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let mut command = without_empty_variables(Cli::command());
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+    Ok(Cli {
+        global: cli.global.without_empty(),
+        ..cli
+    })
+}
+
+/// Lets variables that are empty, as unset variables of a CI job are, count as unset.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    let command = command.mut_args(|argument| match argument.get_env().is_some_and(is_empty) {
+        true => argument.env(clap::builder::Resettable::Reset),
+        false => argument,
+    });
+    command.mut_subcommands(without_empty_variables)
 }
 
 /// The operating system gives no threads.

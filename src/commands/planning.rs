@@ -1,20 +1,21 @@
 //! From a manifest to a plan: the work that `plan`, `apply` and `publish` have in common.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use futures::StreamExt as _;
 
-use super::Context;
 use super::build::listing;
 use crate::apply::LayerSource;
 use crate::build::{Builder, Inputs, direct_upload};
-use crate::digest::Sha256;
+use crate::cache::{ArchiveSummary, StoredArchive};
+use crate::cli::RebuildOption;
 use crate::error::{Error, Failures};
-use crate::layer::{LayerName, Permission, VersionMetadata};
-use crate::manifest::{LayerSettings, Manifest};
+use crate::layer::{Grantee, Identity, LayerName, Permission, VersionMetadata, VersionNumber};
+use crate::manifest::LayerSettings;
 use crate::observe::{is_recognised, observe};
-use crate::plan::{Desired, DesiredArchive, LayerPlan, Observed, Plan, plan_layer};
-use crate::registry::{OrganizationLookup, RegistryError, Session};
+use crate::plan::{Action, Desired, DesiredArchive, LayerPlan, Observed, Plan, plan_layer};
+use crate::registry::{OrganizationLookup, ReadRegistry, RegistryError, Session};
 
 /// How many layers are worked on at a time, in each destination.
 const PARALLEL: usize = 8;
@@ -25,36 +26,50 @@ pub struct Planned<'a> {
     pub plan: Plan,
     /// Why the rest could not be.
     pub failures: Failures,
-    prepared: Vec<Prepared<'a>>,
+    layers: Vec<TargetLayer<'a>>,
 }
 
-/// A layer whose inputs are known.
-struct Prepared<'a> {
+/// A layer whose inputs are known, for any number of targets.
+pub struct Prepared<'a> {
     settings: &'a LayerSettings,
     inputs: Inputs,
+    /// Its archive, where it was to be built whatever is published.
+    rebuilt: Option<Built>,
+}
+
+/// A layer as one target should have it.
+struct TargetLayer<'a> {
+    prepared: Arc<Prepared<'a>>,
     desired: Desired,
+}
+
+/// An archive that was built.
+#[derive(Clone)]
+struct Built {
+    summary: ArchiveSummary,
+    archive: DesiredArchive,
+}
+
+impl Prepared<'_> {
+    /// The layer.
+    pub fn layer(&self) -> &LayerName {
+        &self.inputs.layer
+    }
 }
 
 impl Planned<'_> {
     /// What each layer is made of.
-    pub fn sources<'p>(&'p self) -> BTreeMap<LayerName, LayerSource<'p>> {
-        let source = |prepared: &'p Prepared<'_>| {
-            let Prepared {
-                settings,
-                inputs,
-                desired,
-            } = prepared;
-            let metadata = &desired.metadata;
-            (
-                inputs.layer.clone(),
-                LayerSource {
-                    inputs,
-                    settings,
-                    metadata,
-                },
-            )
-        };
-        self.prepared.iter().map(source).collect()
+    pub fn sources(&self) -> BTreeMap<LayerName, LayerSource<'_>> {
+        let sources = self.layers.iter().map(|layer| {
+            let source = LayerSource {
+                inputs: &layer.prepared.inputs,
+                settings: layer.prepared.settings,
+                metadata: &layer.desired.metadata,
+                trusts_comments: layer.desired.trusts_comments,
+            };
+            (layer.desired.layer.clone(), source)
+        });
+        sources.collect()
     }
 }
 
@@ -69,32 +84,50 @@ pub fn organization_lookup(layers: &[(&LayerName, &LayerSettings)]) -> Organizat
     }
 }
 
-/// Reads nothing but the manifest's words: connects to its target, which must allow what the layers ask for.
-pub async fn open_session(
-    manifest: &Manifest,
-    layers: &[(&LayerName, &LayerSettings)],
-    context: &Context,
-) -> Result<Session, Error> {
-    manifest.check_public(manifest.target(context.options.target.as_deref())?, layers)?;
-    context.connect(manifest, organization_lookup(layers)).await
+/// Finds what each layer is made of, as far as that can be found; with `rebuild`, builds each anew.
+pub async fn prepare_layers<'a>(
+    layers: &[(&'a LayerName, &'a LayerSettings)],
+    builder: &Builder<'_>,
+    rebuild: RebuildOption,
+) -> (Vec<Arc<Prepared<'a>>>, Failures) {
+    let inputs = builder.prepare(layers).await;
+    let settings = layers.iter().map(|(_, settings)| *settings);
+    let prepared = settings.zip(inputs).map(|(settings, inputs)| async move {
+        let inputs = inputs?;
+        let rebuilt = match rebuild.rebuild {
+            true => Some(built(&inputs, &builder.rebuild(&inputs, settings).await?)),
+            false => None,
+        };
+        Ok::<_, Error>(Arc::new(Prepared {
+            settings,
+            inputs,
+            rebuilt,
+        }))
+    });
+    let mut failures = Failures::default();
+    let prepared = futures::stream::iter(prepared).buffered(PARALLEL);
+    let prepared: Vec<_> = prepared.collect().await;
+    let kept = prepared
+        .into_iter()
+        .filter_map(|layer| failures.keep(layer));
+    (kept.collect(), failures)
 }
 
 /// Plans `layers` for the destinations of `session`, as far as they can be planned.
 ///
 /// Builds only what was not built before, and only where a destination is not recognised to have it.
 pub async fn plan_layers<'a>(
-    layers: &[(&'a LayerName, &'a LayerSettings)],
+    layers: &[Arc<Prepared<'a>>],
     session: &Session,
     builder: &Builder<'_>,
-) -> Result<Planned<'a>, Failures> {
-    let (mut prepared, mut failures) = (Vec::new(), Failures::default());
-    let inputs = builder.prepare(layers).await;
-    for ((_, settings), inputs) in layers.iter().zip(inputs) {
-        let layer = inputs.and_then(|inputs| with_desired(settings, inputs, session, builder));
-        prepared.extend(failures.keep(layer));
-    }
-    let observed = observe_all(&prepared, session).await;
-    let planned = prepared
+) -> Planned<'a> {
+    let mut failures = Failures::default();
+    let desired = layers
+        .iter()
+        .filter_map(|layer| failures.keep(with_desired(layer, session, builder)));
+    let desired: Vec<_> = desired.collect();
+    let observed = observe_all(&desired, session).await;
+    let planned = desired
         .iter()
         .zip(observed)
         .map(|(layer, observed)| plan_one(layer, observed, session, builder));
@@ -107,9 +140,6 @@ pub async fn plan_layers<'a>(
         failures.extend(failed);
         layers.extend(layer);
     }
-    if layers.is_empty() && !failures.0.is_empty() {
-        return Err(failures);
-    }
     let plan = Plan {
         target: session.target.clone(),
         account: session.is_aws.then(|| session.identity.account.clone()),
@@ -120,16 +150,38 @@ pub async fn plan_layers<'a>(
             .collect(),
         layers,
     };
-    Ok(Planned {
+    Planned {
         plan,
         failures,
-        prepared,
-    })
+        layers: desired,
+    }
+}
+
+/// The version that a plan would take for current in one destination, as far as that is known without building.
+pub async fn current_version(
+    layer: &Prepared<'_>,
+    registry: &dyn ReadRegistry,
+    identity: &Identity,
+    builder: &Builder<'_>,
+) -> Result<Option<VersionNumber>, RegistryError> {
+    // An organization that nobody asked for is not known, and then who is granted makes no difference.
+    let grantee = layer.settings.permission.grantee(identity).ok().flatten();
+    let desired = desired(layer, grantee, builder);
+    let observed = observe(registry, &desired).await?;
+    let planned = plan_layer(&desired, &[observed]);
+    let current = planned
+        .destinations
+        .iter()
+        .find_map(|plan| match &plan.action {
+            Action::Unchanged { current, .. } => Some(current.number),
+            _ => None,
+        });
+    Ok(current)
 }
 
 /// What every destination has of each layer. One that is slow holds up no other.
 async fn observe_all(
-    layers: &[Prepared<'_>],
+    layers: &[TargetLayer<'_>],
     session: &Session,
 ) -> Vec<Vec<Result<Observed, RegistryError>>> {
     let destinations = session.registries.iter().map(|registry| async {
@@ -145,11 +197,23 @@ async fn observe_all(
 }
 
 fn with_desired<'a>(
-    settings: &'a LayerSettings,
-    inputs: Inputs,
+    prepared: &Arc<Prepared<'a>>,
     session: &Session,
     builder: &Builder<'_>,
-) -> Result<Prepared<'a>, Error> {
+) -> Result<TargetLayer<'a>, Error> {
+    let grantee = prepared.settings.permission.grantee(&session.identity)?;
+    Ok(TargetLayer {
+        prepared: Arc::clone(prepared),
+        desired: desired(prepared, grantee, builder),
+    })
+}
+
+fn desired(prepared: &Prepared<'_>, grantee: Option<Grantee>, builder: &Builder<'_>) -> Desired {
+    let Prepared {
+        settings,
+        inputs,
+        rebuilt,
+    } = prepared;
     let metadata = VersionMetadata {
         description: settings.description.as_str().to_owned(),
         runtimes: settings.runtimes.clone(),
@@ -159,28 +223,27 @@ fn with_desired<'a>(
             .as_ref()
             .map(|license| license.as_str().to_owned()),
     };
-    let built = builder.archives.summary(inputs.fingerprint);
-    let desired = Desired {
+    let summary = match rebuilt {
+        Some(rebuilt) => Some(rebuilt.summary.clone()),
+        None => builder.archives.summary(inputs.fingerprint),
+    };
+    Desired {
         layer: inputs.layer.clone(),
         description: settings.description.clone(),
         description_position: settings.description_position,
         metadata,
         fingerprint: inputs.fingerprint,
-        sha256: built.map(|summary| summary.sha256),
-        archive: None,
-        grantee: settings.permission.grantee(&session.identity)?,
+        trusts_comments: rebuilt.is_none(),
+        sha256: summary.map(|summary| summary.sha256),
+        archive: rebuilt.as_ref().map(|rebuilt| rebuilt.archive.clone()),
+        grantee,
         republish: settings.republish,
-    };
-    Ok(Prepared {
-        settings,
-        inputs,
-        desired,
-    })
+    }
 }
 
 /// Plans a layer for the destinations that could be read; the others fail.
 async fn plan_one(
-    layer: &Prepared<'_>,
+    layer: &TargetLayer<'_>,
     observed: Vec<Result<Observed, RegistryError>>,
     session: &Session,
     builder: &Builder<'_>,
@@ -193,48 +256,49 @@ async fn plan_one(
     if observed.is_empty() {
         return (None, failures.0);
     }
-    let Prepared {
-        settings,
-        inputs,
-        desired,
-    } = layer;
-    let mut desired = desired.clone();
+    let mut desired = layer.desired.clone();
     if !observed
         .iter()
         .all(|observed| is_recognised(&desired, observed))
     {
-        let built = build(inputs, settings, session, builder).await;
-        let Some((sha256, archive)) = failures.keep(built) else {
+        let built = build(&layer.prepared, session, builder).await;
+        let Some(built) = failures.keep(built) else {
             return (None, failures.0);
         };
-        desired.sha256 = Some(sha256);
-        desired.archive = Some(archive);
+        desired.sha256 = Some(built.summary.sha256);
+        desired.archive = Some(built.archive);
     }
     (Some(plan_layer(&desired, &observed)), failures.0)
 }
 
-/// Builds a layer's archive, or finds it built, and reads what it holds.
+/// Builds a layer's archive, or finds it built, and checks that the target takes it.
 async fn build(
-    inputs: &Inputs,
-    settings: &LayerSettings,
+    layer: &Prepared<'_>,
     session: &Session,
     builder: &Builder<'_>,
-) -> Result<(Sha256, DesiredArchive), Error> {
-    let archive = builder.open(inputs, settings).await?;
-    if session.is_direct {
-        direct_upload(inputs, &archive.summary)?;
-    }
-    let listing = listing(&archive);
-    let sha256 = archive.summary.sha256;
-    let archive = DesiredArchive {
-        size: archive.summary.size,
-        listing,
-        own_files: inputs
-            .own_files
-            .iter()
-            .map(|file| file.path.clone())
-            .collect(),
-        packages: archive.summary.packages,
+) -> Result<Built, Error> {
+    let built = match &layer.rebuilt {
+        Some(rebuilt) => rebuilt.clone(),
+        None => built(
+            &layer.inputs,
+            &builder.open(&layer.inputs, layer.settings).await?,
+        ),
     };
-    Ok((sha256, archive))
+    if session.is_direct {
+        direct_upload(&layer.inputs, &built.summary)?;
+    }
+    Ok(built)
+}
+
+/// What a stored archive holds.
+fn built(inputs: &Inputs, archive: &StoredArchive) -> Built {
+    let own_files = inputs.own_files.iter().map(|file| file.path.clone());
+    let summary = archive.summary.clone();
+    let archive = DesiredArchive {
+        size: summary.size,
+        listing: listing(archive),
+        own_files: own_files.collect(),
+        packages: summary.packages.clone(),
+    };
+    Built { summary, archive }
 }

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::planning::{organization_lookup, plan_layers};
+use super::planning::{organization_lookup, plan_layers, prepare_layers};
 use super::{Context, ExitStatus};
 use crate::apply::apply;
 use crate::build::LockPolicy;
-use crate::cli::{Format, PermissionOptions, PublishOptions};
+use crate::cli::{Format, PermissionOptions, PublishOptions, RebuildOption};
 use crate::error::{Failure, Failures};
 use crate::layer::Permission;
 use crate::manifest::LayerSettings;
@@ -47,18 +47,24 @@ pub(super) async fn publish(
     // What was built is used as it is; nothing is built here.
     settings.build = builder.built_packages(&options.layer, &settings)?;
     let layers = [(&options.layer, &settings)];
-    if context.options.target.is_some() {
+    if let Some(target) = context.target()? {
         let manifest = context.manifest()?;
-        manifest.check_public(manifest.target(context.options.target.as_deref())?, &layers)?;
+        manifest.check_public(manifest.target(Some(target))?, &layers)?;
     }
     let session = context
         .connect_without_manifest(organization_lookup(&layers))
         .await?;
-    let planned = plan_layers(&layers, &session, &builder).await?;
+    let (prepared, unprepared) = prepare_layers(&layers, &builder, RebuildOption::default()).await;
+    if !unprepared.0.is_empty() {
+        return Err(unprepared);
+    }
+    let planned = plan_layers(&prepared, &session, &builder).await;
+    if planned.plan.layers.is_empty() {
+        return Err(planned.failures);
+    }
     context.report(&planned.failures);
-    let plan_text = || render_plan(&planned.plan, "");
     if planned.plan.is_blocked() {
-        context.output.message(&plan_text());
+        context.output.message(&render_plan(&planned.plan, "", 0));
     }
     context.interruption.changes_begin();
     let mut summary = apply(

@@ -59,6 +59,7 @@ async fn read_layer(
         versions: registry.versions(&layer, None).await?,
         users: used.layers.get(&layer).cloned().unwrap_or_default(),
         declared: settings.map(|settings| settings.description.clone()),
+        recognised: None,
         layer,
     })
 }

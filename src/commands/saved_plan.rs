@@ -58,22 +58,23 @@ pub fn read(path: &Path, context: &mut Context) -> Result<SavedPlan, Error> {
     }
     let bytes = std::fs::read(path).at("read", path)?;
     let saved = SavedPlan::parse(path, &String::from_utf8_lossy(&bytes))?;
-    let (target, region) = (Some(saved.plan.target.clone()), saved.region.clone());
-    let options = &mut context.options;
+    let target = context.target()?.map(str::to_owned);
+    let planned_target = Some(saved.plan.target.clone());
     for (option, given, planned) in [
-        ("target", &mut options.target, target),
-        ("region", &mut options.region, region),
+        ("target", &target, &planned_target),
+        ("region", &context.options.region, &saved.region),
     ] {
-        if given.is_some() && *given != planned {
+        if let Some(given) = given.as_ref().filter(|_| given != planned) {
             return Err(OtherThanPlanned {
                 option,
-                given: given.clone().unwrap_or_default(),
-                planned,
+                given: given.clone(),
+                planned: planned.clone(),
             }
             .into());
         }
-        *given = planned;
     }
+    context.options.targets = planned_target.into_iter().collect();
+    context.options.region.clone_from(&saved.region);
     Ok(saved)
 }
 

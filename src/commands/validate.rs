@@ -10,11 +10,9 @@ pub(super) fn validate(
     context: &Context,
 ) -> Result<ExitStatus, Failures> {
     let manifest = context.manifest()?;
-    if context.options.target.is_some()
-        || manifest.default_target.is_some()
-        || manifest.targets.len() == 1
-    {
-        let target = manifest.target(context.options.target.as_deref())?;
+    let target = context.target()?;
+    if target.is_some() || manifest.default_target.is_some() || manifest.targets.len() == 1 {
+        let target = manifest.target(target)?;
         manifest.check_public(target, &manifest.select(&[])?)?;
     }
     let validation = Validation {

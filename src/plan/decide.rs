@@ -120,10 +120,7 @@ pub(super) fn content_equality(desired: &Desired, content: &ObservedContent) -> 
     if desired.sha256 == Some(content.sha256) {
         return Some(Equality::SameBytes);
     }
-    if content
-        .comment
-        .is_some_and(|comment| comment.0 == desired.fingerprint)
-    {
+    if desired.trusts_comments && desired.is_claimed_by(content.comment) {
         return Some(Equality::SameInputs);
     }
     let listings = desired

@@ -72,6 +72,7 @@ pub(super) fn compare(
         };
     };
     let same_content = super::decide::content_equality(desired, content).is_some();
+    let has_false_comment = !same_content && desired.is_claimed_by(content.comment);
     let size = Some(SizeChange {
         before: content.size,
         after: archive.size,
@@ -82,6 +83,7 @@ pub(super) fn compare(
             let files = compare_files(listing, archive, &packages);
             Changes {
                 same_content,
+                has_false_comment,
                 compared: true,
                 packages,
                 files,
@@ -91,6 +93,7 @@ pub(super) fn compare(
         }
         listing => Changes {
             same_content,
+            has_false_comment,
             compared: same_content || listing.is_some(),
             size,
             metadata,

@@ -45,6 +45,8 @@ pub struct Desired {
     pub metadata: VersionMetadata,
     /// Hash over everything that shapes its archive.
     pub fingerprint: Sha256,
+    /// Whether an archive counts as equal if its comment says so; `--rebuild` compares what it holds.
+    pub trusts_comments: bool,
     /// Hash over its archive, where that was built before.
     pub sha256: Option<Sha256>,
     /// Its archive; `None` as long as every destination is recognised without reading it.
@@ -53,6 +55,13 @@ pub struct Desired {
     pub grantee: Option<Grantee>,
     /// What to do where the description exists with other content.
     pub republish: Republish,
+}
+
+impl Desired {
+    /// Whether a published archive with this comment says that it was made from the same inputs.
+    pub fn is_claimed_by(&self, comment: Option<ArchiveComment>) -> bool {
+        comment.is_some_and(|comment| comment.0 == self.fingerprint)
+    }
 }
 
 /// A built archive.
@@ -220,6 +229,9 @@ pub enum Equality {
 pub struct Changes {
     /// Whether the content is the same, so that only the metadata differs.
     pub same_content: bool,
+    /// Whether the content differs though the archive's comment says that it was made from the same inputs.
+    #[serde(default)]
+    pub has_false_comment: bool,
     /// Whether it is known what differs in the files: they were compared, or are the same. If not, only hashes were.
     pub compared: bool,
     /// Packages that come, go or change.

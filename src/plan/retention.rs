@@ -161,6 +161,7 @@ mod tests {
             versions: (1..=9).rev().map(version).collect(),
             users: BTreeMap::from([(VersionNumber(2), vec![user])]),
             declared: "v1.3.0".parse().ok(),
+            recognised: None,
         };
         let fates = |newest, since: Option<&str>| {
             let published_since = since.map(str::to_owned);

@@ -22,6 +22,9 @@ pub struct SavedPlan {
     pub selection: Vec<String>,
     /// The only region to work in, where one was named.
     pub region: Option<String>,
+    /// Whether every layer was built anew, instead of believing what the comments of archives say.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rebuild: bool,
     /// The plan.
     pub plan: Plan,
 }
@@ -146,6 +149,7 @@ mod tests {
             manifest: Sha256::of("manifest"),
             selection: vec!["a*".to_owned()],
             region: None,
+            rebuild: false,
             plan: Plan {
                 target: "aws".to_owned(),
                 account: None,

@@ -32,6 +32,8 @@ pub struct PublishedLayer {
     pub users: BTreeMap<VersionNumber, Vec<FunctionVersion>>,
     /// The description that the manifest says, where it declares the layer.
     pub declared: Option<Description>,
+    /// The version that is what the manifest says, where several have its description and one was recognised.
+    pub recognised: Option<VersionNumber>,
 }
 
 /// Which versions of a layer are used.
@@ -82,12 +84,24 @@ impl Uses {
 }
 
 impl PublishedLayer {
-    /// The version that functions should use: the newest one with the description that the manifest says; the newest
-    /// of all where there is none.
+    /// The version that functions should use: of those with the description that the manifest says the one that was
+    /// recognised, or else the newest; the newest of all where none has it.
     pub fn current(&self) -> Option<&PublishedVersion> {
         let mut versions = self.versions.iter();
-        let declared = versions.find(|version| self.declares(version));
+        let recognised = |version: &&PublishedVersion| Some(version.number) == self.recognised;
+        let recognised = versions.clone().find(recognised);
+        let declared = recognised.or_else(|| versions.find(|version| self.declares(version)));
         declared.or(self.versions.first())
+    }
+
+    /// Whether several versions have the description that the manifest says, so that it does not tell which one is
+    /// current.
+    pub fn is_ambiguous(&self) -> bool {
+        let mut declared = self
+            .versions
+            .iter()
+            .filter(|version| self.declares(version));
+        declared.nth(1).is_some()
     }
 
     /// Whether the manifest says the version's description.
@@ -121,11 +135,11 @@ impl PublishedLayer {
     fn version_usage(&self, number: VersionNumber, users: &[FunctionVersion]) -> VersionUsage {
         let mut versions = self.versions.iter();
         let version = versions.find(|version| version.number == number);
-        let is_current = version.is_some_and(|version| self.declares(version));
         let newest = self.current().map(|current| current.number);
-        let newer = self.versions.iter().filter(|version| {
-            version.number > number && Some(version.number) <= newest && !is_current
-        });
+        let newer = self
+            .versions
+            .iter()
+            .filter(|version| version.number > number && Some(version.number) <= newest);
         VersionUsage {
             number,
             description: version.map(|version| version.metadata.description.clone()),

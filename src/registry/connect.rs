@@ -2,12 +2,14 @@
 
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::aws::connect_aws;
 use super::{DirectoryRegistry, Registry, RegistryError};
 use crate::layer::Identity;
 use crate::manifest::{AwsTarget, Place, Target};
+use crate::progress::Progress;
 
 /// How to reach a target, beside what the manifest says.
 #[derive(Clone, Debug, Default)]
@@ -77,13 +79,15 @@ pub struct Session {
     pub registries: Vec<Box<dyn Registry>>,
 }
 
-/// Connects to a target; `folder` is the manifest's, to which directory targets are relative.
+/// Connects to a target; `folder` is the manifest's, to which directory targets are relative, and `progress` is told
+/// of what is waited for.
 ///
 /// Fails without credentials or region, and where the caller is in another account than the target is pinned to.
 pub async fn connect(
     target: &Target,
     folder: &Path,
     options: &ConnectOptions,
+    progress: &Arc<dyn Progress>,
 ) -> Result<Session, RegistryError> {
     match &target.place {
         Place::Aws(aws) => connect_aws(&target.name, aws, options).await,
@@ -93,7 +97,8 @@ pub async fn connect(
             } else {
                 folder.join(directory)
             };
-            let registry: Box<dyn Registry> = Box::new(DirectoryRegistry::new(folder));
+            let registry: Box<dyn Registry> =
+                Box::new(DirectoryRegistry::new(folder, Arc::clone(progress)));
             Ok(Session {
                 target: target.name.clone(),
                 identity: Identity::of_directory(),

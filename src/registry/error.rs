@@ -106,6 +106,9 @@ pub enum RegistryErrorKind {
         /// The hash that the registry gave back.
         found: Sha256,
     },
+    /// It was not begun, because the user asked to stop.
+    #[error("interrupted while another process was changing the layer")]
+    Stopped,
     /// A file of a directory registry cannot be used.
     #[error(transparent)]
     Path(#[from] PathError),
@@ -192,7 +195,11 @@ impl RegistryErrorKind {
                 "delete that version, and find out what changed the archive on its way"
             }
             Self::Path(error) => return error.hint(),
-            Self::NotFound(_) | Self::Exists(_) | Self::Refused { .. } | Self::Policy(_) => {
+            Self::NotFound(_)
+            | Self::Exists(_)
+            | Self::Refused { .. }
+            | Self::Policy(_)
+            | Self::Stopped => {
                 return None;
             }
         };

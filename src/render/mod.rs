@@ -9,6 +9,7 @@ mod progress;
 mod removal;
 mod style;
 mod summary;
+mod targets;
 mod text;
 mod usage;
 
@@ -19,9 +20,10 @@ pub use listing::{
     BuiltLayer, ListedVersions, LockedLayer, PublishedLayers, Validation, render_builds,
     render_cache, render_layers, render_locks, render_validation, render_versions,
 };
-pub use plan::render_plan;
+pub use plan::{render_plan, render_plans};
 pub use progress::TerminalProgress;
 pub use removal::{Removal, render_deletions, render_fates};
 pub use style::{Output, OutputError};
-pub use summary::render_summary;
+pub use summary::{render_summaries, render_summary};
+pub use targets::{TargetResult, render_documents};
 pub use usage::{DestinationUsage, render_usage};

@@ -118,6 +118,10 @@ impl Progress for TerminalProgress {
                     size(bytes)
                 ));
             }
+            Event::Waiting { lock } => self.line(&format!(
+                "Waiting for another process, which holds {}",
+                lock.display()
+            )),
             Event::Warning { message } => self.line(&format!("warning: {message}")),
         }
     }

@@ -1,9 +1,28 @@
 //! What `apply` did, on the terminal: every layer and destination, with ARNs.
 
+use super::TargetResult;
 use super::style::{ADD, BAD, CHANGE, styled};
 use super::text::count;
 use crate::apply::{DestinationSummary, Found, LayerSummary, Outcome, Summary};
 use crate::error::Error;
+
+/// Renders summaries, each under its target where there are several.
+pub fn render_summaries(targets: &[TargetResult<'_, Summary>]) -> String {
+    if let [
+        TargetResult {
+            result: Some(summary),
+            ..
+        },
+    ] = targets
+    {
+        return render_summary(summary);
+    }
+    let texts = targets.iter().map(|target| match target.result {
+        Some(summary) => format!("{}:\n\n{}", target.target, render_summary(summary)),
+        None => format!("{}: nothing was done\n", target.target),
+    });
+    texts.collect::<Vec<_>>().join("\n")
+}
 
 /// Renders a summary.
 pub fn render_summary(summary: &Summary) -> String {

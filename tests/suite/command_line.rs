@@ -109,3 +109,42 @@ fn caches_are_measured_and_cleared_but_registries_stay() {
     assert!(!project.path(".lls/archives").exists());
     project.assert_converged();
 }
+
+#[test]
+fn empty_variables_count_as_unset() {
+    let mut project = Project::hello();
+    let names = [
+        "LLS_MANIFEST",
+        "LLS_TARGET",
+        "LLS_REGION",
+        "LLS_PROFILE",
+        "LLS_REQUEST_RATE",
+        "LLS_REQUEST_TIMEOUT",
+        "LLS_SETTLE_TIME",
+        "LLS_COLOR",
+        "LLS_DEBUG",
+        "LLS_QUIET",
+        "LLS_LOCKED",
+        "LLS_NO_CACHE",
+        "LLS_REBUILD",
+        "LLS_FORMAT",
+        "LLS_DETAILED_EXITCODE",
+        "LLS_YES",
+        "LLS_OUTPUT_DIR",
+    ];
+    for name in names {
+        project = project.variable(name, "");
+        for command in ["plan", "build", "validate"] {
+            let run = project.run(&[command]);
+            assert_eq!(run.status, 0, "{name}: {run}");
+        }
+    }
+    let read = std::fs::read_to_string("src/cli.rs").unwrap();
+    let read = read + &std::fs::read_to_string("src/cli/global.rs").unwrap();
+    for (index, _) in read.match_indices("\"LLS_") {
+        let name = read[index + 1..].split('"').next().unwrap();
+        assert!(names.contains(&name), "{name} is not tested");
+    }
+    let run = project.variable("LLS_REQUEST_RATE", "many").fail(&["plan"]);
+    assert!(run.stderr.contains("invalid value 'many'"), "{run}");
+}

@@ -40,6 +40,7 @@ fn desired(description: &str, content: &str) -> Desired {
         description_position: None,
         metadata: metadata(description),
         fingerprint: Sha256::of(format!("inputs of {content}")),
+        trusts_comments: true,
         sha256: Some(Sha256::of(content)),
         archive: Some(DesiredArchive {
             size: 100,

@@ -2,8 +2,10 @@
 //! blocked, and takes nothing away. Histories are made up by `proptest`, which also finds the shortest that fails.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use lls::layer::{Grantee, LayerName, Statement, StatementId, VersionNumber};
+use lls::progress::Silent;
 use lls::registry::{DirectoryRegistry, ReadRegistry as _, Registry as _};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -121,7 +123,7 @@ impl World {
         Self {
             project,
             others,
-            registry: DirectoryRegistry::new(registry),
+            registry: DirectoryRegistry::new(registry, Arc::new(Silent)),
             layer: "hello".parse().unwrap(),
         }
     }

@@ -169,6 +169,86 @@ fn a_second_signal_stops_at_once() {
     assert_heals(&api, &project);
 }
 
+/// Holds the lock of `hello` in the project's registry, as another process does, until it is dropped.
+fn hold_lock(project: &Project) -> File {
+    let path = project.path("registry/hello/.lock");
+    let lock = File::options().write(true).open(path).unwrap();
+    lock.lock().unwrap();
+    lock
+}
+
+/// A project whose registry is a folder in which the lock of `hello` is held.
+fn with_held_lock() -> (Project, File) {
+    let project = Project::hello();
+    project.write("registry/hello/.lock", "");
+    let lock = hold_lock(&project);
+    (project, lock)
+}
+
+#[test]
+fn a_publish_that_waits_for_another_process_is_not_started() {
+    for signal in ["INT", "TERM"] {
+        let (project, lock) = with_held_lock();
+        let mut running = Running::start(&project, &["apply"]);
+        running.wait_for("Waiting for another process, which holds registry/hello/.lock");
+        running.signal(signal);
+        let (status, stdout, stderr) = running.end();
+        let message = "Interrupted: what has begun is finished; interrupt again to stop at once\n";
+        assert_eq!((status, stderr.as_str()), (Some(1), message), "{stdout}");
+        assert!(stdout.contains("hello v1.0.0   not started\n"), "{stdout}");
+        drop(lock);
+        assert!(!project.path("registry/hello/1.json").exists());
+        project.succeed(&["apply"]);
+        project.assert_converged();
+    }
+}
+
+#[test]
+fn a_deletion_that_waits_for_another_process_is_not_started() {
+    let project = Project::hello();
+    project.succeed(&["apply"]);
+    let lock = hold_lock(&project);
+    let mut running = Running::start(&project, &["delete", "hello:1", "--yes"]);
+    running.wait_for("Waiting for another process");
+    running.signal("INT");
+    let (status, stdout, _) = running.end();
+    assert_eq!(status, Some(1), "{stdout}");
+    assert!(stdout.contains("not started"), "{stdout}");
+    drop(lock);
+    project.assert_converged();
+}
+
+#[test]
+fn a_grant_that_waits_for_another_process_ends_with_the_second_signal() {
+    let project = Project::hello();
+    project.edit_manifest("permission = \"my-account\"\n", "permission = \"none\"\n");
+    project.succeed(&["apply"]);
+    project.edit_manifest("\"none\"", "\"my-account\"");
+    let lock = hold_lock(&project);
+    let mut running = Running::start(&project, &["apply"]);
+    running.wait_for("Waiting for another process");
+    running.signal("INT");
+    running.wait_for("Interrupted: what has begun is finished");
+    running.signal("TERM");
+    let (status, _, stderr) = running.end();
+    assert_eq!(status, Some(1));
+    assert!(stderr.starts_with("error: interrupted again"), "{stderr}");
+    drop(lock);
+    project.succeed(&["apply"]);
+    project.assert_converged();
+}
+
+#[test]
+fn a_publish_that_waited_for_another_process_goes_on_after_it() {
+    let (project, lock) = with_held_lock();
+    let mut running = Running::start(&project, &["apply"]);
+    running.wait_for("Waiting for another process");
+    drop(lock);
+    let (status, stdout, _) = running.end();
+    assert_eq!(status, Some(0), "{stdout}");
+    project.assert_converged();
+}
+
 #[test]
 fn a_plan_is_interrupted_at_once() {
     for (operation, command) in [

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::thread;
 
 use lls::build::{Builder, LockPolicy, UvSource};
 use lls::cache::StoredArchive;
 use lls::layer::{Grantee, LayerName, Statement, StatementId, VersionMetadata, VersionNumber};
 use lls::manifest::{LayerSettings, Manifest};
-use lls::progress::Silent;
+use lls::progress::{Progress, Silent};
 use lls::registry::{
     ConnectOptions, DirectoryRegistry, PublishRequest, Registry, RegistryErrorKind, RequestLimits,
     connect, connect_environment,
@@ -189,9 +190,9 @@ fn the_directory_registry_keeps_the_contract() {
     block_on(async {
         let manifest = Manifest::read(&project.path("layers.toml")).unwrap();
         let target = manifest.target(None).unwrap();
-        let session = connect(target, &project.path(""), &ConnectOptions::default())
-            .await
-            .unwrap();
+        let progress: Arc<dyn Progress> = Arc::new(Silent);
+        let (folder, options) = (project.path(""), ConnectOptions::default());
+        let session = connect(target, &folder, &options, &progress).await.unwrap();
         keeps_the_contract(session.registries[0].as_ref(), &project.path("")).await;
     });
 }
@@ -296,7 +297,7 @@ fn a_folder_publishes_only_after_the_version_that_was_seen() {
     let project = Project::hello();
     project.succeed(&["apply"]);
     block_on(async {
-        let registry = DirectoryRegistry::new(project.path("registry"));
+        let registry = DirectoryRegistry::new(project.path("registry"), Arc::new(Silent));
         let layer: LayerName = "hello".parse().unwrap();
         let (archive, metadata) = archive(&project.path("")).await;
         let mut request = PublishRequest {

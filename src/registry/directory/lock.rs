@@ -1,12 +1,14 @@
 //! The lock of one layer's folder, which also keeps the highest number that was ever given.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::Outcome;
 use crate::cache::TEMPORARY_PREFIX;
 use crate::error::PathContext as _;
+use crate::progress::{Event, Progress};
 use crate::registry::RegistryErrorKind;
 
 /// The names in a folder; none where there is no folder.
@@ -39,6 +41,21 @@ fn remove_leftovers(folder: &Path) -> Outcome<()> {
     Ok(())
 }
 
+/// How long is waited before looking again whether a lock is free.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// After how many pauses the user is told what is waited for: after about a second.
+const PAUSES_UNTIL_SAID: u32 = 100;
+
+/// Whether a lock is for the rest of what has begun, which an interruption lets come to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Begun {
+    /// It is not worth waiting for once nothing new is to be started.
+    No,
+    /// It is waited for all the same.
+    Perhaps,
+}
+
 /// The right to change a layer, held until it is dropped; waits for other processes.
 pub(super) struct LayerLock {
     file: File,
@@ -46,7 +63,11 @@ pub(super) struct LayerLock {
 }
 
 impl LayerLock {
-    pub fn take(folder: &Path) -> Outcome<Self> {
+    /// Takes the lock. Never blocks the thread, so that whoever is interrupted can let go of it.
+    ///
+    /// # Errors
+    /// If the lock cannot be taken, or if `progress` is to start nothing new while another process has it.
+    pub async fn take(folder: &Path, begun: Begun, progress: &dyn Progress) -> Outcome<Self> {
         std::fs::create_dir_all(folder).at("create the folder", folder)?;
         let path = folder.join(".lock");
         let options = File::options()
@@ -56,7 +77,7 @@ impl LayerLock {
             .truncate(false)
             .open(&path);
         let file = options.at("write", &path)?;
-        file.lock().at("lock", &path)?;
+        wait_for(&file, &path, begun, progress).await?;
         remove_leftovers(folder)?;
         Ok(Self { file, path })
     }
@@ -81,6 +102,25 @@ impl LayerLock {
             .write_all(text(number).as_bytes())
             .at("write", &self.path)?;
         Ok(self.file.sync_all().at("write", &self.path)?)
+    }
+}
+
+async fn wait_for(file: &File, path: &Path, begun: Begun, progress: &dyn Progress) -> Outcome<()> {
+    let mut pauses = 0;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Ok(Err(error).at("lock", path)?),
+        }
+        if pauses == PAUSES_UNTIL_SAID {
+            progress.event(Event::Waiting { lock: path });
+        }
+        pauses += 1;
+        tokio::time::sleep(PAUSE).await;
+        if begun == Begun::No && progress.is_stopping() {
+            return Err(RegistryErrorKind::Stopped);
+        }
     }
 }
 

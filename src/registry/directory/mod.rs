@@ -8,6 +8,7 @@ mod lock;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -24,14 +25,16 @@ use crate::layer::{
     FunctionLayers, Grantee, Identity, LayerName, Policy, PublishedVersion, Runtime, Statement,
     StatementId, VersionMetadata, VersionNumber,
 };
+use crate::progress::Progress;
 
-use lock::{LayerLock, file_names};
+use lock::{Begun, LayerLock, file_names};
 
 /// A registry in a folder.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct DirectoryRegistry {
     folder: PathBuf,
     destination: String,
+    progress: Arc<dyn Progress>,
 }
 
 /// What `<number>.json` holds.
@@ -62,11 +65,14 @@ type Outcome<T> = std::result::Result<T, RegistryErrorKind>;
 
 impl DirectoryRegistry {
     /// The registry in `folder`, which is made when something is published.
-    pub fn new(folder: PathBuf) -> Self {
+    ///
+    /// `progress` is told of other processes that are waited for, and says when that is to end.
+    pub fn new(folder: PathBuf, progress: Arc<dyn Progress>) -> Self {
         let destination = folder.display().to_string();
         Self {
             folder,
             destination,
+            progress,
         }
     }
 
@@ -159,8 +165,8 @@ impl DirectoryRegistry {
         }))
     }
 
-    fn publish_version(&self, request: &PublishRequest<'_>) -> Outcome<DescribedVersion> {
-        let mut lock = LayerLock::take(&self.layer_folder(request.layer))?;
+    async fn publish_version(&self, request: &PublishRequest<'_>) -> Outcome<DescribedVersion> {
+        let mut lock = self.lock(request.layer, Begun::No).await?;
         let numbers = self.numbers(request.layer)?;
         let newest = numbers.first().copied().unwrap_or(VersionNumber(0));
         if request.after.is_some_and(|after| after != newest) {
@@ -188,19 +194,19 @@ impl DirectoryRegistry {
     }
 
     /// Changes the statements of a version's policy, under the layer's lock.
-    fn change_policy(
+    async fn change_policy(
         &self,
         layer: &LayerName,
         number: VersionNumber,
         revision: Option<&str>,
-        change: impl FnOnce(&mut Vec<StoredStatement>) -> Outcome<()>,
+        change: impl FnOnce(&mut Vec<StoredStatement>) -> Outcome<()> + Send,
     ) -> Outcome<()> {
         let missing =
             || RegistryErrorKind::NotFound(format!("layer {layer} has no version {number}"));
         if self.read_record(layer, number)?.is_none() {
             return Err(missing());
         }
-        let _lock = LayerLock::take(&self.layer_folder(layer))?;
+        let _lock = self.lock(layer, Begun::Perhaps).await?;
         let mut record = self.read_record(layer, number)?.ok_or_else(missing)?;
         let policy = &mut record.policy;
         if revision.is_some() && revision != policy.revision.as_deref() {
@@ -215,11 +221,11 @@ impl DirectoryRegistry {
         self.write_record(layer, number, &record)
     }
 
-    fn delete_version(&self, layer: &LayerName, number: VersionNumber) -> Outcome<()> {
+    async fn delete_version(&self, layer: &LayerName, number: VersionNumber) -> Outcome<()> {
         if self.read_record(layer, number)?.is_none() {
             return Ok(());
         }
-        let mut lock = LayerLock::take(&self.layer_folder(layer))?;
+        let mut lock = self.lock(layer, Begun::No).await?;
         let highest = lock.highest()?.max(number.0);
         lock.set_highest(highest)?;
         for extension in ["json", "zip"] {
@@ -230,6 +236,10 @@ impl DirectoryRegistry {
             }
         }
         Ok(())
+    }
+
+    async fn lock(&self, layer: &LayerName, begun: Begun) -> Outcome<LayerLock> {
+        LayerLock::take(&self.layer_folder(layer), begun, self.progress.as_ref()).await
     }
 
     fn at<T>(&self, operation: impl Into<String>, outcome: Outcome<T>) -> Result<T> {
@@ -326,7 +336,7 @@ impl Registry for DirectoryRegistry {
     async fn publish(&self, request: &PublishRequest<'_>) -> Result<DescribedVersion> {
         self.at(
             format!("publish layer `{}`", request.layer),
-            self.publish_version(request),
+            self.publish_version(request).await,
         )
     }
 
@@ -350,7 +360,7 @@ impl Registry for DirectoryRegistry {
             });
             Ok(())
         });
-        self.at(format!("grant {layer}:{number}"), outcome)
+        self.at(format!("grant {layer}:{number}"), outcome.await)
     }
 
     async fn revoke(
@@ -370,13 +380,16 @@ impl Registry for DirectoryRegistry {
                 false => Ok(()),
             }
         });
-        self.at(format!("revoke {statement} of {layer}:{number}"), outcome)
+        self.at(
+            format!("revoke {statement} of {layer}:{number}"),
+            outcome.await,
+        )
     }
 
     async fn delete(&self, layer: &LayerName, number: VersionNumber) -> Result<()> {
         self.at(
             format!("delete {layer}:{number}"),
-            self.delete_version(layer, number),
+            self.delete_version(layer, number).await,
         )
     }
 }

@@ -5,6 +5,7 @@ mod destinations;
 mod failures;
 mod grants;
 mod moved_plans;
+mod policies;
 mod publishing;
 mod removal;
 mod staging;

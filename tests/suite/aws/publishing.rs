@@ -139,7 +139,7 @@ fn another_hash_than_that_of_the_archive_is_named() {
 }
 
 /// A project whose layer another run has published already, in which the first lists do not show it.
-fn with_late_lists(api: &LambdaApi, late: usize) -> Project {
+pub(super) fn with_late_lists(api: &LambdaApi, late: usize) -> Project {
     let project = Project::hello_in(api);
     project.succeed(&["apply"]);
     api.inject(move |number, operation| {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::check;
 use super::usage::{arn, published};
-use crate::support::lambda_api::{Fault, LambdaApi, iam};
+use crate::support::lambda_api::{Fault, LambdaApi};
 use crate::support::project::Project;
 
 /// Compares a run in which the account's number, new in every test, and the day are left out.
@@ -254,32 +254,6 @@ fn nothing_is_deleted_where_functions_cannot_be_listed() {
         assert!(run.stderr.contains(denied), "{run}");
     }
     assert_eq!(deletions(&api), 0);
-}
-
-#[test]
-fn the_documented_actions_suffice() {
-    let (apply, delete) = (iam::actions(iam::APPLY), iam::actions(iam::DELETE));
-    let actions: Vec<_> = apply.union(&delete).map(String::as_str).collect();
-    let api = LambdaApi::allowing(&actions);
-    let project = published(&api, 3);
-    for (policy, arguments) in [
-        (iam::USAGE, &["usage"][..]),
-        (iam::DELETE, &["delete", "hello:1", "--yes"]),
-        (
-            iam::DELETE,
-            &["prune", "--keep", "1", "--keep-days", "0", "--yes"],
-        ),
-    ] {
-        let before = api.calls().len();
-        project.succeed(arguments);
-        let allowed = iam::actions(policy);
-        for call in &api.calls()[before..] {
-            let operation = call.operation.as_str();
-            let is_allowed = allowed.iter().any(|action| action.ends_with(operation));
-            assert!(is_allowed, "{arguments:?} calls {operation}");
-        }
-    }
-    assert_eq!(numbers(&api, "hello"), [3]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use expect_test::{Expect, expect};
 
 use super::operations;
 use crate::archives;
-use crate::support::lambda_api::{Fault, LambdaApi};
+use crate::support::lambda_api::{Fault, LambdaApi, iam};
 use crate::support::ministack::authorization;
 use crate::support::plain_http;
 use crate::support::project::Project;
@@ -154,6 +154,11 @@ fn an_upload_that_fails_leaves_no_parts() {
     api.inject(|_, _| None);
     project.succeed(&["apply"]);
     project.assert_converged();
+    // `docs/iam` allows what that took, and what Lambda needs to read an object's version as the caller.
+    let mut called = iam::called(&api.calls());
+    called.retain(|action| action.contains("Object") || action.contains("Multipart"));
+    called.insert("GetObjectVersion".to_owned());
+    assert_eq!(called, iam::allowed(iam::APPLY, &["s3"]));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use expect_test::expect;
 use serde_json::Value;
 
 use super::check;
+use super::publishing::with_late_lists;
 use crate::support::lambda_api::LambdaApi;
 use crate::support::project::Project;
 
@@ -119,4 +120,72 @@ fn usage_tells_regions_apart() {
         --- exit status 0
     "#]],
     );
+}
+
+/// The current version of `hello` as `usage` says it, which `plan` must say as well.
+fn current(project: &Project) -> u64 {
+    let json = |arguments: &[&str]| -> Value {
+        let run = project.succeed(&[arguments, &["--format", "json"]].concat());
+        assert_eq!(run.stderr, "");
+        serde_json::from_str(&run.stdout).unwrap()
+    };
+    let usage = json(&["usage"]);
+    let plan = json(&["plan"]);
+    let used = &usage["destinations"][0]["layers"][0]["current"]["number"];
+    let planned = &plan["layers"][0]["destinations"][0]["current"]["number"];
+    assert_eq!(used, planned, "{usage}{plan}");
+    used.as_u64().unwrap()
+}
+
+#[test]
+fn usage_and_plan_agree_which_of_several_versions_is_current() {
+    let api = LambdaApi::start();
+    let project = with_late_lists(&api, 2);
+    project.succeed(&["apply"]);
+    assert_eq!(api.versions("us-east-1", "hello").len(), 2);
+    assert_eq!(current(&project), 1, "the lowest of equal ones");
+
+    let hello = project.read("layers/hello/hello.py");
+    project.write("layers/hello/hello.py", "VERSION = 3\n");
+    let republish = "description = \"v1.0.0\"\nrepublish = \"allow\"";
+    project.edit_manifest("description = \"v1.0.0\"", republish);
+    project.succeed(&["apply"]);
+    assert_eq!(current(&project), 3, "the one with the declared content");
+    let region = "us-east-1";
+    api.create_function(region, "api", &[&arn(&api, region, 1)]);
+    let run = project.succeed(&["usage"]);
+    assert!(
+        run.stdout
+            .contains("hello:1  v1.0.0   2 versions behind :3 v1.0.0"),
+        "{run}"
+    );
+
+    project.write("layers/hello/hello.py", hello);
+    project.forget_builds();
+    assert_eq!(
+        current(&project),
+        1,
+        "after a revert, which publishes nothing"
+    );
+}
+
+#[test]
+fn usage_says_where_it_cannot_know_which_version_is_current() {
+    let api = LambdaApi::start();
+    let project = with_late_lists(&api, 2);
+    project.succeed(&["apply"]);
+    project.write("layers/hello/hello.py", "VERSION = 4\n");
+    let unknown =
+        "several versions of `hello` in us-east-1 have the description of the manifest, and none";
+    let run = project.succeed(&["usage"]);
+    assert!(run.stderr.contains(unknown), "{run}");
+    project.write("layers/hello/requirements.txt", "six\n");
+    let run = project.succeed(&["usage"]);
+    assert!(
+        run.stderr
+            .contains("warning: what the manifest says is not known"),
+        "{run}"
+    );
+    assert!(run.stderr.contains(unknown), "{run}");
+    assert!(!project.path("layers/hello/requirements.lock").exists());
 }

@@ -51,12 +51,32 @@ pub fn assert_documented(calls: &[Call]) {
     }
 }
 
+/// The actions that the calls of `lls` take, without the service before the colon.
+pub fn called(calls: &[Call]) -> BTreeSet<String> {
+    let calls = calls.iter().filter(|call| call.is_from_lls);
+    calls
+        .map(|call| action_of(&call.operation).to_owned())
+        .collect()
+}
+
+/// The actions of some services that a policy allows, without the service before the colon.
+pub fn allowed(policy: &str, services: &[&str]) -> BTreeSet<String> {
+    let actions = actions(policy).into_iter();
+    let allowed = actions.filter_map(|action| {
+        let (service, name) = action.split_once(':').expect("a service and an action");
+        services.contains(&service).then(|| name.to_owned())
+    });
+    allowed.collect()
+}
+
 /// The action that allows an operation, which S3 calls otherwise (Amazon S3 user guide, "Multipart upload API and
 /// permissions").
 fn action_of(operation: &str) -> &str {
     match operation {
         "HeadObject" => "GetObject",
         "CreateMultipartUpload" | "UploadPart" | "CompleteMultipartUpload" => "PutObject",
+        // IAM has one action for both ways to ask for a layer version.
+        "GetLayerVersionByArn" => "GetLayerVersion",
         other => other,
     }
 }

@@ -1,0 +1,125 @@
+//! A layer in a plan: its line, and the details below it.
+
+use anstyle::Style;
+
+use super::details::details;
+use super::group::Group;
+use crate::plan::{Action, LayerPlan};
+use crate::render::style::{ADD, BAD, CHANGE, DIM, styled};
+use crate::render::text::{joined, size, wrapped};
+
+/// How wide names and descriptions are.
+pub(super) struct Columns {
+    /// Characters of the longest name.
+    pub name: usize,
+    /// Characters of the longest description.
+    pub description: usize,
+}
+
+/// Renders a group of destinations of a layer.
+pub(super) fn render_group(
+    layer: &LayerPlan,
+    group: &Group<'_>,
+    columns: &Columns,
+    destinations: usize,
+    manifest: &str,
+) -> String {
+    let (sign, style) = sign(&group.first().action);
+    let headline = headline(layer, group, destinations);
+    let name = format!(
+        "{:name$}  {:description$}",
+        layer.layer,
+        layer.description,
+        name = columns.name,
+        description = columns.description
+    );
+    let mut lines = wrapped(&format!("  {sign} {name}   "), &headline);
+    lines[0] = lines[0].replacen(sign, &styled(style, sign), 1);
+    for detail in details(layer, &group.first().action, &group.first().permission) {
+        let (sign, style, text) = detail;
+        let first = if sign.is_empty() {
+            "        ".to_owned()
+        } else {
+            format!("        {sign} ")
+        };
+        let wrapped = wrapped(&first, &text);
+        lines.extend(wrapped.into_iter().map(|line| {
+            if style == Style::new() {
+                line
+            } else {
+                styled(style, line)
+            }
+        }));
+    }
+    if group.first().is_blocked() {
+        let hint = match layer.description_position {
+            Some(position) => format!("hint: raise `description` in {manifest}:{}", position.line),
+            None => "hint: publish it as another version".to_owned(),
+        };
+        lines.push(format!("        {}", styled(DIM, hint)));
+    }
+    lines.join("\n") + "\n"
+}
+
+fn sign(action: &Action) -> (&'static str, Style) {
+    match action {
+        Action::Create => ("+", ADD),
+        Action::Publish { .. } => ("^", ADD),
+        Action::Unchanged { .. } => ("~", CHANGE),
+        Action::Blocked { .. } => ("!", BAD),
+    }
+}
+
+fn headline(layer: &LayerPlan, group: &Group<'_>, destinations: usize) -> String {
+    let everywhere = group.destinations.len() == destinations;
+    let place = if everywhere {
+        String::new()
+    } else {
+        format!(" in {}", joined(&group.names()))
+    };
+    match &group.first().action {
+        Action::Create => match &layer.archive {
+            Some(archive) => {
+                let (zipped, unpacked) = (size(archive.size), size(archive.unpacked_size));
+                format!("new layer{place}, {zipped} zipped, {unpacked} unpacked")
+            }
+            None => format!("new layer{place}"),
+        },
+        Action::Publish { after, changes } => {
+            let same = if changes.same_content {
+                ", same content"
+            } else {
+                ""
+            };
+            let described = if after.description.is_empty() {
+                "a version without description"
+            } else {
+                &after.description
+            };
+            format!("after {described} ({}){same}", group.versions(destinations))
+        }
+        Action::Unchanged { .. } => {
+            let permission = &group.first().permission;
+            let what = match (permission.grant.is_some(), permission.revoke.is_empty()) {
+                (true, true) => "not granted",
+                (true, false) => "granted to another",
+                (false, _) => "granted by other statements too",
+            };
+            format!(
+                "published as {}, {what}{place}",
+                group.versions(destinations)
+            )
+        }
+        Action::Blocked { changes, .. } => {
+            let what = if changes.same_content {
+                "other metadata"
+            } else {
+                "other content"
+            };
+            format!(
+                "already published as {} with {what}",
+                group.versions(destinations)
+            )
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! `--rebuild`: every layer is built anew, and what is published is compared with that instead of being believed.
+
+use expect_test::expect;
+use lls::digest::Sha256;
+
+use crate::support::project::Project;
+
+/// Where the comment stands in an archive: its text is the last thing in it.
+fn comment(archive: &[u8]) -> &[u8] {
+    let mut starts = archive.windows(6).enumerate();
+    let start = starts.rfind(|(_, bytes)| *bytes == b"lls:1:").unwrap().0;
+    &archive[start..]
+}
+
+/// The project of `hello` with its archive published, and then replaced in the registry by other content under the
+/// same comment.
+fn with_forged_archive() -> Project {
+    let project = Project::hello();
+    project.succeed(&["apply"]);
+    let honest = project.bytes("registry/hello/1.zip");
+    let other = Project::hello().file("layers/hello/hello.py", "import os\n");
+    other.succeed(&["build", "-o", "out"]);
+    let mut forged = other.bytes("out/hello.zip");
+    let length = forged.len() - comment(&forged).len();
+    forged.truncate(length);
+    forged.extend(comment(&honest));
+    project.write("registry/hello/1.zip", &forged);
+    let record = project.read("registry/hello/1.json");
+    let sizes = [&honest, &forged].map(|archive| format!("\"size\": {}", archive.len()));
+    let hashes = [&honest, &forged].map(|archive| Sha256::of(archive).to_string());
+    let record = record.replace(&sizes[0], &sizes[1]);
+    project.write(
+        "registry/hello/1.json",
+        record.replace(&hashes[0], &hashes[1]),
+    );
+    project
+}
+
+#[test]
+fn a_false_comment_is_believed_without_and_seen_with_rebuild() {
+    let project = with_forged_archive();
+    project.assert_converged();
+    expect![[r#"
+        local: registry
+
+          ! hello  v1.0.0   already published as :1 with other content
+                ~ python/hello.py  10 B -> 32 B
+                208 B -> 229 B zipped
+                ! its comment says that it was made from the same inputs, which is not
+                  so
+                hint: raise `description` in layers.toml:5
+
+        Plan: nothing to do; 0 unchanged, 1 blocked.
+        --- stderr
+        Building hello
+        --- exit status 1
+    "#]]
+    .assert_eq(&project.run(&["plan", "--rebuild"]).to_string());
+    let json = project
+        .fail(&["plan", "--rebuild", "--format", "json"])
+        .stdout;
+    assert!(json.contains("\"has_false_comment\": true"), "{json}");
+    let run = project.fail(&["apply", "--rebuild"]);
+    assert!(run.stdout.contains("1 blocked."), "{run}");
+    assert!(!project.path("registry/hello/2.json").exists());
+    // What replaces it is recognised, and the first one is not taken for it again.
+    project.edit_manifest("v1.0.0", "v1.0.1");
+    project.succeed(&["apply", "--rebuild"]);
+    let run = project.succeed(&["plan", "--rebuild", "--detailed-exitcode"]);
+    assert!(run.stdout.starts_with("No changes."), "{run}");
+}
+
+#[test]
+fn rebuild_builds_what_is_stored_and_published() {
+    let project = Project::hello();
+    project.succeed(&["apply"]);
+    expect![[r#"
+        No changes. 1 layer matches layers.toml.
+        --- stderr
+        Building hello
+        --- exit status 0
+    "#]]
+    .assert_eq(&project.run(&["plan", "--rebuild"]).to_string());
+    expect![[r#"
+        No changes. 1 layer matches layers.toml.
+        --- stderr
+        Building hello
+        --- exit status 0
+    "#]]
+    .assert_eq(&project.run(&["apply", "--rebuild"]).to_string());
+    let run = project.succeed(&["plan"]);
+    assert_eq!(run.stderr, "", "nothing is built without being asked to");
+}
+
+#[test]
+fn a_stored_archive_that_its_inputs_do_not_give_is_replaced() {
+    let project = Project::hello();
+    let stored = |project: &Project| {
+        let files = std::fs::read_dir(project.path(".lls/archives")).unwrap();
+        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        names
+            .filter(|name| name.ends_with(".zip"))
+            .collect::<Vec<_>>()
+    };
+    project.succeed(&["build"]);
+    let name = stored(&project).remove(0);
+    let (archive, note) = (
+        format!(".lls/archives/{name}"),
+        name.replace(".zip", ".json"),
+    );
+    let note = format!(".lls/archives/{note}");
+    let honest = project.bytes(&archive);
+    let other = Project::hello().file("layers/hello/hello.py", "import os\n");
+    other.succeed(&["build"]);
+    let other_name = stored(&other).remove(0);
+    let other_archive = other.bytes(&format!(".lls/archives/{other_name}"));
+    let other_note = other_name.replace(".zip", ".json");
+    project.write(&archive, &other_archive);
+    project.write(&note, other.bytes(&format!(".lls/archives/{other_note}")));
+    let run = project.succeed(&["build"]);
+    assert_eq!(
+        run.stderr, "",
+        "a sound archive under that fingerprint is taken as it is"
+    );
+    let run = project.succeed(&["plan", "--rebuild"]);
+    let warning = format!(
+        "warning: the stored archive of layer `hello` was {}, and its inputs give {}: it is replaced\n",
+        Sha256::of(&other_archive),
+        Sha256::of(&honest)
+    );
+    assert!(run.stderr.contains(&warning), "{run}");
+    assert_eq!(project.bytes(&archive), honest);
+}
+
+#[test]
+fn a_plan_that_was_saved_with_rebuild_is_applied_with_it() {
+    let project = Project::hello();
+    project.succeed(&["apply"]);
+    project.succeed(&["plan", "--rebuild", "--out", "p.json"]);
+    let run = project.succeed(&["apply", "p.json"]);
+    assert_eq!(run.stderr, "Building hello\n", "{run}");
+    let run = project.variable("LLS_REBUILD", "1").succeed(&["plan"]);
+    assert_eq!(run.stderr, "Building hello\n", "{run}");
+}
