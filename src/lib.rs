@@ -1,4 +1,8 @@
 //! The library behind the `lls` command.
+
+// As in main.rs: futures are deep.
+#![recursion_limit = "256"]
+
 pub mod apply;
 pub mod archive;
 pub mod build;
