@@ -111,8 +111,9 @@ fn wheels_locks_and_archives_survive_every_write_that_fails() {
         without_limit_for_uv(fresh(&index))
     });
     expect![[r#"
+        error: cannot write `*/0.txt` / caused by: File too large (os error 27)
         error: cannot write `[project]/./.lls/archives/*` / caused by: File too large (os error 27)
-        error: cannot write `[project]/cold-cache/wheels/*` / caused by: File too large (os error 27) at path "[project]/cold-cache/wheels/*"
+        error: cannot write `[project]/cold-cache/wheels/*` / caused by: File too large (os error 27)
         error: cannot write `layers/app/requirements.lock` / caused by: File too large (os error 27) at path "[project]/layers/app/*"
     "#]]
     .assert_eq(&lines(&said));

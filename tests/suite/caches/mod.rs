@@ -74,7 +74,8 @@ fn unfinished(project: &Project) -> Vec<PathBuf> {
 fn reasons(said: &str) -> String {
     let told = |line: &&str| line.contains("cannot ") || line.contains("caused by");
     let lines: Vec<_> = said.lines().filter(told).map(str::trim).collect();
-    let names = regex::Regex::new(r"[0-9a-f]{64}|\.tmp-[0-9A-Za-z]+").unwrap();
+    let names =
+        regex::Regex::new(r"[0-9a-f]{64}|\.tmp-[0-9A-Za-z]+|[^`]*/lls-[0-9A-Za-z]{6}").unwrap();
     names.replace_all(&lines.join(" / "), "*").into_owned()
 }
 

@@ -90,7 +90,7 @@ fn a_disk_that_fills_up_at_any_page_leaves_nothing_wrong() {
             error: cannot pack `layers/app/own.py` / caused by: No space left on device (os error 28)
             error: cannot write `./.lls/archives/*.json` / caused by: No space left on device (os error 28) at path "[project]/disk/./.lls/archives/*"
             error: cannot write `[project]/disk/./.lls/archives/*` / caused by: No space left on device (os error 28)
-            error: cannot write `[project]/disk/cache/wheels/*` / caused by: No space left on device (os error 28) at path "[project]/disk/cache/wheels/*"
+            error: cannot write `[project]/disk/cache/wheels/*` / caused by: No space left on device (os error 28)
             error: cannot write `layers/app/requirements.lock` / caused by: No space left on device (os error 28) at path "[project]/disk/layers/app/*"
             registry: cannot grant app:1 / cannot write `registry/app/1.json`
             registry: cannot publish layer `app` / cannot write `registry/app/.lock`

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
 use lls::digest::Sha256;
+use lls::lock::Lock;
 
 use super::{ALL, sound, verdict};
 use crate::building::manifest;
@@ -62,7 +63,7 @@ fn nothing_of_a_hostile_wheel_is_built() {
         let hostile = Sha256::of(bytes).to_string();
         project.write(
             "inner/layers/app/requirements.lock",
-            lock.replace(&honest, &hostile),
+            relocked(&lock, &honest, &hostile),
         );
         index.add(file, bytes.clone());
         let before = files(&project);
@@ -82,6 +83,12 @@ fn nothing_of_a_hostile_wheel_is_built() {
         report.push_str(&format!("{case}:\n{}\n", run.stderr));
     }
     expect_file!["built.txt"].assert_eq(&report);
+}
+
+/// A lock that names another wheel, as `lls lock` would write it.
+fn relocked(lock: &str, from: &str, to: &str) -> String {
+    let lock = lock.replace(from, to).parse::<Lock>();
+    lock.expect("a lock").to_string()
 }
 
 /// A layer for each hostile wheel, which stands in the cache as the one that is locked, and one for a sound wheel.
@@ -106,7 +113,7 @@ fn project_of_all() -> Project {
             "\n[layers.w{number}]\ndescription = \"v1.0.0\"\nruntimes = [\"python3.12\"]\n"
         ));
         let (layer, hash) = (format!("deep/inner/layers/w{number}"), Sha256::of(bytes));
-        let lock = lock.replace(&locked, &hash.to_string());
+        let lock = relocked(&lock, &locked, &hash.to_string());
         project.write(&format!("{layer}/requirements.txt"), "p\n");
         project.write(&format!("{layer}/requirements.lock"), lock);
         project.write(&format!("deep/inner/cache/wheels/{hash}.whl"), bytes);
