@@ -1,8 +1,9 @@
 //! Sends requests at a modest rate, and again where that is safe. The SDK's own repetitions are off: it repeats a
 //! publish, and does not hear what the server says about when to come back.
 
+use std::collections::BTreeMap;
 use std::error::Error;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_lambda::config::http::HttpResponse;
@@ -12,6 +13,7 @@ use tokio::time::Instant;
 
 use super::errors::{Outcome, kind_of};
 use super::limits;
+use crate::layer::AccountId;
 use crate::registry::{RegistryErrorKind, RequestLimits};
 
 /// How often a request is sent at most where nothing usable comes back.
@@ -47,7 +49,19 @@ pub(super) struct Calls {
     resume: Mutex<Option<Instant>>,
 }
 
+/// The requests to Lambda of this process, by account and region.
+static LAMBDA: Mutex<BTreeMap<(AccountId, String), Arc<Calls>>> = Mutex::new(BTreeMap::new());
+
 impl Calls {
+    /// The requests to Lambda in one account and region: targets that share these share their rate.
+    pub fn to_lambda(account: &AccountId, region: &str, limits: RequestLimits) -> Arc<Self> {
+        let mut known = LAMBDA.lock().unwrap_or_else(PoisonError::into_inner);
+        let calls = known
+            .entry((account.clone(), region.to_owned()))
+            .or_insert_with(|| Arc::new(Self::new(limits)));
+        Arc::clone(calls)
+    }
+
     pub fn new(limits: RequestLimits) -> Self {
         let bucket = RateLimiter::builder()
             .max(1)
@@ -180,5 +194,17 @@ mod tests {
         assert!(!may_repeat(&lost, Repeat::Safe, ATTEMPTS));
         assert!(may_repeat(&lost, Repeat::Once, 1) && !may_repeat(&lost, Repeat::Once, 2));
         assert!(may_repeat(&throttled, Repeat::Safe, ATTEMPTS));
+    }
+
+    #[test]
+    fn one_account_and_region_has_one_rate() {
+        let of = |account: &str, region| {
+            let account = account.parse().unwrap();
+            Calls::to_lambda(&account, region, RequestLimits::default())
+        };
+        let calls = of("111111111111", "eu-west-1");
+        assert!(Arc::ptr_eq(&calls, &of("111111111111", "eu-west-1")));
+        assert!(!Arc::ptr_eq(&calls, &of("222222222222", "eu-west-1")));
+        assert!(!Arc::ptr_eq(&calls, &of("111111111111", "eu-west-2")));
     }
 }

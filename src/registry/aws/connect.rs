@@ -55,10 +55,10 @@ pub async fn connect_aws(
             limits: options.limits,
         });
         Box::new(AwsRegistry {
+            calls: Calls::to_lambda(&identity.account, &region, options.limits),
             region,
             staging,
             client: aws_sdk_lambda::Client::new(config),
-            calls: Calls::new(options.limits),
             http: http.clone(),
             downloads: Calls::new(options.limits),
             limits: options.limits,

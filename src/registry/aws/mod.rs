@@ -8,6 +8,7 @@ mod functions;
 mod limits;
 mod staging;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -39,7 +40,7 @@ use staging::Staging;
 pub struct AwsRegistry {
     region: String,
     client: lambda::Client,
-    calls: Calls,
+    calls: Arc<Calls>,
     /// For archives, which are downloaded from presigned addresses outside of the SDK.
     http: reqwest::Client,
     downloads: Calls,
