@@ -137,7 +137,7 @@ fn build(
     let merged = Merged::new(inputs, settings, &layouts)?;
     let packages = merged.packages();
     let records = merged.records(&layouts)?;
-    check::unpacked_size(inputs, merged.sizes(&records), &packages)?;
+    check::unpacked_size(inputs, &merged.sizes(&records), &packages)?;
     let native = merged.native_files(files, wheels)?;
     native::check(inputs, settings, &native)?;
     let deflated = DeflatedFiles::new(&merged.own_files(), &output.store)?;

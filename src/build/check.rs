@@ -263,7 +263,7 @@ fn resolved(targets: &BTreeMap<&str, &str>, link: &str, target: &str) -> Option<
 /// Refuses a layer of `files`, with their sizes in bytes, that no function could use.
 pub(super) fn unpacked_size<'a>(
     inputs: &Inputs,
-    files: impl Iterator<Item = (&'a EntryPath, u64)> + Clone,
+    files: &(impl Iterator<Item = (&'a EntryPath, u64)> + Clone),
     packages: &[PackageSummary],
 ) -> Result<(), CheckError> {
     let size = files.clone().map(|(_, size)| size).sum();

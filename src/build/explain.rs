@@ -72,13 +72,13 @@ pub fn explain(listing: &Listing, packages: &[PackageSummary]) -> Explanation {
     Explanation {
         packages,
         others,
-        savings: savings(files),
+        savings: savings(&files),
     }
 }
 
 /// What leaving out would save of files with these paths and sizes in bytes.
 pub(super) fn savings<'a>(
-    files: impl Iterator<Item = (&'a EntryPath, u64)> + Clone,
+    files: &(impl Iterator<Item = (&'a EntryPath, u64)> + Clone),
 ) -> Vec<Saving> {
     CANDIDATES
         .iter()
