@@ -43,15 +43,10 @@ pub fn is_recognised(desired: &Desired, observed: &Observed) -> bool {
 /// The versions to look at until one is recognised: those with the right description, oldest first, then the newest,
 /// which a new version is compared with.
 fn candidates(desired: &Desired, observed: &Observed) -> Vec<VersionNumber> {
-    let described_so = |number: &VersionNumber| {
-        let version = observed
-            .versions
-            .iter()
-            .find(|version| version.number == *number);
-        version.is_some_and(|version| version.metadata.description == desired.description.as_str())
-    };
-    let numbers = observed.versions.iter().rev().map(|version| version.number);
-    let mut candidates: Vec<_> = numbers.filter(described_so).collect();
+    let described_so =
+        |version: &&PublishedVersion| version.metadata.description == desired.description.as_str();
+    let described = observed.versions.iter().rev().filter(described_so);
+    let mut candidates: Vec<_> = described.map(|version| version.number).collect();
     let newest = observed.versions.first().map(|version| version.number);
     candidates.extend(newest.filter(|newest| !candidates.contains(newest)));
     candidates

@@ -125,7 +125,10 @@ impl Builder<'_> {
             }
             if let Some(built) = &wheel.locked.built {
                 let bytes = folder.read(&built.file, sha256)?;
-                let file = self.admit(wheel, &bytes)?;
+                let file = match self.wheels.open(sha256)? {
+                    Some(file) => file,
+                    None => self.admit(wheel, &bytes)?,
+                };
                 files.insert(sha256, Arc::new(file));
                 continue;
             }

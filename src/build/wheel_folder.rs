@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::cache::write_file;
+use crate::cache::{TEMPORARY_PREFIX, write_file};
 use crate::digest::Sha256;
 use crate::error::{Failure, PathContext as _, PathError};
 use crate::layer::LayerName;
@@ -116,7 +116,7 @@ impl<'a> WheelFolder<'a> {
             let name = entry.at("list", &self.path)?.file_name();
             let text = name.to_string_lossy();
             // A temporary file is one that an interrupted run left behind.
-            let is_ours = text.ends_with(".whl") || text.starts_with(".tmp-");
+            let is_ours = text.ends_with(".whl") || text.starts_with(TEMPORARY_PREFIX);
             let is_named = |(built, _): (&BuiltWheel, _)| built.file.to_string() == text;
             if is_ours && !built_wheels(lock).any(is_named) {
                 stale.push(self.path.join(&name));

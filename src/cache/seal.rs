@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_128;
 
+use super::note::{Note, write_note};
 use super::stamp::Stamp;
-use super::{MappedFile, evict, persist, temporary_in};
+use super::{MappedFile, evict};
 use crate::digest::Sha256;
 use crate::error::{PathContext as _, PathError};
 
@@ -78,16 +79,12 @@ fn seal_path(path: &Path) -> PathBuf {
 }
 
 fn read(path: &Path) -> Option<Seal> {
-    serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+    serde_json::from_slice(&Note::read(path).sound()?).ok()
 }
 
 fn write(path: &Path, seal: &Seal) -> Result<(), PathError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = temporary_in(folder)?;
-    serde_json::to_writer(&mut file, seal)
-        .map_err(std::io::Error::from)
-        .at("write", path)?;
-    persist(file, path)
+    let text = serde_json::to_vec(seal).map_err(std::io::Error::from);
+    write_note(path, &text.at("write", path)?)
 }
 
 #[cfg(test)]

@@ -79,11 +79,7 @@ pub(super) async fn publish(
         Format::Terminal => render_summary(&summary),
         Format::Json => Document::new(&summary).render(),
     })?;
-    Ok(if summary.is_success() {
-        ExitStatus::Success
-    } else {
-        ExitStatus::Failure
-    })
+    Ok(ExitStatus::of(summary.is_success()))
 }
 
 fn permission(options: &PermissionOptions) -> Permission {

@@ -29,6 +29,21 @@ pub struct FileChange {
     pub before: Option<FileState>,
     /// What is in the layer; `None` where it goes.
     pub after: Option<FileState>,
+    /// How many lines come and go, where both sides are text and were read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<LineChange>,
+    /// The hunks of a unified diff, without the lines that name the file; only where diffs were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diff: Option<String>,
+}
+
+/// How many lines of a text come and go. A changed line is one of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineChange {
+    /// Lines that come.
+    pub added: usize,
+    /// Lines that go.
+    pub removed: usize,
 }
 
 /// What a plan tells of a file.
@@ -77,6 +92,10 @@ pub(super) fn compare(
         before: content.size,
         after: archive.size,
     });
+    let unpacked_size = content.listing.as_ref().map(|listing| SizeChange {
+        before: listing.unpacked_size(),
+        after: archive.listing.unpacked_size(),
+    });
     match &content.listing {
         Some(listing) if !same_content => {
             let packages = compare_packages(listing, &archive.listing);
@@ -88,6 +107,7 @@ pub(super) fn compare(
                 packages,
                 files,
                 size,
+                unpacked_size,
                 metadata,
             }
         }
@@ -96,6 +116,7 @@ pub(super) fn compare(
             has_false_comment,
             compared: same_content || listing.is_some(),
             size,
+            unpacked_size,
             metadata,
             ..Changes::default()
         },
@@ -208,6 +229,8 @@ fn compare_files(
                 path: path.clone(),
                 before,
                 after,
+                lines: None,
+                diff: None,
             });
         }
     }
@@ -218,6 +241,8 @@ fn compare_files(
                 path: entry.path.clone(),
                 before: Some(entry.into()),
                 after: None,
+                lines: None,
+                diff: None,
             });
         }
     }

@@ -25,7 +25,7 @@ use crate::layer::{
 use crate::manifest::{Position, Republish};
 
 pub use decide::{plan_layer, recognise};
-pub use difference::{FileChange, FileState, PackageChange, SizeChange};
+pub use difference::{FileChange, FileState, LineChange, PackageChange, SizeChange};
 pub use movement::{Movement, PlanMoved, movements};
 pub use permission::plan_permission;
 pub use retention::{Fate, Retention, VersionFate, plan_delete, plan_prune, shared_with};
@@ -240,6 +240,9 @@ pub struct Changes {
     pub files: Vec<FileChange>,
     /// The archive's sizes before and after.
     pub size: Option<SizeChange>,
+    /// Bytes that it unpacks to before and after, where that is known of both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unpacked_size: Option<SizeChange>,
     /// Metadata that differs.
     pub metadata: Vec<MetadataChange>,
 }

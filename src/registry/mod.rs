@@ -6,6 +6,7 @@ mod aws;
 mod connect;
 mod directory;
 mod error;
+mod operation;
 mod patience;
 
 use std::fmt;
@@ -26,6 +27,7 @@ pub use connect::{
 };
 pub use directory::DirectoryRegistry;
 pub use error::{BucketProblem, RegistryError, RegistryErrorKind};
+use operation::Operation;
 pub use patience::Patience;
 
 /// What reading a registry gives.

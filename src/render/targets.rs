@@ -36,29 +36,23 @@ enum Target<'a, T: Serialize> {
     },
 }
 
+impl<'a, T: Serialize> From<&TargetResult<'a, T>> for Target<'a, T> {
+    fn from(of: &TargetResult<'a, T>) -> Self {
+        let (target, failures) = (of.target, of.failures);
+        match of.result {
+            Some(result) => Self::Result { result, failures },
+            None => Self::Nothing { target, failures },
+        }
+    }
+}
+
 /// The results as a JSON document.
 pub fn render_documents<T: Serialize>(results: &[TargetResult<'_, T>]) -> String {
-    if let [
-        TargetResult {
-            result: Some(result),
-            ..
-        },
-    ] = results
-    {
-        return Document::new(result).render();
+    match results {
+        [only] => Document::new(Target::from(only)).render(),
+        several => Document::new(Targets {
+            targets: several.iter().map(Target::from).collect(),
+        })
+        .render(),
     }
-    let targets = results.iter().map(|of| match of.result {
-        Some(result) => Target::Result {
-            result,
-            failures: of.failures,
-        },
-        None => Target::Nothing {
-            target: of.target,
-            failures: of.failures,
-        },
-    });
-    Document::new(Targets {
-        targets: targets.collect(),
-    })
-    .render()
 }

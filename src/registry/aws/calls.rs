@@ -92,13 +92,49 @@ impl Calls {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + Error + 'static,
     {
+        self.send_to(sending, request, kind_of).await
+    }
+
+    /// The same for a service whose errors `kind` understands.
+    pub async fn send_to<T, E, F>(
+        &self,
+        sending: Sending,
+        request: impl Fn() -> F,
+        kind: impl Fn(SdkError<E, HttpResponse>) -> RegistryErrorKind,
+    ) -> Outcome<T>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
         self.repeated(sending, || async {
             request().await.map_err(|error| {
                 let asked = error.raw_response().and_then(retry_after);
-                (kind_of(error), asked)
+                (kind(error), asked)
             })
         })
         .await
+    }
+
+    /// All pages of a list: `request` makes the one behind a marker, in which `next` finds the marker of the next one.
+    pub async fn pages<T, E, F>(
+        &self,
+        request: impl Fn(Option<String>) -> F,
+        next: impl Fn(&T) -> Option<&str>,
+    ) -> Outcome<Vec<T>>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        let (mut pages, mut marker) = (Vec::new(), None);
+        loop {
+            let page = self.send(Repeat::Safe, || request(marker.clone())).await?;
+            marker = next(&page)
+                .filter(|marker| !marker.is_empty())
+                .map(str::to_owned);
+            pages.push(page);
+            if marker.is_none() {
+                return Ok(pages);
+            }
+        }
     }
 
     /// Attempts that take no longer than those of most requests.
@@ -169,7 +205,7 @@ fn may_repeat(kind: &RegistryErrorKind, repeat: Repeat, attempts: u32) -> bool {
 }
 
 /// The wait that a reply asks for, in whole seconds, as AWS sends it (RFC 9110, 10.2.3).
-pub(super) fn retry_after(response: &HttpResponse) -> Option<Duration> {
+fn retry_after(response: &HttpResponse) -> Option<Duration> {
     let seconds = response.headers().get("retry-after")?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
 }

@@ -1,10 +1,10 @@
 //! The functions of a region, with the layer versions that they use.
 
 use aws_sdk_lambda as lambda;
+use lambda::operation::list_functions::ListFunctionsOutput;
 use lambda::types::FunctionConfiguration;
 
 use super::AwsRegistry;
-use super::calls::Repeat;
 use super::errors::{Outcome, missing};
 use crate::layer::{FunctionLayers, FunctionVersion};
 use crate::registry::RegistryErrorKind;
@@ -14,18 +14,11 @@ impl AwsRegistry {
     pub(super) async fn list_functions(&self) -> Outcome<Vec<FunctionLayers>> {
         let all = lambda::types::FunctionVersion::All;
         let request = self.client.list_functions().function_version(all);
-        let (mut functions, mut marker) = (Vec::new(), None);
-        loop {
-            let page = || request.clone().set_marker(marker.clone()).send();
-            let page = self.calls.send(Repeat::Safe, page).await?;
-            let listed = page.functions.unwrap_or_default().into_iter();
-            functions.extend(listed.map(function_layers).collect::<Outcome<Vec<_>>>()?);
-            marker = page.next_marker.filter(|marker| !marker.is_empty());
-            if marker.is_none() {
-                break;
-            }
-        }
-        Ok(functions)
+        let page = |marker| request.clone().set_marker(marker).send();
+        let pages = self.calls.pages(page, ListFunctionsOutput::next_marker);
+        let listed = pages.await?.into_iter();
+        let listed = listed.flat_map(|page| page.functions.unwrap_or_default());
+        listed.map(function_layers).collect()
     }
 }
 

@@ -16,12 +16,14 @@ use aws_sdk_lambda as lambda;
 use aws_sdk_lambda::config::http::HttpResponse;
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::operation::get_layer_version::GetLayerVersionOutput;
+use aws_sdk_lambda::operation::list_layer_versions::ListLayerVersionsOutput;
+use aws_sdk_lambda::operation::list_layers::ListLayersOutput;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::LayerVersionContentInput;
 
 use super::{
-    ArchiveAddress, DescribedVersion, ListedLayer, PublishRequest, ReadRegistry, Registry,
-    RegistryErrorKind, RequestLimits, Result,
+    ArchiveAddress, DescribedVersion, ListedLayer, Operation, PublishRequest, ReadRegistry,
+    Registry, RegistryErrorKind, RequestLimits, Result,
 };
 use crate::archive::MAX_DIRECT_UPLOAD;
 use crate::cache::StoredArchive;
@@ -50,10 +52,9 @@ pub struct AwsRegistry {
 }
 
 impl AwsRegistry {
-    fn at<T>(&self, operation: impl Into<String>, outcome: Outcome<T>) -> Result<T> {
-        let operation = operation.into();
+    fn at<T>(&self, operation: Operation<'_>, outcome: Outcome<T>) -> Result<T> {
         tracing::debug!(region = %self.region, ok = outcome.is_ok(), "{operation}");
-        outcome.map_err(|kind| kind.at(&self.region, operation))
+        outcome.map_err(|kind| kind.at(&self.region, operation.to_string()))
     }
 
     async fn list_layers(&self, runtime: Option<&Runtime>) -> Outcome<Vec<ListedLayer>> {
@@ -61,25 +62,23 @@ impl AwsRegistry {
             .client
             .list_layers()
             .set_compatible_runtime(runtime.map(sdk_runtime));
-        let (mut layers, mut marker) = (Vec::new(), None);
-        loop {
-            let page = || request.clone().set_marker(marker.clone()).send();
-            let page = self.calls.send(Repeat::Safe, page).await?;
-            for layer in page.layers.unwrap_or_default() {
-                let (Some(name), Some(latest)) = (layer.layer_name, layer.latest_matching_version)
-                else {
-                    continue;
-                };
-                let Ok(name) = name.parse() else { continue };
-                layers.push(ListedLayer {
-                    name,
-                    latest: published(latest)?,
-                });
-            }
-            marker = page.next_marker.filter(|marker| !marker.is_empty());
-            if marker.is_none() {
-                break;
-            }
+        let page = |marker| request.clone().set_marker(marker).send();
+        let pages = self
+            .calls
+            .pages(page, ListLayersOutput::next_marker)
+            .await?;
+        let mut layers = Vec::new();
+        for layer in pages
+            .into_iter()
+            .flat_map(|page| page.layers.unwrap_or_default())
+        {
+            let (Some(name), Some(latest)) = (layer.layer_name, layer.latest_matching_version)
+            else {
+                continue;
+            };
+            let Ok(name) = name.parse() else { continue };
+            let latest = published(latest)?;
+            layers.push(ListedLayer { name, latest });
         }
         layers.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(layers)
@@ -92,17 +91,11 @@ impl AwsRegistry {
     ) -> Outcome<Vec<PublishedVersion>> {
         let request = self.client.list_layer_versions().layer_name(layer.as_str());
         let request = request.set_compatible_runtime(runtime.map(sdk_runtime));
-        let (mut versions, mut marker) = (Vec::new(), None);
-        loop {
-            let page = || request.clone().set_marker(marker.clone()).send();
-            let page = self.calls.send(Repeat::Safe, page).await?;
-            let items = page.layer_versions.unwrap_or_default().into_iter();
-            versions.extend(items.map(published).collect::<Outcome<Vec<_>>>()?);
-            marker = page.next_marker.filter(|marker| !marker.is_empty());
-            if marker.is_none() {
-                break;
-            }
-        }
+        let page = |marker| request.clone().set_marker(marker).send();
+        let pages = self.calls.pages(page, ListLayerVersionsOutput::next_marker);
+        let items = pages.await?.into_iter();
+        let items = items.flat_map(|page| page.layer_versions.unwrap_or_default());
+        let mut versions = items.map(published).collect::<Outcome<Vec<_>>>()?;
         versions.sort_by_key(|version| std::cmp::Reverse(version.number));
         Ok(versions)
     }
@@ -317,7 +310,7 @@ impl ReadRegistry for AwsRegistry {
     }
 
     async fn layers(&self, runtime: Option<&Runtime>) -> Result<Vec<ListedLayer>> {
-        self.at("list the layers", self.list_layers(runtime).await)
+        self.at(Operation::Layers, self.list_layers(runtime).await)
     }
 
     async fn versions(
@@ -326,7 +319,7 @@ impl ReadRegistry for AwsRegistry {
         runtime: Option<&Runtime>,
     ) -> Result<Vec<PublishedVersion>> {
         self.at(
-            format!("list the versions of layer `{layer}`"),
+            Operation::Versions(layer),
             self.list_versions(layer, runtime).await,
         )
     }
@@ -337,21 +330,21 @@ impl ReadRegistry for AwsRegistry {
         number: VersionNumber,
     ) -> Result<Option<DescribedVersion>> {
         self.at(
-            format!("describe {layer}:{number}"),
+            Operation::Describe(layer, number),
             self.get_version(layer, number).await,
         )
     }
 
     async fn policy(&self, layer: &LayerName, number: VersionNumber) -> Result<Policy> {
         self.at(
-            format!("read the policy of {layer}:{number}"),
+            Operation::Policy(layer, number),
             self.get_policy(layer, number).await,
         )
     }
 
     async fn functions(&self) -> Result<Option<Vec<FunctionLayers>>> {
         let outcome = self.list_functions().await;
-        self.at("list the functions", outcome.map(Some))
+        self.at(Operation::Functions, outcome.map(Some))
     }
 
     async fn archive_tail(&self, archive: &ArchiveAddress, start: u64) -> Result<Option<Vec<u8>>> {
@@ -372,7 +365,7 @@ impl ReadRegistry for AwsRegistry {
 impl Registry for AwsRegistry {
     async fn publish(&self, request: &PublishRequest<'_>) -> Result<DescribedVersion> {
         self.at(
-            format!("publish layer `{}`", request.layer),
+            Operation::Publish(request.layer),
             self.publish_version(request).await,
         )
     }
@@ -385,7 +378,7 @@ impl Registry for AwsRegistry {
         revision: Option<&str>,
     ) -> Result<()> {
         self.at(
-            format!("grant {layer}:{number}"),
+            Operation::Grant(layer, number),
             self.add_permission(layer, number, statement, revision)
                 .await,
         )
@@ -401,12 +394,12 @@ impl Registry for AwsRegistry {
         let outcome = self
             .remove_permission(layer, number, statement, revision)
             .await;
-        self.at(format!("revoke {statement} of {layer}:{number}"), outcome)
+        self.at(Operation::Revoke(layer, number, statement), outcome)
     }
 
     async fn delete(&self, layer: &LayerName, number: VersionNumber) -> Result<()> {
         self.at(
-            format!("delete {layer}:{number}"),
+            Operation::Delete(layer, number),
             self.delete_version(layer, number).await,
         )
     }

@@ -14,7 +14,7 @@ use aws_sdk_s3::types::{
 use futures::{StreamExt as _, TryStreamExt as _};
 use rayon::prelude::*;
 
-use super::calls::{Calls, Repeat, Sending, retry_after};
+use super::calls::{Calls, Repeat, Sending};
 use super::errors::{Outcome, kind_of, missing};
 use super::limits;
 use crate::cache::StoredArchive;
@@ -223,13 +223,8 @@ impl Staging {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let attempt = || async {
-            request().await.map_err(|error| {
-                let asked = error.raw_response().and_then(retry_after);
-                (self.kind_of(error), asked)
-            })
-        };
-        self.calls.repeated(sending, attempt).await
+        let kind = |error| self.kind_of(error);
+        self.calls.send_to(sending, request, kind).await
     }
 
     /// What an error means, where it says something of the bucket.

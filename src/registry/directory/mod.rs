@@ -15,8 +15,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ArchiveAddress, DescribedVersion, ListedLayer, PublishRequest, ReadRegistry, Registry,
-    RegistryErrorKind, Result,
+    ArchiveAddress, DescribedVersion, ListedLayer, Operation, PublishRequest, ReadRegistry,
+    Registry, RegistryErrorKind, Result,
 };
 use crate::cache::write_file;
 use crate::digest::Sha256;
@@ -242,8 +242,8 @@ impl DirectoryRegistry {
         LayerLock::take(&self.layer_folder(layer), begun, self.progress.as_ref()).await
     }
 
-    fn at<T>(&self, operation: impl Into<String>, outcome: Outcome<T>) -> Result<T> {
-        outcome.map_err(|kind| kind.at(&self.destination, operation))
+    fn at<T>(&self, operation: Operation<'_>, outcome: Outcome<T>) -> Result<T> {
+        outcome.map_err(|kind| kind.at(&self.destination, operation.to_string()))
     }
 }
 
@@ -268,7 +268,7 @@ impl ReadRegistry for DirectoryRegistry {
     }
 
     async fn layers(&self, runtime: Option<&Runtime>) -> Result<Vec<ListedLayer>> {
-        self.at("list the layers", self.list_layers(runtime))
+        self.at(Operation::Layers, self.list_layers(runtime))
     }
 
     async fn versions(
@@ -276,10 +276,7 @@ impl ReadRegistry for DirectoryRegistry {
         layer: &LayerName,
         runtime: Option<&Runtime>,
     ) -> Result<Vec<PublishedVersion>> {
-        self.at(
-            format!("list the versions of layer `{layer}`"),
-            self.list(layer, runtime),
-        )
+        self.at(Operation::Versions(layer), self.list(layer, runtime))
     }
 
     async fn describe(
@@ -288,14 +285,14 @@ impl ReadRegistry for DirectoryRegistry {
         number: VersionNumber,
     ) -> Result<Option<DescribedVersion>> {
         self.at(
-            format!("describe {layer}:{number}"),
+            Operation::Describe(layer, number),
             self.describe_version(layer, number),
         )
     }
 
     async fn policy(&self, layer: &LayerName, number: VersionNumber) -> Result<Policy> {
         let record = self.at(
-            format!("read the policy of {layer}:{number}"),
+            Operation::Policy(layer, number),
             self.read_record(layer, number),
         )?;
         let policy = record.map(|record| record.policy).unwrap_or_default();
@@ -325,7 +322,7 @@ impl ReadRegistry for DirectoryRegistry {
         };
         let outcome: std::io::Result<Vec<u8>> = read();
         self.at(
-            "read an archive",
+            Operation::ReadArchive,
             outcome.at("read", path).map(Some).map_err(Into::into),
         )
     }
@@ -335,7 +332,7 @@ impl ReadRegistry for DirectoryRegistry {
 impl Registry for DirectoryRegistry {
     async fn publish(&self, request: &PublishRequest<'_>) -> Result<DescribedVersion> {
         self.at(
-            format!("publish layer `{}`", request.layer),
+            Operation::Publish(request.layer),
             self.publish_version(request).await,
         )
     }
@@ -360,7 +357,7 @@ impl Registry for DirectoryRegistry {
             });
             Ok(())
         });
-        self.at(format!("grant {layer}:{number}"), outcome.await)
+        self.at(Operation::Grant(layer, number), outcome.await)
     }
 
     async fn revoke(
@@ -380,15 +377,12 @@ impl Registry for DirectoryRegistry {
                 false => Ok(()),
             }
         });
-        self.at(
-            format!("revoke {statement} of {layer}:{number}"),
-            outcome.await,
-        )
+        self.at(Operation::Revoke(layer, number, statement), outcome.await)
     }
 
     async fn delete(&self, layer: &LayerName, number: VersionNumber) -> Result<()> {
         self.at(
-            format!("delete {layer}:{number}"),
+            Operation::Delete(layer, number),
             self.delete_version(layer, number).await,
         )
     }
