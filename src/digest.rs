@@ -2,6 +2,7 @@
 //!
 //! Knows both spellings in use: hexadecimal (lock files, file names) and base64 (`CodeSha256` of the Lambda API).
 
+use std::convert::Infallible;
 use std::fmt;
 use std::io::{self, Read};
 
@@ -29,19 +30,10 @@ impl Sha256 {
     /// so that bytes which are copied near first are hashed a third faster.
     pub fn of_pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut hasher = Hasher::default();
-        let mut near = Vec::with_capacity(NEAR);
-        for mut piece in pieces {
-            while !piece.is_empty() {
-                let (now, later) = piece.split_at(piece.len().min(NEAR - near.len()));
-                near.extend_from_slice(now);
-                piece = later;
-                if near.len() == NEAR {
-                    hasher.update(&near);
-                    near.clear();
-                }
-            }
-        }
-        hasher.update(&near);
+        let Ok(()) = joined(NEAR, pieces, |near| {
+            hasher.update(near);
+            Ok::<_, Infallible>(())
+        });
         hasher.finish()
     }
 
@@ -111,6 +103,31 @@ impl<'de> Deserialize<'de> for Sha256 {
         let text = String::deserialize(deserializer)?;
         Self::from_hex(&text)
             .ok_or_else(|| serde::de::Error::custom("expected 64 hexadecimal digits"))
+    }
+}
+
+/// Copies `pieces` together, and hands them out in pieces of `size` bytes, but for a shorter last one. They are in the
+/// processor's cache then.
+pub fn joined<'a, E>(
+    size: usize,
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    mut take: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut near = Vec::with_capacity(size);
+    for mut piece in pieces {
+        while !piece.is_empty() {
+            let (now, later) = piece.split_at(piece.len().min(size - near.len()));
+            near.extend_from_slice(now);
+            piece = later;
+            if near.len() == size {
+                take(&near)?;
+                near.clear();
+            }
+        }
+    }
+    match near.is_empty() {
+        true => Ok(()),
+        false => take(&near),
     }
 }
 

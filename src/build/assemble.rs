@@ -10,7 +10,7 @@ use super::merge::{Merged, refused};
 use super::pack::{self, DeflatedFiles};
 use super::{Inputs, WheelFiles, check, native};
 use crate::archive::{ArchiveComment, ArchiveLayout, EntryPath, NewEntry, PathClash, find_clash};
-use crate::cache::{ArchiveStore, ArchiveSummary, BuiltArchive, WheelCache, xxh3};
+use crate::cache::{ArchiveStore, ArchiveSummary, BuiltArchive, WheelCache};
 use crate::digest::Sha256;
 use crate::error::{Error, Failure, PathContext as _};
 use crate::layer::LayerName;
@@ -102,13 +102,12 @@ pub(super) fn assemble(
     wheels: &WheelCache,
     output: &Output,
 ) -> Result<(BuiltArchive, u128), Error> {
-    match build(inputs, settings, files, wheels, output) {
-        Err(error) if error.downcast_ref::<DamagedWheels>().is_none() => {
-            check_wheels(inputs, files, wheels)?;
-            Err(error)
-        }
-        outcome => outcome,
-    }
+    let (checked, built) = rayon::join(
+        || check_wheels(inputs, files, wheels),
+        || build(inputs, settings, files, wheels, output),
+    );
+    checked?;
+    built
 }
 
 /// Fails unless all wheels have their hashes. Every damaged one is removed from the cache, not just the first.
@@ -155,16 +154,12 @@ fn build(
         entries.iter().map(|entry| &entry.path),
     )?;
     let layout = ArchiveLayout::new(&entries, ArchiveComment(inputs.fingerprint))?;
-    // Hashing takes longest: writing and checking the wheels together take another core about as long.
-    let (sha256, written) = rayon::join(
+    // Hashing takes longest: all that is done beside it is free.
+    let (sha256, xxh3) = rayon::join(
         || Sha256::of_pieces(layout.pieces()),
-        || {
-            pack::write(&layout, &output.file).at("write", &output.path)?;
-            check_wheels(inputs, files, wheels)?;
-            Ok::<_, Error>(xxh3(layout.pieces()))
-        },
+        || pack::write(&layout, &output.file).at("write", &output.path),
     );
-    let xxh3 = written?;
+    let xxh3 = xxh3?;
     let summary = ArchiveSummary {
         sha256,
         size: layout.size,

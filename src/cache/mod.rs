@@ -21,7 +21,7 @@ use tempfile::NamedTempFile;
 pub use archives::{ArchiveStore, ArchiveSummary, BuiltArchive, Found, NativeFile, StoredArchive};
 pub use file_index::{FileContent, FileIndex};
 pub use mapped::MappedFile;
-pub use seal::xxh3;
+
 pub use usage::CachePart;
 pub use wheels::{ElfFilesError, WheelCache};
 

@@ -67,13 +67,6 @@ pub(super) fn seal(path: &Path, sha256: Sha256, xxh3: u128) {
     }
 }
 
-/// XXH3 over the bytes that `pieces` make up, as it stands in a seal.
-pub fn xxh3<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> u128 {
-    let mut hasher = XxHash3_128::new();
-    pieces.into_iter().for_each(|piece| hasher.write(piece));
-    hasher.finish_128()
-}
-
 fn seal_path(path: &Path) -> PathBuf {
     path.with_added_extension("seal")
 }
