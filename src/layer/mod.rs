@@ -13,7 +13,7 @@ mod size;
 mod unambiguous;
 mod version;
 
-pub use description::{Description, DescriptionError};
+pub use description::{Description, DescriptionError, Level};
 pub use function::{FunctionLayers, FunctionVersion, LayerVersionArn, LayerVersionArnError};
 pub use name::{LayerName, LayerNameError};
 pub use package::{PackageName, PackageNameError, PackageSummary};

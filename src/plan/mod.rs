@@ -2,6 +2,7 @@
 //!
 //! A pure function of desired and observed state: no I/O, no clock, no environment; equal inputs give equal plans.
 
+mod bump;
 mod decide;
 mod difference;
 mod movement;
@@ -24,6 +25,7 @@ use crate::layer::{
 };
 use crate::manifest::{Position, Republish};
 
+pub use bump::Suggestion;
 pub use decide::{plan_layer, recognise};
 pub use difference::{FileChange, FileState, LineChange, PackageChange, SizeChange};
 pub use movement::{Movement, PlanMoved, movements};

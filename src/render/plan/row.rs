@@ -4,9 +4,13 @@ use anstyle::Style;
 
 use super::details::details;
 use super::group::Group;
-use crate::plan::{Action, LayerPlan};
+use crate::layer::Level;
+use crate::plan::{Action, Changes, LayerPlan};
 use crate::render::style::{ADD, BAD, CHANGE, DIM, styled};
 use crate::render::text::{joined, size, wrapped};
+
+/// A blank at which no line ends.
+const NO_BREAK: &str = "\u{a0}";
 
 /// How wide names and descriptions are.
 pub(super) struct Columns {
@@ -53,12 +57,32 @@ pub(super) fn render_group(
     }
     if group.first().is_blocked() {
         let hint = match layer.description_position {
-            Some(position) => format!("hint: raise `description` in {manifest}:{}", position.line),
-            None => "hint: publish it as another version".to_owned(),
+            Some(position) => format!(
+                "raise `description` in {manifest}:{}, for example with {}",
+                position.line,
+                bump(layer)
+            ),
+            None => "publish it as another version".to_owned(),
         };
-        lines.push(format!("        {}", styled(DIM, hint)));
+        let hint = wrapped("        hint: ", &hint).join("\n");
+        lines.push(styled(DIM, hint.replace(NO_BREAK, " ")));
     }
     lines.join("\n") + "\n"
+}
+
+/// The command that makes the layer publishable. It is not broken into lines.
+fn bump(layer: &LayerPlan) -> String {
+    let changes = layer
+        .destinations
+        .iter()
+        .filter_map(|plan| match &plan.action {
+            Action::Blocked { changes, .. } => Some(changes),
+            _ => None,
+        });
+    let suggestions = changes.filter_map(Changes::suggestion);
+    let level = suggestions.map(|suggestion| suggestion.level).max();
+    let level = level.unwrap_or(Level::Minor).as_str();
+    format!("`lls bump {} --{level}`", layer.layer).replace(' ', NO_BREAK)
 }
 
 fn sign(action: &Action) -> (&'static str, Style) {
