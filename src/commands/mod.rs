@@ -1,13 +1,19 @@
 //! One file a command: what happens, in the order in which it happens.
 
+mod add;
 mod apply;
 mod build;
+mod bump;
 mod cache;
+mod completions;
 mod context;
 mod delete;
+mod edited;
+mod init;
 mod interruption;
 mod list;
 mod lock;
+mod man;
 mod plan;
 mod planning;
 mod prune;
@@ -138,6 +144,9 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus,
         Command::Apply(options) => apply::apply(&options, context).await,
         Command::Build(options) => build::build(&options, context).await,
         Command::Lock(options) => lock::lock(&options, context).await,
+        Command::Init(options) => init::init(&options, context),
+        Command::Add(options) => add::add(&options, context).await,
+        Command::Bump(options) => bump::bump(&options, context).await,
         Command::Validate(options) => validate::validate(&options, context),
         Command::List(options) => list::list(&options, context).await,
         Command::Versions(options) => versions::versions(&options, context).await,
@@ -145,6 +154,8 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus,
         Command::Usage(options) => usage::usage(&options, context).await,
         Command::Delete(options) => delete::delete(&options, context).await,
         Command::Prune(options) => prune::prune(&options, context).await,
+        Command::Completions(options) => completions::completions(&options, context),
+        Command::Man(options) => man::man(&options, context),
         Command::Publish(options) => publish::publish(&options, context).await,
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Reading needs the manifest and the layers' folders, never the network. Every problem is reported at once.
 
+mod edit;
 mod layer;
 mod problem;
 mod select;
@@ -19,6 +20,7 @@ use crate::digest::Sha256;
 use crate::error::{Error, PathContext as _};
 use crate::layer::LayerName;
 
+pub use edit::{EditError, ManifestText, NewKey};
 pub use layer::LayerSettings;
 pub use problem::{ManifestError, Position, Problem};
 pub use select::SelectError;
@@ -93,7 +95,7 @@ pub struct MissingManifest(PathBuf);
 
 impl crate::error::Failure for MissingManifest {
     fn hint(&self) -> Option<String> {
-        Some("change to the folder of layers.toml, or name the file with `--manifest FILE`".into())
+        Some("change to the folder of layers.toml, name the file with `--manifest FILE`, or make one with `lls init`".into())
     }
 }
 

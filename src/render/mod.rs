@@ -1,5 +1,6 @@
 //! From values to text, and the only place that prints.
 
+mod authoring;
 mod diagnostic;
 mod explain;
 mod json;
@@ -13,6 +14,10 @@ mod targets;
 mod text;
 mod usage;
 
+pub use authoring::{
+    AddedLayer, BumpReason, BumpedLayer, FileOutcome, ProjectFile, render_added, render_bump,
+    render_project,
+};
 pub use diagnostic::render_failures;
 pub use explain::render_explanation;
 pub use json::Document;

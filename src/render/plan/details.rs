@@ -9,7 +9,7 @@ use crate::render::style::{ADD, BAD, CHANGE};
 use crate::render::text::size;
 
 /// A sign, its style, and the text after it.
-pub(super) type Detail = (&'static str, Style, String);
+pub(in crate::render) type Detail = (&'static str, Style, String);
 
 /// The lines below a layer.
 pub(super) fn details(
@@ -90,7 +90,7 @@ fn change_details(changes: &Changes) -> Vec<Detail> {
     details
 }
 
-fn package_detail(change: &PackageChange) -> Detail {
+pub(in crate::render) fn package_detail(change: &PackageChange) -> Detail {
     let versions = |versions: &std::collections::BTreeSet<String>| {
         versions.iter().cloned().collect::<Vec<_>>().join(", ")
     };
@@ -107,7 +107,7 @@ fn package_detail(change: &PackageChange) -> Detail {
     }
 }
 
-fn file_detail(change: &FileChange) -> Detail {
+pub(in crate::render) fn file_detail(change: &FileChange) -> Detail {
     let path = &change.path;
     let (Some(before), Some(after)) = (change.before, change.after) else {
         let (sign, style) = if change.before.is_none() {
