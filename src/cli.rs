@@ -1,6 +1,7 @@
 //! The command line: options and arguments, and nothing that happens because of them.
 
 mod global;
+mod outputs;
 mod removal;
 
 use std::path::PathBuf;
@@ -12,6 +13,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::layer::{AccountId, Architecture, Description, LayerName, OrganizationId, Runtime};
 
 pub use global::{ColorWhen, GlobalOptions, RequestOptions};
+use outputs::OUTPUTS_EXAMPLES;
+pub use outputs::{OutputsFormat, OutputsOptions};
 use removal::{DELETE_EXAMPLES, PRUNE_EXAMPLES, USAGE_EXAMPLES};
 pub use removal::{DeleteOptions, PruneOptions, RemovalOptions, UsageOptions};
 
@@ -59,6 +62,9 @@ pub enum Command {
     List(ListOptions),
     /// List the published versions of a layer
     Versions(VersionsOptions),
+    /// Print the published versions' ARNs for those who use them
+    #[command(after_help = OUTPUTS_EXAMPLES)]
+    Outputs(OutputsOptions),
     /// Show which functions use which layer versions, and how far behind they are
     #[command(after_help = USAGE_EXAMPLES)]
     Usage(UsageOptions),

@@ -8,6 +8,7 @@ mod delete;
 mod interruption;
 mod list;
 mod lock;
+mod outputs;
 mod plan;
 mod planning;
 mod prune;
@@ -142,6 +143,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus,
         Command::List(options) => list::list(&options, context).await,
         Command::Versions(options) => versions::versions(&options, context).await,
         Command::Cache(options) => cache::cache(&options, context),
+        Command::Outputs(options) => outputs::outputs(&options, context).await,
         Command::Usage(options) => usage::usage(&options, context).await,
         Command::Delete(options) => delete::delete(&options, context).await,
         Command::Prune(options) => prune::prune(&options, context).await,

@@ -46,6 +46,8 @@ pub struct LayerSettings {
     pub overwrite: BTreeSet<EntryPath>,
     /// What to do where the description exists with other content.
     pub republish: Republish,
+    /// Where the description stands.
+    pub(super) description_span: Range<usize>,
     span: Range<usize>,
 }
 
@@ -151,6 +153,7 @@ impl LayerSettings {
             build: BTreeSet::new(),
             overwrite: BTreeSet::new(),
             republish: Republish::Deny,
+            description_span: 0..0,
             span: 0..0,
         }
     }
@@ -178,6 +181,7 @@ impl LayerSettings {
             directory: directory.value,
             description_position: Some(Position::of(context.text, description.span.start)),
             description: description.value,
+            description_span: description.span,
             runtimes: settings.runtimes?,
             architecture: settings.architecture.unwrap_or(Architecture::X86_64),
             permission_position: Some(Position::of(context.text, permission.span.start)),

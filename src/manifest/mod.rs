@@ -140,6 +140,9 @@ fn read_document(
         .filter_map(|(name, table)| LayerSettings::read(&name, table, &context, problems))
         .collect();
     layer::check_folders(&layers, problems);
+    for target in targets.values() {
+        target.check_parameters(&layers, problems);
+    }
     let default_target = default_target.map(|name| name.value);
     Manifest {
         path: path.to_owned(),

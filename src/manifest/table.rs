@@ -68,14 +68,6 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Reports `key` as one that a later version of `lls` brings.
-    pub fn unsupported(&mut self, key: &'static str, problems: &mut Problems) {
-        if let Some(entry) = self.take(key) {
-            let problem = Problem::new(entry.key_span, format!("`{key}` is not supported yet"));
-            problems.add(problem.hint("remove it; a later version of lls will bring it"));
-        }
-    }
-
     /// Whether `key` is there and was not taken.
     pub fn span_of(&self, key: &str) -> Option<Range<usize>> {
         self.entries.get(key).map(|entry| entry.key_span.clone())
@@ -224,6 +216,7 @@ pub fn advice(key: &str) -> &'static str {
         "external_id" => "the text that the role's trust policy asks for",
         "account" => "the 12 digits of an AWS account, such as \"123456789012\"",
         "organization" => "the id of an AWS organization, such as \"o-a1b2c3d4e5\"",
+        "ssm_prefix" => "a path of SSM parameters, such as \"/acme/layers\"",
         "allow_public" => "write `true` only if layers of this target may be used by everyone",
         "directory" => "a folder, relative to the manifest's, such as \"layers/pg8000\"",
         "description" => "a version of three numbers, such as \"v1.0.0\"",
