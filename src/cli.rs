@@ -2,6 +2,7 @@
 
 mod authoring;
 mod global;
+mod outputs;
 mod removal;
 mod shell;
 
@@ -16,9 +17,11 @@ use crate::layer::{AccountId, Architecture, Description, LayerName, Organization
 use authoring::{ADD_EXAMPLES, BUMP_EXAMPLES, INIT_EXAMPLES};
 pub use authoring::{AddOptions, BumpOptions, CiHost, InitOptions, LevelOptions};
 pub use global::{ColorWhen, GlobalOptions, RequestOptions};
+use outputs::OUTPUTS_EXAMPLES;
+pub use outputs::{OutputsFormat, OutputsOptions};
 use removal::{DELETE_EXAMPLES, PRUNE_EXAMPLES, USAGE_EXAMPLES};
 pub use removal::{DeleteOptions, PruneOptions, RemovalOptions, UsageOptions};
-use shell::{COMPLETIONS_EXAMPLES, MAN_EXAMPLES};
+use shell::{COMPLETIONS_EXAMPLES, MAN_EXAMPLES, SCHEMA_EXAMPLES};
 pub use shell::{CompletionsOptions, ManOptions};
 
 const STYLES: Styles = Styles::styled()
@@ -74,6 +77,9 @@ pub enum Command {
     List(ListOptions),
     /// List the published versions of a layer
     Versions(VersionsOptions),
+    /// Print the published versions' ARNs for those who use them
+    #[command(after_help = OUTPUTS_EXAMPLES)]
+    Outputs(OutputsOptions),
     /// Show which functions use which layer versions, and how far behind they are
     #[command(after_help = USAGE_EXAMPLES)]
     Usage(UsageOptions),
@@ -88,6 +94,9 @@ pub enum Command {
     /// Publish one folder as a layer, without a manifest
     #[command(disable_version_flag = true)]
     Publish(PublishOptions),
+    /// Print the JSON Schema of the manifest, for completion and checks in editors
+    #[command(after_help = SCHEMA_EXAMPLES)]
+    Schema,
     /// Print the script that completes commands and options in a shell
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions(CompletionsOptions),

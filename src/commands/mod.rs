@@ -14,6 +14,7 @@ mod interruption;
 mod list;
 mod lock;
 mod man;
+mod outputs;
 mod plan;
 mod planning;
 mod prune;
@@ -21,6 +22,7 @@ mod publish;
 mod published;
 mod removal;
 mod saved_plan;
+mod schema;
 mod targets;
 mod usage;
 mod validate;
@@ -151,10 +153,12 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus,
         Command::List(options) => list::list(&options, context).await,
         Command::Versions(options) => versions::versions(&options, context).await,
         Command::Cache(options) => cache::cache(&options, context),
+        Command::Outputs(options) => outputs::outputs(&options, context).await,
         Command::Usage(options) => usage::usage(&options, context).await,
         Command::Delete(options) => delete::delete(&options, context).await,
         Command::Prune(options) => prune::prune(&options, context).await,
         Command::Completions(options) => completions::completions(&options, context),
+        Command::Schema => schema::schema(context),
         Command::Man(options) => man::man(&options, context),
         Command::Publish(options) => publish::publish(&options, context).await,
     }

@@ -5,6 +5,7 @@ mod diagnostic;
 mod explain;
 mod json;
 mod listing;
+mod outputs;
 mod plan;
 mod progress;
 mod removal;
@@ -24,6 +25,10 @@ pub use json::Document;
 pub use listing::{
     BuiltLayer, ListedVersions, LockedLayer, PublishedLayers, Validation, render_builds,
     render_cache, render_layers, render_locks, render_validation, render_versions,
+};
+pub use outputs::{
+    LayerOutput, LayerOutputs, OutputsError, render_outputs, render_outputs_cloudformation,
+    render_outputs_env, render_outputs_markdown, render_outputs_tfvars,
 };
 pub use plan::{render_plan, render_plans};
 pub use progress::TerminalProgress;

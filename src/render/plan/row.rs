@@ -5,7 +5,7 @@ use anstyle::Style;
 use super::details::details;
 use super::group::Group;
 use crate::layer::Level;
-use crate::plan::{Action, Changes, LayerPlan};
+use crate::plan::{Action, Changes, DestinationPlan, LayerPlan};
 use crate::render::style::{ADD, BAD, CHANGE, DIM, styled};
 use crate::render::text::{joined, size, wrapped};
 
@@ -39,7 +39,13 @@ pub(super) fn render_group(
     );
     let mut lines = wrapped(&format!("  {sign} {name}   "), &headline);
     lines[0] = lines[0].replacen(sign, &styled(style, sign), 1);
-    for detail in details(layer, &group.first().action, &group.first().permission) {
+    let DestinationPlan {
+        action,
+        permission,
+        parameters,
+        ..
+    } = group.first();
+    for detail in details(layer, action, permission, parameters) {
         let (sign, style, text) = detail;
         let first = if sign.is_empty() {
             "        ".to_owned()
@@ -127,7 +133,8 @@ fn headline(layer: &LayerPlan, group: &Group<'_>, destinations: usize) -> String
             let what = match (permission.grant.is_some(), permission.revoke.is_empty()) {
                 (true, true) => "not granted",
                 (true, false) => "granted to another",
-                (false, _) => "granted by other statements too",
+                (false, true) => "its parameters are not set",
+                (false, false) => "granted by other statements too",
             };
             format!(
                 "published as {}, {what}{place}",
