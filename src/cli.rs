@@ -1,7 +1,10 @@
 //! The command line: options and arguments, and nothing that happens because of them.
 
+mod authoring;
 mod global;
+mod outputs;
 mod removal;
+mod shell;
 
 use std::path::PathBuf;
 
@@ -11,9 +14,15 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::layer::{AccountId, Architecture, Description, LayerName, OrganizationId, Runtime};
 
+use authoring::{ADD_EXAMPLES, BUMP_EXAMPLES, INIT_EXAMPLES};
+pub use authoring::{AddOptions, BumpOptions, CiHost, InitOptions, LevelOptions};
 pub use global::{ColorWhen, GlobalOptions, RequestOptions};
+use outputs::OUTPUTS_EXAMPLES;
+pub use outputs::{OutputsFormat, OutputsOptions};
 use removal::{DELETE_EXAMPLES, PRUNE_EXAMPLES, USAGE_EXAMPLES};
 pub use removal::{DeleteOptions, PruneOptions, RemovalOptions, UsageOptions};
+use shell::{COMPLETIONS_EXAMPLES, MAN_EXAMPLES, SCHEMA_EXAMPLES};
+pub use shell::{CompletionsOptions, ManOptions};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -53,12 +62,24 @@ pub enum Command {
     Build(BuildOptions),
     /// Resolve the layers' requirements into requirements.lock
     Lock(LockOptions),
+    /// Make a manifest with an example layer, and a file for CI; what is there stays as it is
+    #[command(after_help = INIT_EXAMPLES)]
+    Init(InitOptions),
+    /// Add a layer: its folder, requirements with their lock, and a table in the manifest
+    #[command(after_help = ADD_EXAMPLES)]
+    Add(AddOptions),
+    /// Raise a layer's description, so that it can be published
+    #[command(after_help = BUMP_EXAMPLES)]
+    Bump(BumpOptions),
     /// Check the manifest, offline
     Validate(ValidateOptions),
     /// List the published layers
     List(ListOptions),
     /// List the published versions of a layer
     Versions(VersionsOptions),
+    /// Print the published versions' ARNs for those who use them
+    #[command(after_help = OUTPUTS_EXAMPLES)]
+    Outputs(OutputsOptions),
     /// Show which functions use which layer versions, and how far behind they are
     #[command(after_help = USAGE_EXAMPLES)]
     Usage(UsageOptions),
@@ -73,6 +94,15 @@ pub enum Command {
     /// Publish one folder as a layer, without a manifest
     #[command(disable_version_flag = true)]
     Publish(PublishOptions),
+    /// Print the JSON Schema of the manifest, for completion and checks in editors
+    #[command(after_help = SCHEMA_EXAMPLES)]
+    Schema,
+    /// Print the script that completes commands and options in a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions(CompletionsOptions),
+    /// Print the manual page, or write a page for each command
+    #[command(after_help = MAN_EXAMPLES)]
+    Man(ManOptions),
 }
 
 /// Which layers to work on.

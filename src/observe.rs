@@ -2,8 +2,6 @@
 //!
 //! An unchanged layer takes three requests: its versions, the one with the right description, and that one's policy.
 
-use std::collections::BTreeMap;
-
 use crate::archive::{Tail, read_tail};
 use crate::layer::{LayerName, Policy, PublishedVersion, VersionNumber};
 use crate::manifest::Republish;
@@ -19,7 +17,7 @@ pub async fn observe(registry: &dyn ReadRegistry, desired: &Desired) -> Result<O
     let mut observed = Observed {
         destination: registry.destination().to_owned(),
         versions,
-        contents: BTreeMap::new(),
+        ..Observed::default()
     };
     for number in candidates(desired, &observed) {
         if let Some(content) = observe_version(registry, desired, number).await? {

@@ -4,6 +4,7 @@
 //! asks to stop gets what has begun finished, and nothing new started.
 
 mod deletion;
+mod parameters;
 mod policy;
 mod publish;
 mod summary;
@@ -22,6 +23,7 @@ use crate::progress::Event;
 use crate::registry::{Registry, RegistryError, RegistryErrorKind};
 
 pub use deletion::{Deletion, DeletionOutcome, delete};
+use parameters::ParametersOf;
 use policy::PolicyOf;
 use publish::Publisher;
 pub use summary::{CurrentVersion, DestinationSummary, Found, LayerSummary, Outcome, Summary};
@@ -97,6 +99,8 @@ impl Job<'_> {
             current: None,
             granted: None,
             revoked: 0,
+            parameters: Vec::new(),
+            is_settled: false,
             error: None,
         };
         if self.destination.is_change() && self.builder.progress.is_stopping() {
@@ -146,9 +150,10 @@ impl Job<'_> {
                 }
             }
         }
-        let Some(number) = summary.current.as_ref().map(|current| current.number) else {
+        let Some(current) = summary.current.clone() else {
             return Ok(());
         };
+        let number = current.number;
         let permission = &self.destination.permission;
         // A version that is current only now may be another run's, with statements that the plan knows nothing of.
         let is_new = !matches!(self.destination.action, Action::Unchanged { .. });
@@ -164,6 +169,19 @@ impl Job<'_> {
             let changed = summary.granted.is_some() || summary.revoked > 0;
             if changed && summary.outcome == Outcome::Unchanged {
                 summary.outcome = Outcome::Granted;
+            }
+        }
+        summary.is_settled = true;
+        // Last, so that no parameter leads to a version that may not be used yet.
+        if !self.destination.parameters.is_empty() {
+            let parameters = ParametersOf {
+                registry: self.registry,
+                changes: &self.destination.parameters,
+                current: &current,
+            };
+            parameters.reconcile(summary).await?;
+            if !summary.parameters.is_empty() && summary.outcome == Outcome::Unchanged {
+                summary.outcome = Outcome::ParametersSet;
             }
         }
         Ok(())
@@ -209,6 +227,7 @@ impl Job<'_> {
             sha256: Some(sha256),
             archive: None,
             grantee: self.destination.permission.desired.clone(),
+            parameters: None,
             republish: source.settings.republish,
         }
     }

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::layer::{Description, Grantee, LayerName, PublishedVersion, VersionNumber};
+use crate::layer::{
+    Description, Grantee, LayerName, ParameterName, PublishedVersion, VersionNumber,
+};
 use crate::plan::VersionReference;
 
 /// What applying a plan came to.
@@ -45,6 +47,12 @@ pub struct DestinationSummary {
     pub granted: Option<Grantee>,
     /// How many statements were revoked from it.
     pub revoked: usize,
+    /// The parameters that were set to that version.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<ParameterName>,
+    /// Whether version and policy are as planned, so that what went wrong are the parameters.
+    #[serde(skip)]
+    pub is_settled: bool,
     /// What went wrong.
     #[serde(serialize_with = "error_text")]
     pub error: Option<Error>,
@@ -60,6 +68,8 @@ pub enum Outcome {
     Published,
     /// Only the policy was changed.
     Granted,
+    /// Only parameters were set.
+    ParametersSet,
     /// Nothing had to be done.
     Unchanged,
     /// Nothing was done, because the plan was blocked.
@@ -108,7 +118,11 @@ impl Summary {
     pub fn is_success(&self) -> bool {
         let destinations = self.layers.iter().flat_map(|layer| &layer.destinations);
         let mut done = destinations.map(|destination| match destination.outcome {
-            Outcome::Created | Outcome::Published | Outcome::Granted | Outcome::Unchanged => true,
+            Outcome::Created
+            | Outcome::Published
+            | Outcome::Granted
+            | Outcome::ParametersSet
+            | Outcome::Unchanged => true,
             Outcome::Blocked | Outcome::Failed | Outcome::NotStarted => false,
         });
         self.unplanned == 0 && done.all(|done| done)

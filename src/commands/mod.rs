@@ -1,13 +1,20 @@
 //! One file a command: what happens, in the order in which it happens.
 
+mod add;
 mod apply;
 mod build;
+mod bump;
 mod cache;
+mod completions;
 mod context;
 mod delete;
+mod edited;
+mod init;
 mod interruption;
 mod list;
 mod lock;
+mod man;
+mod outputs;
 mod plan;
 mod planning;
 mod prune;
@@ -15,6 +22,7 @@ mod publish;
 mod published;
 mod removal;
 mod saved_plan;
+mod schema;
 mod targets;
 mod usage;
 mod validate;
@@ -138,13 +146,20 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus,
         Command::Apply(options) => apply::apply(&options, context).await,
         Command::Build(options) => build::build(&options, context).await,
         Command::Lock(options) => lock::lock(&options, context).await,
+        Command::Init(options) => init::init(&options, context),
+        Command::Add(options) => add::add(&options, context).await,
+        Command::Bump(options) => bump::bump(&options, context).await,
         Command::Validate(options) => validate::validate(&options, context),
         Command::List(options) => list::list(&options, context).await,
         Command::Versions(options) => versions::versions(&options, context).await,
         Command::Cache(options) => cache::cache(&options, context),
+        Command::Outputs(options) => outputs::outputs(&options, context).await,
         Command::Usage(options) => usage::usage(&options, context).await,
         Command::Delete(options) => delete::delete(&options, context).await,
         Command::Prune(options) => prune::prune(&options, context).await,
+        Command::Completions(options) => completions::completions(&options, context),
+        Command::Schema => schema::schema(context),
+        Command::Man(options) => man::man(&options, context),
         Command::Publish(options) => publish::publish(&options, context).await,
     }
 }

@@ -11,7 +11,9 @@ use crate::build::{Builder, Inputs, direct_upload};
 use crate::cache::{ArchiveSummary, StoredArchive};
 use crate::cli::RebuildOption;
 use crate::error::{Error, Failures};
-use crate::layer::{Grantee, Identity, LayerName, Permission, VersionMetadata, VersionNumber};
+use crate::layer::{
+    Grantee, Identity, LayerName, ParameterNames, Permission, VersionMetadata, VersionNumber,
+};
 use crate::manifest::LayerSettings;
 use crate::observe::{is_recognised, observe};
 use crate::plan::{Action, Desired, DesiredArchive, LayerPlan, Observed, Plan, plan_layer};
@@ -126,7 +128,7 @@ pub async fn plan_layers<'a>(
         .iter()
         .filter_map(|layer| failures.keep(with_desired(layer, session, builder)));
     let desired: Vec<_> = desired.collect();
-    let observed = observe_all(&desired, session).await;
+    let observed = observe_all(&desired, session, &mut failures).await;
     let planned = desired
         .iter()
         .zip(observed)
@@ -166,7 +168,7 @@ pub async fn current_version(
 ) -> Result<Option<VersionNumber>, RegistryError> {
     // An organization that nobody asked for is not known, and then who is granted makes no difference.
     let grantee = layer.settings.permission.grantee(identity).ok().flatten();
-    let desired = desired(layer, grantee, builder);
+    let desired = desired(layer, grantee, None, builder);
     let observed = observe(registry, &desired).await?;
     let planned = plan_layer(&desired, &[observed]);
     let current = planned
@@ -183,15 +185,38 @@ pub async fn current_version(
 async fn observe_all(
     layers: &[TargetLayer<'_>],
     session: &Session,
+    failures: &mut Failures,
 ) -> Vec<Vec<Result<Observed, RegistryError>>> {
+    let names = layers.iter().flat_map(|layer| &layer.desired.parameters);
+    let names: Vec<_> = names.flat_map(ParameterNames::iter).cloned().collect();
     let destinations = session.registries.iter().map(|registry| async {
         let observations = layers
             .iter()
             .map(|layer| observe(registry.as_ref(), &layer.desired));
         let observations = futures::stream::iter(observations).buffered(PARALLEL);
-        observations.collect::<Vec<_>>().await.into_iter()
+        let parameters = async {
+            match names.is_empty() {
+                true => Ok(BTreeMap::new()),
+                false => registry.parameters(&names).await,
+            }
+        };
+        futures::join!(observations.collect::<Vec<_>>(), parameters)
     });
-    let mut destinations = futures::future::join_all(destinations).await;
+    let mut destinations: Vec<_> = futures::future::join_all(destinations)
+        .await
+        .into_iter()
+        .filter_map(|(observations, held)| {
+            // Without knowing the parameters nothing is known of the destination.
+            let held = failures.keep(held)?;
+            let with_parameters = move |(observed, layer): (Result<_, _>, &TargetLayer<'_>)| {
+                observed.map(|observed| Observed {
+                    parameters: layer.desired.held(&held),
+                    ..observed
+                })
+            };
+            Some(observations.into_iter().zip(layers).map(with_parameters))
+        })
+        .collect();
     let of_layer = |_| destinations.iter_mut().filter_map(Iterator::next).collect();
     layers.iter().map(of_layer).collect()
 }
@@ -201,14 +226,22 @@ fn with_desired<'a>(
     session: &Session,
     builder: &Builder<'_>,
 ) -> Result<TargetLayer<'a>, Error> {
-    let grantee = prepared.settings.permission.grantee(&session.identity)?;
+    let settings = prepared.settings;
+    let grantee = settings.permission.grantee(&session.identity)?;
+    let names = |prefix| ParameterNames::new(prefix, prepared.layer(), &settings.description);
+    let parameters = session.ssm_prefix.as_ref().map(names).transpose()?;
     Ok(TargetLayer {
         prepared: Arc::clone(prepared),
-        desired: desired(prepared, grantee, builder),
+        desired: desired(prepared, grantee, parameters, builder),
     })
 }
 
-fn desired(prepared: &Prepared<'_>, grantee: Option<Grantee>, builder: &Builder<'_>) -> Desired {
+fn desired(
+    prepared: &Prepared<'_>,
+    grantee: Option<Grantee>,
+    parameters: Option<ParameterNames>,
+    builder: &Builder<'_>,
+) -> Desired {
     let Prepared {
         settings,
         inputs,
@@ -237,6 +270,7 @@ fn desired(prepared: &Prepared<'_>, grantee: Option<Grantee>, builder: &Builder<
         sha256: summary.map(|summary| summary.sha256),
         archive: rebuilt.as_ref().map(|rebuilt| rebuilt.archive.clone()),
         grantee,
+        parameters,
         republish: settings.republish,
     }
 }

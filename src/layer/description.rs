@@ -15,6 +15,29 @@ pub struct Description {
     version: semver::Version,
 }
 
+/// The part of a semantic version that is raised. Ordered by weight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Nothing that functions rely on came or went.
+    Patch,
+    /// Something came.
+    Minor,
+    /// Something went, or works otherwise.
+    Major,
+}
+
+impl Level {
+    /// The level as options and messages name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Patch => "patch",
+            Self::Minor => "minor",
+            Self::Major => "major",
+        }
+    }
+}
+
 /// Why a text is no description.
 #[derive(Debug, thiserror::Error)]
 pub enum DescriptionError {
@@ -40,6 +63,37 @@ impl Description {
     /// The version in it.
     pub fn version(&self) -> &semver::Version {
         &self.version
+    }
+
+    /// The next version of this level, with the leading `v` if there is one, without pre-release and build.
+    ///
+    /// A pre-release comes before its version (Semantic Versioning 2.0.0, item 9), so that is its next one if `level`
+    /// asks for no more. `None` where a number would be too large.
+    pub fn raised(&self, level: Level) -> Option<Self> {
+        let semver::Version {
+            major,
+            minor,
+            patch,
+            pre,
+            ..
+        } = &self.version;
+        let comes_next = !pre.is_empty()
+            && match level {
+                Level::Major => (*minor, *patch) == (0, 0),
+                Level::Minor => *patch == 0,
+                Level::Patch => true,
+            };
+        let next = match level {
+            _ if comes_next => semver::Version::new(*major, *minor, *patch),
+            Level::Major => semver::Version::new(major.checked_add(1)?, 0, 0),
+            Level::Minor => semver::Version::new(*major, minor.checked_add(1)?, 0),
+            Level::Patch => semver::Version::new(*major, *minor, patch.checked_add(1)?),
+        };
+        let v = if self.text.starts_with('v') { "v" } else { "" };
+        Some(Self {
+            text: format!("{v}{next}"),
+            version: next,
+        })
     }
 }
 
@@ -88,6 +142,30 @@ impl Serialize for Description {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn versions_are_raised_as_semver_orders_them() {
+        use Level::{Major, Minor, Patch};
+        for (text, level, raised) in [
+            ("v1.2.3", Patch, "v1.2.4"),
+            ("1.2.3", Minor, "1.3.0"),
+            ("v1.2.3", Major, "v2.0.0"),
+            ("v1.2.3+build.7", Patch, "v1.2.4"),
+            ("v1.2.3-rc.1", Patch, "v1.2.3"),
+            ("v1.2.3-rc.1", Minor, "v1.3.0"),
+            ("v1.3.0-rc.1+7", Minor, "v1.3.0"),
+            ("v1.3.0-rc.1", Major, "v2.0.0"),
+            ("2.0.0-alpha", Major, "2.0.0"),
+        ] {
+            let description: Description = text.parse().unwrap();
+            let next = description.raised(level).unwrap();
+            assert_eq!(next.as_str(), raised, "{text} {level:?}");
+            assert_eq!(next, raised.parse().unwrap());
+            assert!(next.version() > description.version());
+        }
+        let last: Description = format!("1.{}.0", u64::MAX).parse().unwrap();
+        assert_eq!(last.raised(Minor), None);
+    }
 
     #[test]
     fn a_leading_v_is_kept_but_not_needed() {

@@ -6,6 +6,7 @@ mod description;
 mod function;
 mod name;
 mod package;
+mod parameter;
 mod permission;
 mod policy;
 mod runtime;
@@ -13,10 +14,11 @@ mod size;
 mod unambiguous;
 mod version;
 
-pub use description::{Description, DescriptionError};
+pub use description::{Description, DescriptionError, Level};
 pub use function::{FunctionLayers, FunctionVersion, LayerVersionArn, LayerVersionArnError};
 pub use name::{LayerName, LayerNameError};
 pub use package::{PackageName, PackageNameError, PackageSummary};
+pub use parameter::{ParameterName, ParameterNameError, ParameterNames, ParameterPrefix};
 pub use permission::{
     AccountId, Grantee, GranteeError, Identity, NoOrganization, OrganizationId, Permission,
 };

@@ -46,6 +46,8 @@ pub struct LayerSettings {
     pub overwrite: BTreeSet<EntryPath>,
     /// What to do where the description exists with other content.
     pub republish: Republish,
+    /// Where the description stands.
+    pub(super) description_span: Range<usize>,
     span: Range<usize>,
 }
 
@@ -70,13 +72,10 @@ pub(super) struct LayerDefaults {
 impl LayerDefaults {
     pub fn read(mut table: Table<'_>, problems: &mut Problems) -> Self {
         for key in ["directory", "description"] {
-            if let Some(span) = table.span_of(key) {
-                let problem = Problem::new(
-                    span,
-                    format!("`{key}` is of one layer and cannot be a default"),
-                );
+            if let Some(span) = table.refuse(key) {
+                let message = format!("`{key}` is of one layer and cannot be a default");
+                let problem = Problem::new(span, message);
                 problems.add(problem.hint("move it into the layer's own table"));
-                table.value(key);
             }
         }
         let defaults = Self::take(&mut table, problems);
@@ -151,6 +150,7 @@ impl LayerSettings {
             build: BTreeSet::new(),
             overwrite: BTreeSet::new(),
             republish: Republish::Deny,
+            description_span: 0..0,
             span: 0..0,
         }
     }
@@ -178,6 +178,7 @@ impl LayerSettings {
             directory: directory.value,
             description_position: Some(Position::of(context.text, description.span.start)),
             description: description.value,
+            description_span: description.span,
             runtimes: settings.runtimes?,
             architecture: settings.architecture.unwrap_or(Architecture::X86_64),
             permission_position: Some(Position::of(context.text, permission.span.start)),

@@ -2,8 +2,11 @@
 //!
 //! Reading needs the manifest and the layers' folders, never the network. Every problem is reported at once.
 
+mod edit;
+mod key;
 mod layer;
 mod problem;
+mod schema;
 mod select;
 mod staging;
 mod table;
@@ -19,8 +22,10 @@ use crate::digest::Sha256;
 use crate::error::{Error, PathContext as _};
 use crate::layer::LayerName;
 
+pub use edit::{EditError, ManifestText, NewKey};
 pub use layer::LayerSettings;
 pub use problem::{ManifestError, Position, Problem};
+pub use schema::schema;
 pub use select::SelectError;
 pub use staging::StagingBucket;
 pub use target::{AwsTarget, Place, Region, RoleArn, Target};
@@ -93,7 +98,7 @@ pub struct MissingManifest(PathBuf);
 
 impl crate::error::Failure for MissingManifest {
     fn hint(&self) -> Option<String> {
-        Some("change to the folder of layers.toml, or name the file with `--manifest FILE`".into())
+        Some("change to the folder of layers.toml, name the file with `--manifest FILE`, or make one with `lls init`".into())
     }
 }
 
@@ -103,7 +108,7 @@ fn read_document(
     document: &DeTable<'_>,
     problems: &mut Problems,
 ) -> Manifest {
-    let mut table = Table::new("the manifest", document, 0..0);
+    let mut table = Table::new("the manifest", document, 0..0, key::MANIFEST);
     let default_target = table.text("default_target", problems);
     let targets = table.tables("targets", problems);
     let defaults = table.table("defaults", problems);
@@ -140,6 +145,9 @@ fn read_document(
         .filter_map(|(name, table)| LayerSettings::read(&name, table, &context, problems))
         .collect();
     layer::check_folders(&layers, problems);
+    for target in targets.values() {
+        target.check_parameters(&layers, problems);
+    }
     let default_target = default_target.map(|name| name.value);
     Manifest {
         path: path.to_owned(),

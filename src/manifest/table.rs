@@ -1,11 +1,12 @@
 //! Takes the keys of a TOML table one by one and remembers which were asked for, so that none is ignored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::str::FromStr;
 
 use toml::de::{DeTable, DeValue};
 
+use super::key::{Key, Kind};
 use super::problem::{Problem, Problems, nearest};
 
 /// A value with the bytes of the manifest that it came from.
@@ -24,7 +25,8 @@ pub struct Table<'a> {
     /// Where it stands.
     pub span: Range<usize>,
     entries: BTreeMap<&'a str, Entry<'a>>,
-    known: Vec<&'static str>,
+    keys: &'static [Key],
+    taken: BTreeSet<&'static str>,
 }
 
 struct Entry<'a> {
@@ -34,8 +36,13 @@ struct Entry<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// Starts with every key of `table`.
-    pub fn new(name: impl Into<String>, table: &'a DeTable<'a>, span: Range<usize>) -> Self {
+    /// Starts with every key of `table`, which may have `keys`.
+    pub fn new(
+        name: impl Into<String>,
+        table: &'a DeTable<'a>,
+        span: Range<usize>,
+        keys: &'static [Key],
+    ) -> Self {
         let entry = |value: &'a toml::Spanned<DeValue<'a>>, key_span| Entry {
             key_span,
             value: value.get_ref(),
@@ -49,31 +56,35 @@ impl<'a> Table<'a> {
             name: name.into(),
             span,
             entries,
-            known: Vec::new(),
+            keys,
+            taken: BTreeSet::new(),
         }
     }
 
     /// Reports the keys that nobody took.
     pub fn finish(self, problems: &mut Problems) {
+        let known = || self.keys.iter().map(|key| key.name);
+        debug_assert_eq!(
+            self.taken,
+            known().collect(),
+            "the keys that are read are those that are declared"
+        );
         for (key, entry) in &self.entries {
             let problem = Problem::new(
                 entry.key_span.clone(),
                 format!("unknown key `{key}` in {}", self.name),
             );
-            let hint = match nearest(key, self.known.iter().copied()) {
+            let hint = match nearest(key, known()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("known keys: {}", self.known.join(", ")),
+                None => format!("known keys: {}", known().collect::<Vec<_>>().join(", ")),
             };
             problems.add(problem.hint(hint));
         }
     }
 
-    /// Reports `key` as one that a later version of `lls` brings.
-    pub fn unsupported(&mut self, key: &'static str, problems: &mut Problems) {
-        if let Some(entry) = self.take(key) {
-            let problem = Problem::new(entry.key_span, format!("`{key}` is not supported yet"));
-            problems.add(problem.hint("remove it; a later version of lls will bring it"));
-        }
+    /// Takes a key away that does not belong here; `None` where it is not there.
+    pub fn refuse(&mut self, key: &str) -> Option<Range<usize>> {
+        self.entries.remove(key).map(|entry| entry.key_span)
     }
 
     /// Whether `key` is there and was not taken.
@@ -154,7 +165,10 @@ impl<'a> Table<'a> {
     pub fn table(&mut self, key: &'static str, problems: &mut Problems) -> Option<Table<'a>> {
         let entry = self.take(key)?;
         match entry.value.as_table() {
-            Some(table) => Some(Table::new(format!("`[{key}]`"), table, entry.span)),
+            Some(table) => {
+                let keys = self.keys_of(key);
+                Some(Table::new(format!("`[{key}]`"), table, entry.span, keys))
+            }
             None => {
                 problems.add(wrong_type(key, "a table", entry.value, entry.span));
                 None
@@ -176,7 +190,12 @@ impl<'a> Table<'a> {
         for (name, entry) in outer.entries {
             match entry.value.as_table() {
                 Some(table) => {
-                    let inner = Table::new(format!("{singular} `{name}`"), table, entry.span);
+                    let inner = Table::new(
+                        format!("{singular} `{name}`"),
+                        table,
+                        entry.span,
+                        outer.keys,
+                    );
                     tables.push((
                         Located {
                             value: name.to_owned(),
@@ -200,8 +219,17 @@ impl<'a> Table<'a> {
     }
 
     fn take(&mut self, key: &'static str) -> Option<Entry<'a>> {
-        self.known.push(key);
+        self.taken.insert(key);
         self.entries.remove(key)
+    }
+
+    /// The keys of the table, or of the tables, under `key`.
+    fn keys_of(&self, key: &str) -> &'static [Key] {
+        let declared = self.keys.iter().find(|declared| declared.name == key);
+        match declared.map(|declared| declared.kind) {
+            Some(Kind::Table(keys) | Kind::Tables(_, keys)) => keys,
+            _ => &[],
+        }
     }
 }
 
@@ -224,6 +252,7 @@ pub fn advice(key: &str) -> &'static str {
         "external_id" => "the text that the role's trust policy asks for",
         "account" => "the 12 digits of an AWS account, such as \"123456789012\"",
         "organization" => "the id of an AWS organization, such as \"o-a1b2c3d4e5\"",
+        "ssm_prefix" => "a path of SSM parameters, such as \"/acme/layers\"",
         "allow_public" => "write `true` only if layers of this target may be used by everyone",
         "directory" => "a folder, relative to the manifest's, such as \"layers/pg8000\"",
         "description" => "a version of three numbers, such as \"v1.0.0\"",

@@ -1,12 +1,15 @@
 //! `[targets.<name>]`: a place to publish to, in AWS or in a folder.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::LayerSettings;
 use super::problem::{Problem, Problems};
 use super::staging::StagingBucket;
 use super::table::{Located, Table, advice};
-use crate::layer::AccountId;
+use crate::error::Failure as _;
+use crate::layer::{AccountId, LayerName, ParameterNames, ParameterPrefix};
 
 /// A place to publish to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,12 +18,14 @@ pub struct Target {
     pub name: String,
     /// Where it is.
     pub place: Place,
+    /// Where the parameters stand that hold the ARNs of its layers; `None` for no parameters.
+    pub ssm_prefix: Option<ParameterPrefix>,
     /// Whether layers may be granted to everyone.
     pub allow_public: bool,
 }
 
 /// The keys that only a target in AWS may have.
-const AWS_KEYS: [&str; 6] = [
+pub(super) const AWS_KEYS: [&str; 6] = [
     "regions",
     "profile",
     "role_arn",
@@ -116,12 +121,30 @@ impl FromStr for RoleArn {
 }
 
 impl Target {
+    /// Reports layers that cannot have the parameters that `ssm_prefix` asks for.
+    pub(super) fn check_parameters(
+        &self,
+        layers: &BTreeMap<LayerName, LayerSettings>,
+        problems: &mut Problems,
+    ) {
+        let Some(prefix) = &self.ssm_prefix else {
+            return;
+        };
+        for (layer, settings) in layers {
+            if let Err(error) = ParameterNames::new(prefix, layer, &settings.description) {
+                let span = settings.description_span.clone();
+                let message = format!("{error} of target `{}`", self.name);
+                problems.add(Problem::new(span, message).hint(error.hint().unwrap_or_default()));
+            }
+        }
+    }
+
     pub(super) fn read(
         name: &Located<String>,
         mut table: Table<'_>,
         problems: &mut Problems,
     ) -> Option<Self> {
-        table.unsupported("ssm_prefix", problems);
+        let ssm_prefix = table.parsed("ssm_prefix", problems);
         let allow_public = table.boolean("allow_public", problems).unwrap_or(false);
         let directory = table.text("directory", problems);
         if directory.is_some() {
@@ -156,6 +179,7 @@ impl Target {
         Some(Self {
             name: name.value.clone(),
             place,
+            ssm_prefix: ssm_prefix.map(|prefix| prefix.value),
             allow_public,
         })
     }

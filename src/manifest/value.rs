@@ -5,6 +5,7 @@ use std::str::FromStr;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use toml::de::DeValue;
 
+use super::key::GRANTEE;
 use super::problem::{Problem, Problems};
 use super::table::{Located, PERMISSIONS, Table, advice, wrong_type};
 use crate::archive::EntryPath;
@@ -143,7 +144,7 @@ pub(super) fn read_permission(
             }
         },
         DeValue::Table(table) => {
-            let mut table = Table::new("`permission`", table, value.span.clone());
+            let mut table = Table::new("`permission`", table, value.span.clone(), GRANTEE);
             let given = ["account", "organization"]
                 .iter()
                 .filter(|key| table.span_of(key).is_some())

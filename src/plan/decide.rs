@@ -1,6 +1,7 @@
 //! The decision table: from what is published, and what should be, to an action.
 
 use super::difference::compare;
+use super::parameter::plan_parameters;
 use super::permission::plan_permission;
 use super::{
     Action, Changes, Desired, DestinationPlan, Equality, LayerPlan, Observed, ObservedContent,
@@ -41,6 +42,15 @@ fn plan_destination(desired: &Desired, observed: &Observed) -> DestinationPlan {
             policy.unwrap_or(&Policy::default()),
         ),
     };
+    let names = desired.parameters.as_ref();
+    let parameters = names.map_or_else(Vec::new, |names| {
+        let plan = |arn| plan_parameters(names, &observed.parameters, arn);
+        match &action {
+            Action::Blocked { .. } => Vec::new(),
+            Action::Unchanged { current, .. } => plan(Some(current.arn.as_str())),
+            Action::Create | Action::Publish { .. } => plan(None),
+        }
+    });
     DestinationPlan {
         destination: observed.destination.clone(),
         action,
@@ -50,6 +60,7 @@ fn plan_destination(desired: &Desired, observed: &Observed) -> DestinationPlan {
             .map(|version| version.number)
             .collect(),
         permission,
+        parameters,
     }
 }
 

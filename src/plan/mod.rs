@@ -2,9 +2,11 @@
 //!
 //! A pure function of desired and observed state: no I/O, no clock, no environment; equal inputs give equal plans.
 
+mod bump;
 mod decide;
 mod difference;
 mod movement;
+mod parameter;
 mod permission;
 mod retention;
 mod saved;
@@ -19,14 +21,16 @@ use crate::archive::{ArchiveComment, EntryPath, Listing};
 use crate::digest::Sha256;
 use crate::layer::PackageSummary;
 use crate::layer::{
-    AccountId, Description, Grantee, LayerName, Policy, PublishedVersion, Statement,
-    VersionMetadata, VersionNumber,
+    AccountId, Description, Grantee, LayerName, ParameterName, ParameterNames, Policy,
+    PublishedVersion, Statement, VersionMetadata, VersionNumber,
 };
 use crate::manifest::{Position, Republish};
 
+pub use bump::Suggestion;
 pub use decide::{plan_layer, recognise};
 pub use difference::{FileChange, FileState, LineChange, PackageChange, SizeChange};
 pub use movement::{Movement, PlanMoved, movements};
+pub use parameter::{ParameterChange, plan_parameters};
 pub use permission::plan_permission;
 pub use retention::{Fate, Retention, VersionFate, plan_delete, plan_prune, shared_with};
 pub use saved::{SavedPlan, SavedPlanError};
@@ -53,11 +57,23 @@ pub struct Desired {
     pub archive: Option<DesiredArchive>,
     /// Who may use it; `None` for nobody beside the owning account.
     pub grantee: Option<Grantee>,
+    /// The parameters that are to hold its current version, if it has any.
+    pub parameters: Option<ParameterNames>,
     /// What to do where the description exists with other content.
     pub republish: Republish,
 }
 
 impl Desired {
+    /// Those of a destination's parameters that are the layer's.
+    pub fn held(
+        &self,
+        parameters: &BTreeMap<ParameterName, String>,
+    ) -> BTreeMap<ParameterName, String> {
+        let names = self.parameters.iter().flat_map(ParameterNames::iter);
+        let held = names.filter_map(|name| Some((name.clone(), parameters.get(name)?.clone())));
+        held.collect()
+    }
+
     /// Whether a published archive with this comment says that it was made from the same inputs.
     pub fn is_claimed_by(&self, comment: Option<ArchiveComment>) -> bool {
         comment.is_some_and(|comment| comment.0 == self.fingerprint)
@@ -86,6 +102,8 @@ pub struct Observed {
     pub versions: Vec<PublishedVersion>,
     /// What is known of the content of those versions that matter.
     pub contents: BTreeMap<VersionNumber, ObservedContent>,
+    /// What those of its parameters hold that are there.
+    pub parameters: BTreeMap<ParameterName, String>,
 }
 
 /// What is known of a published version's content.
@@ -156,6 +174,9 @@ pub struct DestinationPlan {
     pub versions: Vec<VersionNumber>,
     /// What must happen to the policy of the version that is current afterwards.
     pub permission: PermissionPlan,
+    /// The parameters that must be set to the version that is current afterwards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<ParameterChange>,
 }
 
 /// What must happen to the versions of a layer.
@@ -283,7 +304,7 @@ impl DestinationPlan {
     pub fn is_change(&self) -> bool {
         match self.action {
             Action::Create | Action::Publish { .. } => true,
-            Action::Unchanged { .. } => self.permission.is_change(),
+            Action::Unchanged { .. } => self.permission.is_change() || !self.parameters.is_empty(),
             Action::Blocked { .. } => false,
         }
     }
@@ -300,7 +321,9 @@ impl DestinationPlan {
 pub enum Standing {
     /// Nothing happens.
     Unchanged,
-    /// Only a policy changes.
+    /// Only parameters are set.
+    Parameters,
+    /// A policy changes, and perhaps parameters.
     Grant,
     /// A version is published.
     Publish,
@@ -318,6 +341,7 @@ impl LayerPlan {
             Action::Create => Standing::Create,
             Action::Publish { .. } => Standing::Publish,
             Action::Unchanged { .. } if destination.permission.is_change() => Standing::Grant,
+            Action::Unchanged { .. } if destination.is_change() => Standing::Parameters,
             Action::Unchanged { .. } => Standing::Unchanged,
         };
         self.destinations

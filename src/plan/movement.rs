@@ -5,7 +5,7 @@
 use std::fmt::Display;
 use std::path::PathBuf;
 
-use super::{Action, DestinationPlan, LayerPlan, PermissionPlan, Plan};
+use super::{Action, DestinationPlan, LayerPlan, ParameterChange, PermissionPlan, Plan};
 use crate::error::Failure;
 use crate::layer::{Statement, VersionNumber};
 
@@ -127,6 +127,7 @@ impl Movements {
             action,
             versions,
             permission,
+            parameters,
         } = saved;
         let without = |versions: &[VersionNumber], others: &[VersionNumber]| {
             let rest = versions.iter().filter(|number| !others.contains(number));
@@ -149,6 +150,11 @@ impl Movements {
             revoke,
             unmanaged,
         } = permission;
+        self.compare(
+            "parameters",
+            changed_parameters(parameters),
+            changed_parameters(&now.parameters),
+        );
         let now = &now.permission;
         self.compare(
             "permission",
@@ -182,6 +188,13 @@ fn statements(statements: &[Statement]) -> String {
     listed(statements.iter().map(|statement| match &statement.grantee {
         Some(grantee) => format!("{grantee} ({})", statement.id),
         None => statement.id.to_string(),
+    }))
+}
+
+fn changed_parameters(changes: &[ParameterChange]) -> String {
+    listed(changes.iter().map(|change| match &change.before {
+        Some(before) => format!("{} (now {before})", change.name),
+        None => change.name.to_string(),
     }))
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::aws::connect_aws;
 use super::{DirectoryRegistry, Registry, RegistryError};
-use crate::layer::Identity;
+use crate::layer::{Identity, ParameterPrefix};
 use crate::manifest::{AwsTarget, Place, Target};
 use crate::progress::Progress;
 
@@ -75,6 +75,8 @@ pub struct Session {
     pub is_aws: bool,
     /// Whether archives are published in one request, which limits their size, for want of a staging bucket.
     pub is_direct: bool,
+    /// Where the parameters of its layers stand, if they have any.
+    pub ssm_prefix: Option<ParameterPrefix>,
     /// One registry for each destination, in the manifest's order.
     pub registries: Vec<Box<dyn Registry>>,
 }
@@ -89,8 +91,8 @@ pub async fn connect(
     options: &ConnectOptions,
     progress: &Arc<dyn Progress>,
 ) -> Result<Session, RegistryError> {
-    match &target.place {
-        Place::Aws(aws) => connect_aws(&target.name, aws, options).await,
+    let session = match &target.place {
+        Place::Aws(aws) => connect_aws(&target.name, aws, options).await?,
         Place::Directory(directory) => {
             let folder = if folder == Path::new(".") {
                 directory.clone()
@@ -99,15 +101,20 @@ pub async fn connect(
             };
             let registry: Box<dyn Registry> =
                 Box::new(DirectoryRegistry::new(folder, Arc::clone(progress)));
-            Ok(Session {
+            Session {
                 target: target.name.clone(),
                 identity: Identity::of_directory(),
                 is_aws: false,
                 is_direct: false,
+                ssm_prefix: None,
                 registries: vec![registry],
-            })
+            }
         }
-    }
+    };
+    Ok(Session {
+        ssm_prefix: target.ssm_prefix.clone(),
+        ..session
+    })
 }
 
 /// Connects to AWS as the environment says, for commands that need no manifest.

@@ -9,6 +9,7 @@ mod error;
 mod operation;
 mod patience;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -18,8 +19,8 @@ use serde::Serialize;
 use crate::cache::StoredArchive;
 use crate::digest::Sha256;
 use crate::layer::{
-    FunctionLayers, LayerName, Policy, PublishedVersion, Runtime, Statement, StatementId,
-    VersionMetadata, VersionNumber,
+    FunctionLayers, LayerName, ParameterName, Policy, PublishedVersion, Runtime, Statement,
+    StatementId, VersionMetadata, VersionNumber,
 };
 
 pub use connect::{
@@ -77,6 +78,16 @@ pub struct PublishRequest<'a> {
     pub after: Option<VersionNumber>,
 }
 
+/// A parameter to be set.
+pub struct Parameter<'a> {
+    /// The parameter.
+    pub name: &'a ParameterName,
+    /// What it is to hold.
+    pub value: &'a str,
+    /// Whether it was there when it was read; if not, one that is there now is left as it is where that can be told.
+    pub replaces: bool,
+}
+
 /// Reading published layers.
 #[async_trait]
 pub trait ReadRegistry: Send + Sync {
@@ -112,6 +123,9 @@ pub trait ReadRegistry: Send + Sync {
     /// The bytes of an archive from `start` to its end; `None` where the registry cannot give a part of it, or AWS
     /// nothing at all. What is compared then is the hash.
     async fn archive_tail(&self, archive: &ArchiveAddress, start: u64) -> Result<Option<Vec<u8>>>;
+
+    /// What those of the parameters hold that are there.
+    async fn parameters(&self, names: &[ParameterName]) -> Result<BTreeMap<ParameterName, String>>;
 }
 
 /// Changing published layers.
@@ -137,6 +151,9 @@ pub trait Registry: ReadRegistry {
         statement: &StatementId,
         revision: Option<&str>,
     ) -> Result<()>;
+
+    /// Sets a parameter.
+    async fn set_parameter(&self, parameter: &Parameter<'_>) -> Result<()>;
 
     /// Deletes a version; one that does not exist is no error.
     async fn delete(&self, layer: &LayerName, number: VersionNumber) -> Result<()>;

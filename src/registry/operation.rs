@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::layer::{LayerName, StatementId, VersionNumber};
+use crate::layer::{LayerName, ParameterName, StatementId, VersionNumber};
 
 /// What is asked of a registry. Shown as a verb and its object, as it stands behind "cannot".
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +17,8 @@ pub(super) enum Operation<'a> {
     Grant(&'a LayerName, VersionNumber),
     Revoke(&'a LayerName, VersionNumber, &'a StatementId),
     Delete(&'a LayerName, VersionNumber),
+    Parameters,
+    SetParameter(&'a ParameterName),
 }
 
 impl fmt::Display for Operation<'_> {
@@ -34,6 +36,8 @@ impl fmt::Display for Operation<'_> {
                 write!(f, "revoke {statement} of {layer}:{number}")
             }
             Self::Delete(layer, number) => write!(f, "delete {layer}:{number}"),
+            Self::Parameters => write!(f, "read the parameters"),
+            Self::SetParameter(name) => write!(f, "set parameter {name}"),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::text::{count, size};
+use super::text::{count, size, table};
 use crate::build::{Explanation, LockOutcome};
 use crate::cache::{ArchiveSummary, CachePart};
 use crate::digest::Sha256;
@@ -188,25 +188,4 @@ fn for_runtime(runtime: Option<&Runtime>) -> String {
     runtime
         .map(|runtime| format!(" for {runtime}"))
         .unwrap_or_default()
-}
-
-/// Rows with aligned columns, two blanks between them.
-fn table<const N: usize>(rows: &[[String; N]]) -> String {
-    let mut widths = [0; N];
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let mut text = String::new();
-    for row in rows {
-        let cells: Vec<_> = row
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell:width$}"))
-            .collect();
-        text.push_str(cells.join("  ").trim_end());
-        text.push('\n');
-    }
-    text
 }

@@ -1,9 +1,11 @@
 //! From values to text, and the only place that prints.
 
+mod authoring;
 mod diagnostic;
 mod explain;
 mod json;
 mod listing;
+mod outputs;
 mod plan;
 mod progress;
 mod removal;
@@ -13,12 +15,20 @@ mod targets;
 mod text;
 mod usage;
 
+pub use authoring::{
+    AddedLayer, BumpReason, BumpedLayer, FileOutcome, ProjectFile, render_added, render_bump,
+    render_project,
+};
 pub use diagnostic::render_failures;
 pub use explain::render_explanation;
 pub use json::Document;
 pub use listing::{
     BuiltLayer, ListedVersions, LockedLayer, PublishedLayers, Validation, render_builds,
     render_cache, render_layers, render_locks, render_validation, render_versions,
+};
+pub use outputs::{
+    LayerOutput, LayerOutputs, OutputsError, render_outputs, render_outputs_cloudformation,
+    render_outputs_env, render_outputs_markdown, render_outputs_tfvars,
 };
 pub use plan::{render_plan, render_plans};
 pub use progress::TerminalProgress;

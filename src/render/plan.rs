@@ -9,6 +9,7 @@ use super::text::{count, joined, wrapped};
 use crate::plan::{LayerPlan, Plan, Standing};
 
 use details::described;
+pub(super) use details::{file_detail, package_detail};
 use group::groups;
 use row::{Columns, render_group};
 
@@ -145,7 +146,7 @@ fn render_count(plan: &Plan) -> String {
     } else {
         "to change"
     };
-    let parts: Vec<_> = [
+    let mut parts: Vec<_> = [
         (Standing::Create, "layer", "to create"),
         (Standing::Publish, "version", "to publish"),
         (Standing::Grant, "permission", permission),
@@ -154,6 +155,13 @@ fn render_count(plan: &Plan) -> String {
     .filter(|(standing, ..)| number(*standing) > 0)
     .map(|(standing, noun, verb)| format!("{} {verb}", count(number(standing), noun)))
     .collect();
+    let destinations = plan.layers.iter().flat_map(|layer| &layer.destinations);
+    let parameters = destinations
+        .map(|destination| destination.parameters.len())
+        .sum();
+    if parameters > 0 {
+        parts.push(format!("{} to set", count(parameters, "parameter")));
+    }
     let parts = if parts.is_empty() {
         "nothing to do".to_owned()
     } else {

@@ -48,7 +48,7 @@ fn render_destination(
     let (sign, style) = match summary.outcome {
         Outcome::Created => ("+", ADD),
         Outcome::Published => ("^", ADD),
-        Outcome::Granted => ("~", CHANGE),
+        Outcome::Granted | Outcome::ParametersSet => ("~", CHANGE),
         Outcome::Unchanged | Outcome::NotStarted => (" ", ADD),
         Outcome::Blocked | Outcome::Failed => ("!", BAD),
     };
@@ -80,6 +80,9 @@ fn render_destination(
             "        revoked {}\n",
             count(summary.revoked, "statement")
         ));
+    }
+    for name in &summary.parameters {
+        text.push_str(&format!("        set parameter {name}\n"));
     }
     text.push_str(&render_error(summary.error.as_ref()));
     text
@@ -114,13 +117,18 @@ fn said(summary: &DestinationSummary) -> String {
     match (summary.outcome, number) {
         (Outcome::Created | Outcome::Published, Some(number)) => format!("published as :{number}"),
         (Outcome::Granted, Some(number)) => format!("permission of :{number} changed"),
+        (Outcome::ParametersSet, Some(number)) => format!("parameters of :{number} set"),
         (Outcome::Unchanged, Some(number)) => format!("unchanged, :{number}"),
         (Outcome::Failed, Some(number)) if summary.published => {
             format!("published as :{number}, but then failed")
         }
         (Outcome::Failed, None) if summary.published => "published, but then failed".to_owned(),
         (Outcome::Failed, Some(number)) => {
-            format!(":{number} is current, but its permission failed")
+            let failed = match summary.is_settled {
+                true => "parameters",
+                false => "permission",
+            };
+            format!(":{number} is current, but its {failed} failed")
         }
         (Outcome::Blocked, _) => "blocked".to_owned(),
         (Outcome::NotStarted, _) => "not started".to_owned(),
@@ -140,6 +148,7 @@ fn render_count(summary: &Summary) -> String {
             .filter(|summary| summary.outcome == outcome)
             .count()
     };
+    let is_set = |summary: &&&DestinationSummary| !summary.parameters.is_empty();
     let mut parts = vec![
         format!(
             "{} published",
@@ -151,6 +160,14 @@ fn render_count(summary: &Summary) -> String {
         format!("{} changed", count(number(Outcome::Granted), "permission")),
         format!("{} unchanged", number(Outcome::Unchanged)),
     ];
+    let set: usize = outcomes
+        .iter()
+        .filter(is_set)
+        .map(|summary| summary.parameters.len())
+        .sum();
+    if set > 0 {
+        parts.insert(2, format!("{} set", count(set, "parameter")));
+    }
     for (outcome, word) in [
         (Outcome::Blocked, "blocked"),
         (Outcome::Failed, "failed"),

@@ -77,18 +77,19 @@ fn a_changed_file_needs_a_new_description() {
         &project,
         &["plan"],
         expect![[r#"
-        local: registry
+            local: registry
 
-          ! hello  v1.0.0   already published as :1 with other content
-                ~ python/hello.py  32 B -> 39 B
-                229 B -> 236 B zipped
-                hint: raise `description` in layers.toml:5
+              ! hello  v1.0.0   already published as :1 with other content
+                    ~ python/hello.py  32 B -> 39 B
+                    229 B -> 236 B zipped
+                    hint: raise `description` in layers.toml:5, for example with
+                          `lls bump hello --patch`
 
-        Plan: nothing to do; 0 unchanged, 1 blocked.
-        --- stderr
-        Building hello
-        --- exit status 1
-    "#]],
+            Plan: nothing to do; 0 unchanged, 1 blocked.
+            --- stderr
+            Building hello
+            --- exit status 1
+        "#]],
     );
     project.fail(&["apply"]);
 
@@ -185,16 +186,17 @@ fn metadata_is_immutable_too() {
         &project,
         &["plan"],
         expect![[r#"
-        local: registry
+            local: registry
 
-          ! hello  v1.0.0   already published as :1 with other metadata
-                ~ runtimes: python3.12 -> python3.12, python3.13
-                ~ license: none -> MIT
-                hint: raise `description` in layers.toml:5
+              ! hello  v1.0.0   already published as :1 with other metadata
+                    ~ runtimes: python3.12 -> python3.12, python3.13
+                    ~ license: none -> MIT
+                    hint: raise `description` in layers.toml:5, for example with
+                          `lls bump hello --minor`
 
-        Plan: nothing to do; 0 unchanged, 1 blocked.
-        --- exit status 1
-    "#]],
+            Plan: nothing to do; 0 unchanged, 1 blocked.
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -298,7 +300,8 @@ fn layers_are_independent() {
                     grant account 000000000000
               ! other  v0.1.0   already published as :1 with other content
                     ~ data/x.txt
-                    hint: raise `description` in layers.toml:11
+                    hint: raise `description` in layers.toml:11, for example with
+                          `lls bump other --patch`
 
             Plan: 1 version to publish; 0 unchanged, 1 blocked.
 

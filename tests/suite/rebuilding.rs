@@ -48,7 +48,8 @@ fn a_false_comment_is_believed_without_and_seen_with_rebuild() {
                 208 B -> 229 B zipped
                 ! its comment says that it was made from the same inputs, which is not
                   so
-                hint: raise `description` in layers.toml:5
+                hint: raise `description` in layers.toml:5, for example with
+                      `lls bump hello --patch`
 
         Plan: nothing to do; 0 unchanged, 1 blocked.
         --- stderr

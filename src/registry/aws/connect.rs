@@ -12,6 +12,7 @@ use aws_sdk_lambda::config::{ProvideCredentials, SharedCredentialsProvider};
 
 use super::calls::{Calls, Repeat};
 use super::errors::{Outcome, chain, missing};
+use super::parameters::Parameters;
 use super::staging::Staging;
 use super::{AwsRegistry, limits};
 use crate::layer::{AccountId, Identity, OrganizationId};
@@ -59,6 +60,7 @@ pub async fn connect_aws(
             region,
             staging,
             client: aws_sdk_lambda::Client::new(config),
+            parameters: Parameters::new(aws_sdk_ssm::Client::new(config), options.limits),
             http: http.clone(),
             downloads: Calls::new(options.limits),
             limits: options.limits,
@@ -70,6 +72,7 @@ pub async fn connect_aws(
         identity,
         is_aws: true,
         is_direct: target.staging_bucket.is_none(),
+        ssm_prefix: None,
         registries,
     })
 }

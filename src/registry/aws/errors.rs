@@ -70,9 +70,9 @@ fn kind_of_code(code: &str, message: &str) -> RegistryErrorKind {
         | "IncompleteSignature"
         | "MissingAuthenticationTokenException" => RegistryErrorKind::BadCredentials(text),
         "ResourceNotFoundException" => RegistryErrorKind::NotFound(text),
-        "ResourceConflictException" => RegistryErrorKind::Exists(text),
+        "ResourceConflictException" | "ParameterAlreadyExists" => RegistryErrorKind::Exists(text),
         "PreconditionFailedException" => RegistryErrorKind::Changed(text),
-        "TooManyRequestsException" | "ThrottlingException" | "Throttling" => {
+        "TooManyUpdates" | "TooManyRequestsException" | "ThrottlingException" | "Throttling" => {
             RegistryErrorKind::Throttled(text)
         }
         "RequestEntityTooLargeException" => RegistryErrorKind::TooLarge(text),

@@ -6,8 +6,10 @@ mod convert;
 mod errors;
 mod functions;
 mod limits;
+mod parameters;
 mod staging;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,20 +24,21 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::LayerVersionContentInput;
 
 use super::{
-    ArchiveAddress, DescribedVersion, ListedLayer, Operation, PublishRequest, ReadRegistry,
-    Registry, RegistryErrorKind, RequestLimits, Result,
+    ArchiveAddress, DescribedVersion, ListedLayer, Operation, Parameter, PublishRequest,
+    ReadRegistry, Registry, RegistryErrorKind, RequestLimits, Result,
 };
 use crate::archive::MAX_DIRECT_UPLOAD;
 use crate::cache::StoredArchive;
 use crate::layer::{
-    FunctionLayers, Grantee, LayerName, Policy, PublishedVersion, Runtime, Statement, StatementId,
-    VersionNumber,
+    FunctionLayers, Grantee, LayerName, ParameterName, Policy, PublishedVersion, Runtime,
+    Statement, StatementId, VersionNumber,
 };
 
 use calls::{Calls, Repeat, Sending};
 pub(super) use connect::connect_aws;
 use convert::{described, published, sdk_number, sdk_runtime};
 use errors::{Outcome, missing};
+use parameters::Parameters;
 use staging::Staging;
 
 /// Lambda in one region.
@@ -49,6 +52,7 @@ pub struct AwsRegistry {
     limits: RequestLimits,
     /// For archives that are too large to be published directly.
     staging: Option<Staging>,
+    parameters: Parameters,
 }
 
 impl AwsRegistry {
@@ -359,6 +363,10 @@ impl ReadRegistry for AwsRegistry {
             None
         }))
     }
+
+    async fn parameters(&self, names: &[ParameterName]) -> Result<BTreeMap<ParameterName, String>> {
+        self.at(Operation::Parameters, self.parameters.get(names).await)
+    }
 }
 
 #[async_trait]
@@ -395,6 +403,11 @@ impl Registry for AwsRegistry {
             .remove_permission(layer, number, statement, revision)
             .await;
         self.at(Operation::Revoke(layer, number, statement), outcome)
+    }
+
+    async fn set_parameter(&self, parameter: &Parameter<'_>) -> Result<()> {
+        let outcome = self.parameters.put(parameter).await;
+        self.at(Operation::SetParameter(parameter.name), outcome)
     }
 
     async fn delete(&self, layer: &LayerName, number: VersionNumber) -> Result<()> {

@@ -4,7 +4,9 @@
 //! also keeps the highest number ever given, so that numbers are never reused.
 
 mod lock;
+mod parameters;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -15,15 +17,15 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ArchiveAddress, DescribedVersion, ListedLayer, Operation, PublishRequest, ReadRegistry,
-    Registry, RegistryErrorKind, Result,
+    ArchiveAddress, DescribedVersion, ListedLayer, Operation, Parameter, PublishRequest,
+    ReadRegistry, Registry, RegistryErrorKind, Result,
 };
 use crate::cache::write_file;
 use crate::digest::Sha256;
 use crate::error::PathContext as _;
 use crate::layer::{
-    FunctionLayers, Grantee, Identity, LayerName, Policy, PublishedVersion, Runtime, Statement,
-    StatementId, VersionMetadata, VersionNumber,
+    FunctionLayers, Grantee, Identity, LayerName, ParameterName, Policy, PublishedVersion, Runtime,
+    Statement, StatementId, VersionMetadata, VersionNumber,
 };
 use crate::progress::Progress;
 
@@ -326,6 +328,10 @@ impl ReadRegistry for DirectoryRegistry {
             outcome.at("read", path).map(Some).map_err(Into::into),
         )
     }
+
+    async fn parameters(&self, names: &[ParameterName]) -> Result<BTreeMap<ParameterName, String>> {
+        self.at(Operation::Parameters, self.get_parameters(names))
+    }
 }
 
 #[async_trait]
@@ -378,6 +384,11 @@ impl Registry for DirectoryRegistry {
             }
         });
         self.at(Operation::Revoke(layer, number, statement), outcome.await)
+    }
+
+    async fn set_parameter(&self, parameter: &Parameter<'_>) -> Result<()> {
+        let outcome = self.put_parameter(parameter);
+        self.at(Operation::SetParameter(parameter.name), outcome)
     }
 
     async fn delete(&self, layer: &LayerName, number: VersionNumber) -> Result<()> {

@@ -3,19 +3,22 @@
 use anstyle::Style;
 
 use super::group::ungranted;
-use crate::layer::Statement;
-use crate::plan::{Action, Changes, FileChange, LayerPlan, PackageChange, PermissionPlan};
+use crate::layer::{LayerVersionArn, Statement};
+use crate::plan::{
+    Action, Changes, FileChange, LayerPlan, PackageChange, ParameterChange, PermissionPlan,
+};
 use crate::render::style::{ADD, BAD, CHANGE};
 use crate::render::text::size;
 
 /// A sign, its style, and the text after it.
-pub(super) type Detail = (&'static str, Style, String);
+pub(in crate::render) type Detail = (&'static str, Style, String);
 
 /// The lines below a layer.
 pub(super) fn details(
     layer: &LayerPlan,
     action: &Action,
     permission: &PermissionPlan,
+    parameters: &[ParameterChange],
 ) -> Vec<Detail> {
     let mut details = Vec::new();
     match action {
@@ -45,7 +48,26 @@ pub(super) fn details(
             .iter()
             .map(|statement| ("", CHANGE, format!("revoke {}", described(statement)))),
     );
+    details.extend(parameters.iter().map(parameter_detail));
     details
+}
+
+/// A parameter that is set; what it holds in which region stands in the JSON form.
+fn parameter_detail(change: &ParameterChange) -> Detail {
+    let text = match &change.before {
+        None => format!("set parameter {}", change.name),
+        Some(before) => {
+            let number = before.rsplit(':').next().unwrap_or_default();
+            let is_version = before.parse::<LayerVersionArn>().is_ok();
+            let held = if is_version {
+                format!(":{number}")
+            } else {
+                "something else".into()
+            };
+            format!("set parameter {}, which holds {held}", change.name)
+        }
+    };
+    ("", Style::new(), text)
 }
 
 /// A statement, named.
@@ -90,7 +112,7 @@ fn change_details(changes: &Changes) -> Vec<Detail> {
     details
 }
 
-fn package_detail(change: &PackageChange) -> Detail {
+pub(in crate::render) fn package_detail(change: &PackageChange) -> Detail {
     let versions = |versions: &std::collections::BTreeSet<String>| {
         versions.iter().cloned().collect::<Vec<_>>().join(", ")
     };
@@ -107,7 +129,7 @@ fn package_detail(change: &PackageChange) -> Detail {
     }
 }
 
-fn file_detail(change: &FileChange) -> Detail {
+pub(in crate::render) fn file_detail(change: &FileChange) -> Detail {
     let path = &change.path;
     let (Some(before), Some(after)) = (change.before, change.after) else {
         let (sign, style) = if change.before.is_none() {

@@ -80,6 +80,17 @@ fn is_alike(first: &DestinationPlan, second: &DestinationPlan) -> bool {
         && ungranted(&first.action) == ungranted(&second.action)
         && first.permission.grant == second.permission.grant
         && first.permission.revoke == second.permission.revoke
+        && is_alike_in_parameters(first, second)
+}
+
+/// Whether the same parameters are set, in place of something or anew; what they hold differs in each region.
+fn is_alike_in_parameters(first: &DestinationPlan, second: &DestinationPlan) -> bool {
+    let set = |plan: &DestinationPlan| {
+        let changes = plan.parameters.iter();
+        let set = changes.map(|change| (change.name.clone(), change.before.is_some()));
+        set.collect::<Vec<_>>()
+    };
+    set(first) == set(second)
 }
 
 fn changes(action: &Action) -> Option<&Changes> {

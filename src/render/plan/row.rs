@@ -4,9 +4,13 @@ use anstyle::Style;
 
 use super::details::details;
 use super::group::Group;
-use crate::plan::{Action, LayerPlan};
+use crate::layer::Level;
+use crate::plan::{Action, Changes, DestinationPlan, LayerPlan};
 use crate::render::style::{ADD, BAD, CHANGE, DIM, styled};
 use crate::render::text::{joined, size, wrapped};
+
+/// A blank at which no line ends.
+const NO_BREAK: &str = "\u{a0}";
 
 /// How wide names and descriptions are.
 pub(super) struct Columns {
@@ -35,7 +39,13 @@ pub(super) fn render_group(
     );
     let mut lines = wrapped(&format!("  {sign} {name}   "), &headline);
     lines[0] = lines[0].replacen(sign, &styled(style, sign), 1);
-    for detail in details(layer, &group.first().action, &group.first().permission) {
+    let DestinationPlan {
+        action,
+        permission,
+        parameters,
+        ..
+    } = group.first();
+    for detail in details(layer, action, permission, parameters) {
         let (sign, style, text) = detail;
         let first = if sign.is_empty() {
             "        ".to_owned()
@@ -53,12 +63,32 @@ pub(super) fn render_group(
     }
     if group.first().is_blocked() {
         let hint = match layer.description_position {
-            Some(position) => format!("hint: raise `description` in {manifest}:{}", position.line),
-            None => "hint: publish it as another version".to_owned(),
+            Some(position) => format!(
+                "raise `description` in {manifest}:{}, for example with {}",
+                position.line,
+                bump(layer)
+            ),
+            None => "publish it as another version".to_owned(),
         };
-        lines.push(format!("        {}", styled(DIM, hint)));
+        let hint = wrapped("        hint: ", &hint).join("\n");
+        lines.push(styled(DIM, hint.replace(NO_BREAK, " ")));
     }
     lines.join("\n") + "\n"
+}
+
+/// The command that makes the layer publishable. It is not broken into lines.
+fn bump(layer: &LayerPlan) -> String {
+    let changes = layer
+        .destinations
+        .iter()
+        .filter_map(|plan| match &plan.action {
+            Action::Blocked { changes, .. } => Some(changes),
+            _ => None,
+        });
+    let suggestions = changes.filter_map(Changes::suggestion);
+    let level = suggestions.map(|suggestion| suggestion.level).max();
+    let level = level.unwrap_or(Level::Minor).as_str();
+    format!("`lls bump {} --{level}`", layer.layer).replace(' ', NO_BREAK)
 }
 
 fn sign(action: &Action) -> (&'static str, Style) {
@@ -103,7 +133,8 @@ fn headline(layer: &LayerPlan, group: &Group<'_>, destinations: usize) -> String
             let what = match (permission.grant.is_some(), permission.revoke.is_empty()) {
                 (true, true) => "not granted",
                 (true, false) => "granted to another",
-                (false, _) => "granted by other statements too",
+                (false, true) => "its parameters are not set",
+                (false, false) => "granted by other statements too",
             };
             format!(
                 "published as {}, {what}{place}",

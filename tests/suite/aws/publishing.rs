@@ -240,15 +240,16 @@ fn two_contents_with_one_description_are_not_both_granted() {
         &api,
         &project.run(&["apply"]),
         expect![[r#"
-        aws: account [account], us-east-1
+            aws: account [account], us-east-1
 
-          ! hello  v1.0.0   already published as :1 with other content
-                :2 is equal, but not granted
-                hint: raise `description` in layers.toml:4
+              ! hello  v1.0.0   already published as :1 with other content
+                    :2 is equal, but not granted
+                    hint: raise `description` in layers.toml:4, for example with
+                          `lls bump hello --minor`
 
-        Plan: nothing to do; 0 unchanged, 1 blocked.
-        --- exit status 1
-    "#]],
+            Plan: nothing to do; 0 unchanged, 1 blocked.
+            --- exit status 1
+        "#]],
     );
     assert_eq!(api.versions("us-east-1", "hello").len(), 2);
     assert_eq!(api.policy("us-east-1", "hello", 2), Value::Null);

@@ -1,0 +1,136 @@
+//! `lls bump`: raises a layer's description, as much as is asked for or as the difference from what is published asks.
+
+use super::edited::write_manifest;
+use super::planning::{plan_layers, prepare_layers};
+use super::{Context, ExitStatus};
+use crate::cli::{BumpOptions, Format, RebuildOption};
+use crate::error::{Error, Failure, Failures};
+use crate::layer::{Description, LayerName, Permission};
+use crate::manifest::{LayerSettings, Manifest, ManifestText, Republish};
+use crate::plan::{Action, LayerPlan, Suggestion};
+use crate::registry::OrganizationLookup;
+use crate::render::{BumpReason, BumpedLayer, Document, render_bump};
+
+/// It is not known how much a layer differs from what is published.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot compare layer `{layer}` with what is published: {cause}")]
+struct CannotCompare {
+    layer: LayerName,
+    cause: Error,
+}
+
+impl Failure for CannotCompare {
+    fn hint(&self) -> Option<String> {
+        let level = format!("give a level, such as `lls bump {} --minor`", self.layer);
+        Some(match self.cause.hint() {
+            Some(hint) => format!("{hint}; or {level}"),
+            None => level,
+        })
+    }
+}
+
+/// What is published holds nothing that the layer could be compared with.
+#[derive(Debug, thiserror::Error)]
+#[error("the published archive cannot be read")]
+struct Unreadable;
+
+impl Failure for Unreadable {}
+
+/// There is no higher version.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` cannot be raised: its numbers are too large")]
+struct Highest(Description);
+
+impl Failure for Highest {
+    fn hint(&self) -> Option<String> {
+        Some("write another description into the manifest".into())
+    }
+}
+
+pub(super) async fn bump(options: &BumpOptions, context: &Context) -> Result<ExitStatus, Failures> {
+    let manifest = context.manifest()?;
+    let chosen = manifest.select(&[options.layer.to_string()])?;
+    let [(name, settings)] = chosen.as_slice() else {
+        return Ok(ExitStatus::Success); // a layer's name is a glob that matches it alone
+    };
+    let reason = match options.level.level() {
+        Some(level) => BumpReason::Asked { level },
+        None => compare(&manifest, (name, settings), options, context).await?,
+    };
+    let before = settings.description.clone();
+    let after = match reason.level() {
+        Some(level) => Some(before.raised(level).ok_or(Highest(before.clone()))?),
+        None => None,
+    };
+    if let Some(after) = after.as_ref().filter(|_| !options.dry_run) {
+        let text = ManifestText::read(&manifest.path)?;
+        write_manifest(&text.with_description(name, after)?)?;
+    }
+    let position = settings.description_position;
+    let bumped = BumpedLayer {
+        layer: (*name).clone(),
+        manifest: manifest.path.clone(),
+        line: position.map_or(0, |position| position.line),
+        before,
+        after,
+        dry_run: options.dry_run,
+        reason,
+    };
+    context.output.result(&match options.format.format {
+        Format::Terminal => render_bump(&bumped),
+        Format::Json => Document::new(&bumped).render(),
+    })?;
+    Ok(ExitStatus::Success)
+}
+
+/// Plans the layer as `lls plan` does, and takes from that how its description stands to what is published.
+async fn compare(
+    manifest: &Manifest,
+    (name, settings): (&LayerName, &LayerSettings),
+    options: &BumpOptions,
+    context: &Context,
+) -> Result<BumpReason, Failures> {
+    let cannot = |cause: Error| {
+        let layer = name.clone();
+        Error::from(CannotCompare { layer, cause })
+    };
+    let mut settings = settings.clone();
+    // Only content and metadata matter here: nobody is granted, and nothing published.
+    settings.permission = Permission::None;
+    settings.republish = Republish::Deny;
+    let target = manifest.target(context.target()?)?;
+    let session = context.connect(manifest, target, OrganizationLookup::NotNeeded);
+    let session = session.await.map_err(cannot)?;
+    let builder = context.builder(manifest.folder(), options.inputs)?;
+    let layers = [(name, &settings)];
+    let (prepared, unprepared) = prepare_layers(&layers, &builder, RebuildOption::default()).await;
+    let mut planned = plan_layers(&prepared, &session, &builder).await;
+    let failed = unprepared.0.into_iter().chain(planned.failures.0.drain(..));
+    let failed: Vec<_> = failed.map(cannot).collect();
+    match planned.plan.layers.first().filter(|_| failed.is_empty()) {
+        Some(plan) => judged(plan).ok_or_else(|| cannot(Unreadable.into()).into()),
+        None => Err(Failures(failed)),
+    }
+}
+
+/// How the description stands to what is published; `None` where that could not be compared.
+fn judged(plan: &LayerPlan) -> Option<BumpReason> {
+    let actions = || plan.destinations.iter().map(|plan| &plan.action);
+    let blocked = actions().filter_map(|action| match action {
+        Action::Blocked { changes, .. } => Some(changes.suggestion()),
+        _ => None,
+    });
+    let blocked: Vec<Suggestion> = blocked.collect::<Option<_>>()?;
+    let weightiest = blocked
+        .into_iter()
+        .max_by_key(|suggestion| suggestion.level);
+    if let Some(suggestion) = weightiest {
+        return Some(BumpReason::Suggested(suggestion));
+    }
+    let is_unpublished =
+        |action: &Action| matches!(action, Action::Create | Action::Publish { .. });
+    Some(match actions().any(is_unpublished) {
+        true => BumpReason::Unpublished,
+        false => BumpReason::Unchanged,
+    })
+}

@@ -1,0 +1,221 @@
+//! `lls init`: a first manifest with a layer that can be published at once, and what belongs to it in a repository.
+//!
+//! What is there stays as it is.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::edited::NewFiles;
+use super::{Context, ExitStatus};
+use crate::cache::write_file;
+use crate::cli::{CiHost, Format, InitOptions};
+use crate::error::{Error, Failures, PathContext as _};
+use crate::manifest::folder_of;
+use crate::render::{Document, FileOutcome, ProjectFile, render_project};
+
+/// The first manifest.
+const MANIFEST: &str = r#"# What the layers are, and where they are published.
+default_target = "local"
+
+[targets.local]              # a folder in place of AWS, to try things out; Git leaves it out
+directory = ".lls/registry"
+
+[targets.aws]                # the account and region of your environment: `lls plan --target aws`
+
+[defaults]                   # what holds for each layer that says nothing else
+runtimes = ["python3.13"]
+architecture = "x86_64"
+permission = "my-account"
+
+[layers.hello]               # the files in layers/hello
+description = "v1.0.0"       # its version: when the layer changes, `lls bump hello` raises it
+prefix = "python"            # where its files go in the archive: onto the import path
+"#;
+
+/// The first layer.
+const HELLO: &str = r#""""An example: functions with this layer `import hello`."""
+
+
+def greet(name: str) -> str:
+    return f"Hello, {name}!"
+"#;
+
+/// The line that keeps caches and the local registry out of Git.
+const IGNORED: &str = ".lls/";
+
+const GITHUB: &str = include_str!("../../docs/ci/github-actions.yml");
+const GITLAB: &str = include_str!("../../docs/ci/gitlab-ci.yml");
+
+pub(super) fn init(options: &InitOptions, context: &Context) -> Result<ExitStatus, Failures> {
+    let manifest = context.options.manifest_path();
+    let folder = folder_of(manifest);
+    let mut made = NewFiles::default();
+    let mut files = Vec::new();
+    let had_manifest = manifest.exists();
+    files.push(write_new(manifest, MANIFEST, &mut made)?);
+    // An old manifest has layers of its own.
+    let layer = folder.join("layers/hello");
+    let layer: PathBuf = layer.strip_prefix(".").unwrap_or(&layer).to_owned();
+    if !had_manifest {
+        files.push(write_new(&layer.join("hello.py"), HELLO, &mut made)?);
+    }
+    let repository = repository_of(folder);
+    let ci = match (options.ci, &repository) {
+        (Some(host), _) => host,
+        (None, Some(root)) => host_of(root, context),
+        (None, None) => CiHost::None,
+    };
+    if let Some((name, text)) = ci_file(ci) {
+        let path = folder.join(name);
+        let path = path.strip_prefix(".").unwrap_or(&path);
+        files.push(write_new(path, text, &mut made)?);
+    }
+    let ignore = folder.join(".gitignore");
+    files.push(ignore_caches(
+        ignore.strip_prefix(".").unwrap_or(&ignore),
+        &mut made,
+    )?);
+    made.keep();
+
+    context.output.result(&match options.format.format {
+        Format::Terminal => render_project(&files),
+        Format::Json => Document::new(serde_json::json!({ "files": files })).render(),
+    })?;
+    say_more(options, ci, &files, context);
+    Ok(ExitStatus::Success)
+}
+
+/// Writes a file, unless something is there.
+fn write_new(path: &Path, text: &str, made: &mut NewFiles) -> Result<ProjectFile, Error> {
+    let outcome = match path.symlink_metadata() {
+        Ok(_) => FileOutcome::Kept,
+        Err(_) => {
+            made.write(path, text)?;
+            FileOutcome::Made
+        }
+    };
+    let path = path.to_owned();
+    Ok(ProjectFile { path, outcome })
+}
+
+/// Adds `.lls/` to a `.gitignore` that does not have it.
+fn ignore_caches(path: &Path, made: &mut NewFiles) -> Result<ProjectFile, Error> {
+    let note = format!("# Caches of lls, and its local registry\n{IGNORED}\n");
+    if !path.exists() {
+        return write_new(path, &note, made);
+    }
+    let text = std::fs::read_to_string(path).at("read", path)?;
+    let known = [".lls", ".lls/", "/.lls", "/.lls/"];
+    let mut outcome = FileOutcome::Kept;
+    if !text.lines().any(|line| known.contains(&line.trim())) {
+        let is_windows = text.contains("\r\n");
+        let line_end = match text.is_empty() || text.ends_with('\n') {
+            true => "",
+            false => "\n",
+        };
+        let added = format!("{line_end}{note}");
+        let added = match is_windows {
+            true => added.replace('\n', "\r\n"),
+            false => added,
+        };
+        let target = std::fs::canonicalize(path).at("read", path)?;
+        write_file(&target, (text + &added).as_bytes())?;
+        outcome = FileOutcome::Extended;
+    }
+    let path = path.to_owned();
+    Ok(ProjectFile { path, outcome })
+}
+
+/// The top of the Git repository whose top is `folder`; CI runs there.
+fn repository_of(folder: &Path) -> Option<PathBuf> {
+    folder.join(".git").exists().then(|| folder.to_owned())
+}
+
+/// Whose CI a repository probably uses: files of a host tell it, else the address that it came from.
+fn host_of(root: &Path, context: &Context) -> CiHost {
+    if root.join(".github").is_dir() {
+        return CiHost::Github;
+    }
+    if root.join(".gitlab-ci.yml").exists() {
+        return CiHost::Gitlab;
+    }
+    let mut git = Command::new("git");
+    git.args(["config", "--get", "remote.origin.url"])
+        .current_dir(root);
+    if let Some(path) = &context.environment.search_path {
+        git.env("PATH", path);
+    }
+    // Without git, or without an origin, there is no address.
+    let output = git.output().map(|output| output.stdout);
+    let address = output.unwrap_or_default();
+    host_of_address(&String::from_utf8_lossy(&address))
+}
+
+/// The host in `https://host/path` or `user@host:path`.
+fn host_of_address(address: &str) -> CiHost {
+    let address = address.trim();
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let host = rest.split('/').next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    let host = host.split(':').next().unwrap_or_default();
+    match host {
+        _ if host.contains("github") => CiHost::Github,
+        _ if host.contains("gitlab") => CiHost::Gitlab,
+        _ => CiHost::None,
+    }
+}
+
+fn ci_file(host: CiHost) -> Option<(&'static str, &'static str)> {
+    match host {
+        CiHost::Github => Some((".github/workflows/layers.yml", GITHUB)),
+        CiHost::Gitlab => Some((".gitlab-ci.yml", GITLAB)),
+        CiHost::None => None,
+    }
+}
+
+fn say_more(options: &InitOptions, ci: CiHost, files: &[ProjectFile], context: &Context) {
+    let mut text = String::new();
+    if ci == CiHost::None && options.ci.is_none() {
+        text.push_str(
+            "No file for CI: this is not the top of a Git repository at GitHub or GitLab. `--ci` names one.\n",
+        );
+    } else if let Some(ci) = files.iter().find(|file| {
+        let is_new = file.outcome == FileOutcome::Made;
+        is_new
+            && file
+                .path
+                .extension()
+                .is_some_and(|extension| extension == "yml")
+    }) {
+        let path = ci.path.display();
+        text.push_str(&format!("The head of {path} says what else CI needs.\n"));
+    }
+    let is_new = |file: &ProjectFile| file.outcome == FileOutcome::Made;
+    if files.first().is_some_and(is_new) {
+        text.push_str(
+            "Next: `lls plan`, then `lls apply`, and `lls add NAME` for a layer of your own.\n",
+        );
+    }
+    context.output.message(&text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_found_in_addresses() {
+        for (address, host) in [
+            ("https://github.com/acme/layers.git", CiHost::Github),
+            (
+                "git@gitlab.acme.example:github/layers.git\n",
+                CiHost::Gitlab,
+            ),
+            ("ssh://git@github.acme.example:22/a/b", CiHost::Github),
+            ("https://git.example.com/gitlab/layers", CiHost::None),
+            ("", CiHost::None),
+        ] {
+            assert_eq!(host_of_address(address), host, "{address}");
+        }
+    }
+}
