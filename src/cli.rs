@@ -1,6 +1,7 @@
 //! The command line: options and arguments, and nothing that happens because of them.
 
 mod global;
+mod import;
 mod outputs;
 mod removal;
 
@@ -13,6 +14,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::layer::{AccountId, Architecture, Description, LayerName, OrganizationId, Runtime};
 
 pub use global::{ColorWhen, GlobalOptions, RequestOptions};
+use import::IMPORT_EXAMPLES;
+pub use import::ImportOptions;
 use outputs::OUTPUTS_EXAMPLES;
 pub use outputs::{OutputsFormat, OutputsOptions};
 use removal::{DELETE_EXAMPLES, PRUNE_EXAMPLES, USAGE_EXAMPLES};
@@ -65,6 +68,9 @@ pub enum Command {
     /// Print the published versions' ARNs for those who use them
     #[command(after_help = OUTPUTS_EXAMPLES)]
     Outputs(OutputsOptions),
+    /// Print a manifest for the layers that are published
+    #[command(after_help = IMPORT_EXAMPLES)]
+    Import(ImportOptions),
     /// Show which functions use which layer versions, and how far behind they are
     #[command(after_help = USAGE_EXAMPLES)]
     Usage(UsageOptions),

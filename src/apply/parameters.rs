@@ -25,7 +25,11 @@ impl ParametersOf<'_> {
         let mut unconfirmed = None;
         loop {
             let held = self.read().await?;
-            let wrong: Vec<_> = self.changes.iter().filter(|c| !self.is_right(c, &held)).collect();
+            let wrong: Vec<_> = self
+                .changes
+                .iter()
+                .filter(|c| !self.is_right(c, &held))
+                .collect();
             let is_right = |name: &ParameterName| wrong.iter().all(|change| change.name != *name);
             let confirmed = sent.iter().filter(|name| is_right(name)).cloned();
             summary.parameters = confirmed.collect();
@@ -51,7 +55,11 @@ impl ParametersOf<'_> {
     }
 
     async fn read(&self) -> Result<BTreeMap<ParameterName, String>, Error> {
-        let names: Vec<_> = self.changes.iter().map(|change| change.name.clone()).collect();
+        let names: Vec<_> = self
+            .changes
+            .iter()
+            .map(|change| change.name.clone())
+            .collect();
         Ok(self.registry.parameters(&names).await?)
     }
 

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use crate::error::Error;
-use crate::layer::{Description, Grantee, LayerName, ParameterName, PublishedVersion, VersionNumber};
+use crate::layer::{
+    Description, Grantee, LayerName, ParameterName, PublishedVersion, VersionNumber,
+};
 use crate::plan::VersionReference;
 
 /// What applying a plan came to.

@@ -5,6 +5,7 @@ mod build;
 mod cache;
 mod context;
 mod delete;
+mod import;
 mod interruption;
 mod list;
 mod lock;
@@ -144,6 +145,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus,
         Command::Versions(options) => versions::versions(&options, context).await,
         Command::Cache(options) => cache::cache(&options, context),
         Command::Outputs(options) => outputs::outputs(&options, context).await,
+        Command::Import(options) => import::import(&options, context).await,
         Command::Usage(options) => usage::usage(&options, context).await,
         Command::Delete(options) => delete::delete(&options, context).await,
         Command::Prune(options) => prune::prune(&options, context).await,

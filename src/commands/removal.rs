@@ -82,11 +82,15 @@ async fn parameters_left(fates: &[VersionFate], session: &Session) -> Result<Vec
             let description = fate.version.metadata.description.parse().ok()?;
             ParameterNames::new(prefix, &fate.layer, &description).ok()
         });
-        let names: BTreeSet<_> = names.flat_map(|names| names.iter().cloned().collect::<Vec<_>>()).collect();
+        let names: BTreeSet<_> = names
+            .flat_map(|names| names.iter().cloned().collect::<Vec<_>>())
+            .collect();
         if names.is_empty() {
             continue;
         }
-        let held = registry.parameters(&names.into_iter().collect::<Vec<_>>()).await?;
+        let held = registry
+            .parameters(&names.into_iter().collect::<Vec<_>>())
+            .await?;
         for (name, value) in held {
             if let Some(fate) = doomed.iter().find(|fate| fate.version.arn == value) {
                 notes.push(format!(

@@ -43,7 +43,9 @@ pub struct ParameterNames {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParameterNameError {
     /// The name of a parameter cannot hold the description.
-    #[error("`{description}` of layer `{layer}` cannot stand in the name of an SSM parameter, which `ssm_prefix` asks for")]
+    #[error(
+        "`{description}` of layer `{layer}` cannot stand in the name of an SSM parameter, which `ssm_prefix` asks for"
+    )]
     Description {
         /// The layer.
         layer: LayerName,
@@ -51,7 +53,9 @@ pub enum ParameterNameError {
         description: String,
     },
     /// The name is too long.
-    #[error("the SSM parameter of layer `{layer}` would have a name of {length} characters, and may have {MAX_LENGTH}")]
+    #[error(
+        "the SSM parameter of layer `{layer}` would have a name of {length} characters, and may have {MAX_LENGTH}"
+    )]
     TooLong {
         /// The layer.
         layer: LayerName,
@@ -64,7 +68,8 @@ impl Failure for ParameterNameError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Description { .. } => {
-                "leave out the part from `+` on: such names hold letters, digits, `.`, `-` and `_`".into()
+                "leave out the part from `+` on: such names hold letters, digits, `.`, `-` and `_`"
+                    .into()
             }
             Self::TooLong { .. } => "choose a shorter `ssm_prefix`, name or description".into(),
         })
@@ -81,13 +86,20 @@ impl FromStr for ParameterPrefix {
         let levels: Vec<_> = path.split('/').collect();
         let first = levels[0].to_ascii_lowercase();
         if levels.iter().any(|level| level.is_empty()) {
-            Err(format!("`{text}` has an empty level: no `//`, and no `/` at its end"))
+            Err(format!(
+                "`{text}` has an empty level: no `//`, and no `/` at its end"
+            ))
         } else if !levels.iter().all(|level| is_level(level)) {
             Err(format!(
                 "`{text}` is not the path of a parameter: its levels hold letters, digits, `.`, `-` and `_`"
             ))
-        } else if ["aws", "ssm"].iter().any(|reserved| first.starts_with(reserved)) {
-            Err(format!("`{text}` begins with `aws` or `ssm`, which AWS keeps for itself"))
+        } else if ["aws", "ssm"]
+            .iter()
+            .any(|reserved| first.starts_with(reserved))
+        {
+            Err(format!(
+                "`{text}` begins with `aws` or `ssm`, which AWS keeps for itself"
+            ))
         } else if levels.len() > MAX_LEVELS - OWN_LEVELS {
             Err(format!(
                 "`{text}` has {} levels, and may have {}: the layer and the description come below it",
@@ -165,14 +177,21 @@ mod tests {
 
     fn names(prefix: &str, description: &str) -> Result<ParameterNames, ParameterNameError> {
         let layer = "pg8000".parse().unwrap();
-        ParameterNames::new(&prefix.parse().unwrap(), &layer, &description.parse().unwrap())
+        ParameterNames::new(
+            &prefix.parse().unwrap(),
+            &layer,
+            &description.parse().unwrap(),
+        )
     }
 
     #[test]
     fn a_layer_has_two_parameters() {
         let names = names("/acme/layers", "v1.0.0").unwrap();
         let names: Vec<_> = names.iter().map(ParameterName::as_str).collect();
-        assert_eq!(names, ["/acme/layers/pg8000/v1.0.0", "/acme/layers/pg8000/current"]);
+        assert_eq!(
+            names,
+            ["/acme/layers/pg8000/v1.0.0", "/acme/layers/pg8000/current"]
+        );
     }
 
     #[test]
@@ -180,7 +199,9 @@ mod tests {
         let is_prefix = |text: &str| text.parse::<ParameterPrefix>().is_ok();
         let levels = |count| "/a".repeat(count);
         assert!(is_prefix("/acme") && is_prefix("/Acme-1/x_y.z") && is_prefix(&levels(13)));
-        for wrong in ["", "/", "acme", "/acme/", "//a", "/a b", "/a/../b", "/awsome", "/SSM/x", "/é"] {
+        for wrong in [
+            "", "/", "acme", "/acme/", "//a", "/a b", "/a/../b", "/awsome", "/SSM/x", "/é",
+        ] {
             assert!(!is_prefix(wrong), "{wrong}");
         }
         assert!(!is_prefix(&levels(14)));

@@ -20,8 +20,8 @@ use crate::archive::{ArchiveComment, EntryPath, Listing};
 use crate::digest::Sha256;
 use crate::layer::PackageSummary;
 use crate::layer::{
-    AccountId, Description, Grantee, LayerName, ParameterName, ParameterNames, Policy, PublishedVersion, Statement,
-    VersionMetadata, VersionNumber,
+    AccountId, Description, Grantee, LayerName, ParameterName, ParameterNames, Policy,
+    PublishedVersion, Statement, VersionMetadata, VersionNumber,
 };
 use crate::manifest::{Position, Republish};
 

@@ -55,9 +55,13 @@ mod tests {
         };
         let current = change(&names.current, Some("arn:0"));
         let plan = |held, arn| plan_parameters(&names, held, arn);
-        assert_eq!(plan(&held, Some("arn:1")), [current.clone()]);
+        assert_eq!(plan(&held, Some("arn:1")), std::slice::from_ref(&current));
         let described = change(&names.described, Some("arn:1"));
-        assert_eq!(plan(&held, None), [described, current], "a new version has another ARN");
+        assert_eq!(
+            plan(&held, None),
+            [described, current],
+            "a new version has another ARN"
+        );
         let nothing = BTreeMap::new();
         let both = [change(&names.described, None), change(&names.current, None)];
         assert_eq!(plan(&nothing, Some("arn:1")), both);

@@ -19,8 +19,8 @@ use serde::Serialize;
 use crate::cache::StoredArchive;
 use crate::digest::Sha256;
 use crate::layer::{
-    FunctionLayers, LayerName, ParameterName, Policy, PublishedVersion, Runtime, Statement, StatementId,
-    VersionMetadata, VersionNumber,
+    FunctionLayers, LayerName, ParameterName, Policy, PublishedVersion, Runtime, Statement,
+    StatementId, VersionMetadata, VersionNumber,
 };
 
 pub use connect::{

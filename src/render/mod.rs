@@ -2,6 +2,7 @@
 
 mod diagnostic;
 mod explain;
+mod import;
 mod json;
 mod listing;
 mod outputs;
@@ -16,6 +17,7 @@ mod usage;
 
 pub use diagnostic::render_failures;
 pub use explain::render_explanation;
+pub use import::{ImportedLayer, ImportedTarget, quoted, render_import};
 pub use json::Document;
 pub use listing::{
     BuiltLayer, ListedVersions, LockedLayer, PublishedLayers, Validation, render_builds,

@@ -65,7 +65,9 @@ pub enum OutputsError {
         second: String,
     },
     /// CloudFormation takes fewer.
-    #[error("a CloudFormation mapping has at most {CLOUDFORMATION_ATTRIBUTES} entries a region, these are {0}")]
+    #[error(
+        "a CloudFormation mapping has at most {CLOUDFORMATION_ATTRIBUTES} entries a region, these are {0}"
+    )]
     TooMany(usize),
 }
 
@@ -97,7 +99,8 @@ pub fn render_outputs(outputs: &[LayerOutput]) -> String {
 
 /// Renders a table in Markdown.
 pub fn render_outputs_markdown(outputs: &[LayerOutput]) -> String {
-    let mut text = "| layer | description | version | region | ARN |\n|---|---|---:|---|---|\n".to_owned();
+    let mut text =
+        "| layer | description | version | region | ARN |\n|---|---|---:|---|---|\n".to_owned();
     for output in outputs {
         // A description that others published may be any text.
         let description = markdown_cell(&output.description);
@@ -268,7 +271,10 @@ mod tests {
         let outputs = ["a-b", "a_b"].map(|layer| output(layer, "aws", "eu-west-1"));
         assert_eq!(render_outputs_env(&outputs), collision("LLS_LAYER_A_B_ARN"));
         assert_eq!(render_outputs_cloudformation(&outputs), collision("AB"));
-        assert!(render_outputs_tfvars(&outputs).is_ok(), "keys of HCL are quoted");
+        assert!(
+            render_outputs_tfvars(&outputs).is_ok(),
+            "keys of HCL are quoted"
+        );
     }
 
     #[test]

@@ -155,7 +155,9 @@ fn render_count(plan: &Plan) -> String {
     .map(|(standing, noun, verb)| format!("{} {verb}", count(number(standing), noun)))
     .collect();
     let destinations = plan.layers.iter().flat_map(|layer| &layer.destinations);
-    let parameters = destinations.map(|destination| destination.parameters.len()).sum();
+    let parameters = destinations
+        .map(|destination| destination.parameters.len())
+        .sum();
     if parameters > 0 {
         parts.push(format!("{} to set", count(parameters, "parameter")));
     }

@@ -160,7 +160,11 @@ fn render_count(summary: &Summary) -> String {
         format!("{} changed", count(number(Outcome::Granted), "permission")),
         format!("{} unchanged", number(Outcome::Unchanged)),
     ];
-    let set: usize = outcomes.iter().filter(is_set).map(|summary| summary.parameters.len()).sum();
+    let set: usize = outcomes
+        .iter()
+        .filter(is_set)
+        .map(|summary| summary.parameters.len())
+        .sum();
     if set > 0 {
         parts.insert(2, format!("{} set", count(set, "parameter")));
     }

@@ -218,7 +218,7 @@ republish = true
 }
 
 #[test]
-fn what_a_later_version_brings_is_refused_not_ignored() {
+fn a_prefix_of_parameters_is_a_path() {
     check(
         r#"[targets.aws]
 ssm_prefix = "layers"

@@ -24,14 +24,14 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::LayerVersionContentInput;
 
 use super::{
-    ArchiveAddress, DescribedVersion, ListedLayer, Operation, Parameter, PublishRequest, ReadRegistry,
-    Registry, RegistryErrorKind, RequestLimits, Result,
+    ArchiveAddress, DescribedVersion, ListedLayer, Operation, Parameter, PublishRequest,
+    ReadRegistry, Registry, RegistryErrorKind, RequestLimits, Result,
 };
 use crate::archive::MAX_DIRECT_UPLOAD;
 use crate::cache::StoredArchive;
 use crate::layer::{
-    FunctionLayers, Grantee, LayerName, ParameterName, Policy, PublishedVersion, Runtime, Statement, StatementId,
-    VersionNumber,
+    FunctionLayers, Grantee, LayerName, ParameterName, Policy, PublishedVersion, Runtime,
+    Statement, StatementId, VersionNumber,
 };
 
 use calls::{Calls, Repeat, Sending};

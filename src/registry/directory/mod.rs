@@ -17,15 +17,15 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ArchiveAddress, DescribedVersion, ListedLayer, Operation, Parameter, PublishRequest, ReadRegistry,
-    Registry, RegistryErrorKind, Result,
+    ArchiveAddress, DescribedVersion, ListedLayer, Operation, Parameter, PublishRequest,
+    ReadRegistry, Registry, RegistryErrorKind, Result,
 };
 use crate::cache::write_file;
 use crate::digest::Sha256;
 use crate::error::PathContext as _;
 use crate::layer::{
-    FunctionLayers, Grantee, Identity, LayerName, ParameterName, Policy, PublishedVersion, Runtime, Statement,
-    StatementId, VersionMetadata, VersionNumber,
+    FunctionLayers, Grantee, Identity, LayerName, ParameterName, Policy, PublishedVersion, Runtime,
+    Statement, StatementId, VersionMetadata, VersionNumber,
 };
 use crate::progress::Progress;
 

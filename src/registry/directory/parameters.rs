@@ -34,7 +34,10 @@ impl DirectoryRegistry {
     /// The file appears whole: of two that set it at the same time, one is last.
     pub(super) fn put_parameter(&self, parameter: &Parameter<'_>) -> Outcome<()> {
         let path = self.parameter_file(parameter.name);
-        Ok(write_file(&path, format!("{}\n", parameter.value).as_bytes())?)
+        Ok(write_file(
+            &path,
+            format!("{}\n", parameter.value).as_bytes(),
+        )?)
     }
 
     fn parameter_file(&self, name: &ParameterName) -> PathBuf {

@@ -4,7 +4,9 @@ use anstyle::Style;
 
 use super::group::ungranted;
 use crate::layer::{LayerVersionArn, Statement};
-use crate::plan::{Action, Changes, FileChange, LayerPlan, PackageChange, ParameterChange, PermissionPlan};
+use crate::plan::{
+    Action, Changes, FileChange, LayerPlan, PackageChange, ParameterChange, PermissionPlan,
+};
 use crate::render::style::{ADD, BAD, CHANGE};
 use crate::render::text::size;
 
@@ -57,7 +59,11 @@ fn parameter_detail(change: &ParameterChange) -> Detail {
         Some(before) => {
             let number = before.rsplit(':').next().unwrap_or_default();
             let is_version = before.parse::<LayerVersionArn>().is_ok();
-            let held = if is_version { format!(":{number}") } else { "something else".into() };
+            let held = if is_version {
+                format!(":{number}")
+            } else {
+                "something else".into()
+            };
             format!("set parameter {}, which holds {held}", change.name)
         }
     };
