@@ -13,6 +13,9 @@ const FIRST_DESCRIPTION: &str = "v1.0.0";
 /// The runtime of a layer that was published without any.
 const SOME_RUNTIME: &str = "python3.12";
 
+/// How wide comments are.
+const COMMENT_WIDTH: usize = 100;
+
 /// Where the layers were found.
 pub struct ImportedTarget {
     /// What it is to be called.
@@ -78,7 +81,7 @@ pub fn render_import(target: &ImportedTarget, layers: &[ImportedLayer]) -> Strin
     for entry in &entries {
         text.push_str(&format!("\n[layers.{}]\n", entry.name));
         for comment in &entry.comments {
-            text.push_str(&format!("# {}\n", one_line(comment)));
+            text.push_str(&commented(comment));
         }
         let is_own = |(key, value): &(&&'static str, &String)| defaults.get(*key) != Some(value);
         let own = entry.values.iter().filter(is_own);
@@ -194,11 +197,11 @@ impl Entry {
             Err(_) => {
                 let next = next_description(&layer.older);
                 let said = match published.as_str() {
-                    "" => "no description".to_owned(),
-                    text => format!("the description {}", quoted(text)),
+                    "" => "without a description".to_owned(),
+                    text => format!("as `{text}`, which is no semantic version"),
                 };
                 self.todo(format!(
-                    "published with {said}, which is no semantic version: {next} is what the next apply publishes"
+                    "published {said}: {next} is what the next apply publishes"
                 ));
                 next
             }
@@ -292,8 +295,8 @@ impl Entry {
     fn compare(&mut self, first: &ImportedLayer, other: &ImportedLayer) {
         let place = format!("{}:{}", other.destination, other.newest.number);
         if other.newest.metadata.description != first.newest.metadata.description {
-            let description = quoted(&other.newest.metadata.description);
-            self.todo(format!("{place} has the description {description}"));
+            let description = &other.newest.metadata.description;
+            self.todo(format!("{place} has the description `{description}`"));
         } else if other.newest.metadata != first.newest.metadata {
             self.todo(format!("{place} has other metadata"));
         }
@@ -345,11 +348,17 @@ fn key(text: &str) -> String {
     }
 }
 
-/// A comment cannot have line ends, nor other control characters but tabs (TOML 1.0, "Comment").
-fn one_line(text: &str) -> String {
-    text.chars()
+/// A comment, which cannot hold control characters (TOML 1.0, "Comment").
+fn commented(text: &str) -> String {
+    let line: String = text
+        .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+        .collect();
+    let options = textwrap::Options::new(COMMENT_WIDTH)
+        .initial_indent("# ")
+        .subsequent_indent("#   ")
+        .break_words(false);
+    textwrap::wrap(&line, options).join("\n") + "\n"
 }
 
 #[cfg(test)]

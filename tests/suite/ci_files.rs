@@ -112,17 +112,40 @@ fn github_gives_each_job_no_more_than_it_needs() {
         serde_norway::to_string(&file["permissions"]).unwrap(),
         "contents: read\n"
     );
-    expect![[]].assert_eq(
+    expect![[r#"
+        null
+        --
+        contents: read
+        id-token: write
+        pull-requests: write
+        --
+        contents: read
+        id-token: write
+    "#]]
+    .assert_eq(
         &["check", "plan", "apply"]
             .map(|job| of(job, "permissions"))
             .join("--\n"),
     );
-    expect![[]].assert_eq(
+    expect![[r#"
+        group: layers-plan-${{ github.event.pull_request.number }}
+        cancel-in-progress: true
+        --
+        group: layers-apply
+        cancel-in-progress: false
+    "#]]
+    .assert_eq(
         &["plan", "apply"]
             .map(|job| of(job, "concurrency"))
             .join("--\n"),
     );
-    expect![[]].assert_eq(
+    expect![[r#"
+        null
+        --
+        github.event_name == 'pull_request' && github.event.pull_request.head.repo.full_name == github.repository && vars.LAYERS_PLAN_ROLE != ''
+        --
+        github.event_name == 'push' && vars.LAYERS_APPLY_ROLE != ''
+    "#]].assert_eq(
         &["check", "plan", "apply"]
             .map(|job| of(job, "if"))
             .join("--\n"),
@@ -276,7 +299,7 @@ fn github_shows_the_plan_in_one_comment() {
     }
     let log = project.read("gh.log");
     let sent = log.lines().filter(|line| line.contains("body="));
-    expect![[]].assert_eq(&sent.collect::<Vec<_>>().join("\n"));
+    expect![[""]].assert_eq(&sent.collect::<Vec<_>>().join("\n"));
     let run = run_script(&project, &steps(&github["jobs"]["apply"])[1].1, &[]);
     assert_eq!(run.status, 0, "{run}");
     project.assert_converged();

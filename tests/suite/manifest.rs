@@ -229,13 +229,13 @@ runtimes = ["python3.12"]
 "#,
         expect![[r#"
             --- stderr
-            error: `ssm_prefix` is not supported yet
-             --> layers.toml:2:1
+            error: `layers` does not begin with `/`
+             --> layers.toml:2:14
               |
             2 | ssm_prefix = "layers"
-              | ^^^^^^^^^^
+              |              ^^^^^^^^
               |
-              = hint: remove it; a later version of lls will bring it
+              = hint: a path of SSM parameters, such as "/acme/layers"
 
             error: 1 problem in `layers.toml`
             --- exit status 1

@@ -57,15 +57,72 @@ fn every_format_names_every_version() {
             &[&["-t", "aws"], options].concat(),
         ));
     };
-    check(&[], expect![[]]);
-    check(&["--format", "env"], expect![[]]);
+    check(
+        &[],
+        expect![[r#"
+        my-tools  v1.0.0  :1  us-east-1  arn:aws:lambda:us-east-1:[account]:layer:my-tools:1
+        my-tools  v1.0.0  :1  eu-west-1  arn:aws:lambda:eu-west-1:[account]:layer:my-tools:1
+        pg8000    v2.1.0  :1  us-east-1  arn:aws:lambda:us-east-1:[account]:layer:pg8000:1
+        pg8000    v2.1.0  :1  eu-west-1  arn:aws:lambda:eu-west-1:[account]:layer:pg8000:1
+    "#]],
+    );
+    check(
+        &["--format", "env"],
+        expect![[r#"
+        LLS_LAYER_MY_TOOLS_ARN_EU_WEST_1=arn:aws:lambda:eu-west-1:[account]:layer:my-tools:1
+        LLS_LAYER_MY_TOOLS_ARN_US_EAST_1=arn:aws:lambda:us-east-1:[account]:layer:my-tools:1
+        LLS_LAYER_PG8000_ARN_EU_WEST_1=arn:aws:lambda:eu-west-1:[account]:layer:pg8000:1
+        LLS_LAYER_PG8000_ARN_US_EAST_1=arn:aws:lambda:us-east-1:[account]:layer:pg8000:1
+    "#]],
+    );
     check(
         &["--format", "env", "--region", "eu-west-1", "-l", "pg*"],
-        expect![[]],
+        expect![[r#"
+            LLS_LAYER_PG8000_ARN=arn:aws:lambda:eu-west-1:[account]:layer:pg8000:1
+        "#]],
     );
-    check(&["--format", "tfvars"], expect![[]]);
-    check(&["--format", "cloudformation"], expect![[]]);
-    check(&["--format", "markdown"], expect![[]]);
+    check(
+        &["--format", "tfvars"],
+        expect![[r#"
+        layer_arns = {
+          "eu-west-1" = {
+            "my-tools" = "arn:aws:lambda:eu-west-1:[account]:layer:my-tools:1"
+            "pg8000"   = "arn:aws:lambda:eu-west-1:[account]:layer:pg8000:1"
+          }
+          "us-east-1" = {
+            "my-tools" = "arn:aws:lambda:us-east-1:[account]:layer:my-tools:1"
+            "pg8000"   = "arn:aws:lambda:us-east-1:[account]:layer:pg8000:1"
+          }
+        }
+    "#]],
+    );
+    check(
+        &["--format", "cloudformation"],
+        expect![[r##"
+        # Used as, for example:
+        #   Layers:
+        #     - !FindInMap [LambdaLayers, !Ref "AWS::Region", MyTools]
+        Mappings:
+          LambdaLayers:
+            eu-west-1:
+              MyTools: "arn:aws:lambda:eu-west-1:[account]:layer:my-tools:1"
+              Pg8000: "arn:aws:lambda:eu-west-1:[account]:layer:pg8000:1"
+            us-east-1:
+              MyTools: "arn:aws:lambda:us-east-1:[account]:layer:my-tools:1"
+              Pg8000: "arn:aws:lambda:us-east-1:[account]:layer:pg8000:1"
+    "##]],
+    );
+    check(
+        &["--format", "markdown"],
+        expect![[r#"
+        | layer | description | version | region | ARN |
+        |---|---|---:|---|---|
+        | `my-tools` | v1.0.0 | 1 | us-east-1 | `arn:aws:lambda:us-east-1:[account]:layer:my-tools:1` |
+        | `my-tools` | v1.0.0 | 1 | eu-west-1 | `arn:aws:lambda:eu-west-1:[account]:layer:my-tools:1` |
+        | `pg8000` | v2.1.0 | 1 | us-east-1 | `arn:aws:lambda:us-east-1:[account]:layer:pg8000:1` |
+        | `pg8000` | v2.1.0 | 1 | eu-west-1 | `arn:aws:lambda:eu-west-1:[account]:layer:pg8000:1` |
+    "#]],
+    );
     let json = outputs(&project, &api, &["-t", "aws", "--format", "json"]);
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["format_version"], "1.0");
@@ -145,14 +202,51 @@ fn what_is_not_published_as_declared_is_never_stale_in_silence() {
             .run(&[&["outputs", "-t", "local"], options].concat())
             .to_string()
     };
-    expect![[]].assert_eq(&run(&[]));
-    expect![[]].assert_eq(&run(&["--format", "env"]));
-    expect![[]].assert_eq(&run(&["--format", "env", "--newest"]));
-    expect![[]].assert_eq(&run(&["--format", "json", "-l", "pg*"]));
+    expect![[r#"
+        my-tools  v1.0.0  :1  directory  arn:lls:lambda:directory:000000000000:layer:my-tools:1
+        --- stderr
+        error: registry: layer `pg8000` is not published as v2.2.0: the newest version is :1 v2.1.0
+        hint: publish it with `lls apply`, or take the newest version with `--newest`
+        --- exit status 1
+    "#]]
+    .assert_eq(&run(&[]));
+    expect![[r#"
+        --- stderr
+        error: registry: layer `pg8000` is not published as v2.2.0: the newest version is :1 v2.1.0
+        hint: publish it with `lls apply`, or take the newest version with `--newest`
+        --- exit status 1
+    "#]]
+    .assert_eq(&run(&["--format", "env"]));
+    expect![[r#"
+        LLS_LAYER_MY_TOOLS_ARN=arn:lls:lambda:directory:000000000000:layer:my-tools:1
+        LLS_LAYER_PG8000_ARN=arn:lls:lambda:directory:000000000000:layer:pg8000:1
+        --- exit status 0
+    "#]]
+    .assert_eq(&run(&["--format", "env", "--newest"]));
+    expect![[r#"
+        {
+          "format_version": "1.0",
+          "layers": [],
+          "failures": [
+            "registry: layer `pg8000` is not published as v2.2.0: the newest version is :1 v2.1.0"
+          ]
+        }
+        --- stderr
+        error: registry: layer `pg8000` is not published as v2.2.0: the newest version is :1 v2.1.0
+        hint: publish it with `lls apply`, or take the newest version with `--newest`
+        --- exit status 1
+    "#]]
+    .assert_eq(&run(&["--format", "json", "-l", "pg*"]));
     // With the same description, but other content.
     project.edit_manifest("v2.2.0", "v2.1.0");
     project.write("layers/pg8000/pg8000.py", "B = 2\n");
-    expect![[]].assert_eq(&run(&["--format", "tfvars"]));
+    expect![[r#"
+        --- stderr
+        Building pg8000
+        error: registry: layer `pg8000` is not published as v2.1.0: :1 has that description and other content
+        hint: raise its description and run `lls apply`, or take the newest version with `--newest`
+        --- exit status 1
+    "#]].assert_eq(&run(&["--format", "tfvars"]));
 }
 
 #[test]
@@ -165,7 +259,13 @@ fn names_that_collide_are_an_error() {
     );
     project.succeed(&["apply", "-t", "local"]);
     let run = project.run(&["outputs", "-t", "local", "--format", "env"]);
-    expect![[]].assert_eq(&run.to_string());
+    expect![[r#"
+        --- stderr
+        error: layers `my-tools` and `my_tools` would both be `LLS_LAYER_MY_TOOLS_ARN`
+        hint: write them separately, with `--layer`, or take `--format json`
+        --- exit status 1
+    "#]]
+    .assert_eq(&run.to_string());
     project.succeed(&["apply", "-t", "aws"]);
     let both = project.run(&["outputs", "-t", "local,aws"]);
     assert_eq!(both.stdout.lines().count(), 6, "{both}");
