@@ -25,7 +25,9 @@ use crate::layer::{
 use crate::manifest::{Position, Republish};
 
 pub use decide::{plan_layer, recognise};
-pub use difference::{FileChange, FileState, LineChange, PackageChange, SizeChange};
+pub use difference::{
+    FileChange, FileState, LineChange, PackageChange, PackageChangeKind, SizeChange,
+};
 pub use movement::{Movement, PlanMoved, movements};
 pub use permission::plan_permission;
 pub use retention::{Fate, Retention, VersionFate, plan_delete, plan_prune, shared_with};

@@ -4,7 +4,9 @@ use anstyle::Style;
 
 use super::group::ungranted;
 use crate::layer::Statement;
-use crate::plan::{Action, Changes, FileChange, LayerPlan, PackageChange, PermissionPlan};
+use crate::plan::{
+    Action, Changes, FileChange, LayerPlan, PackageChange, PackageChangeKind, PermissionPlan,
+};
 use crate::render::style::{ADD, BAD, CHANGE};
 use crate::render::text::size;
 
@@ -94,16 +96,20 @@ fn package_detail(change: &PackageChange) -> Detail {
     let versions = |versions: &std::collections::BTreeSet<String>| {
         versions.iter().cloned().collect::<Vec<_>>().join(", ")
     };
+    let (name, kind) = (&change.name, change.kind());
     let (before, after) = (versions(&change.before), versions(&change.after));
-    match (change.before.is_empty(), change.after.is_empty()) {
-        (true, _) => ("+", ADD, format!("{} {after}", change.name)),
-        (_, true) => ("-", BAD, format!("{} {before}", change.name)),
-        _ if before == after => (
+    match kind {
+        PackageChangeKind::Added => ("+", ADD, format!("{name} {after}")),
+        PackageChangeKind::Removed => ("-", BAD, format!("{name} {before}")),
+        PackageChangeKind::Rebuilt => ("~", CHANGE, format!("{name} {after}, another build")),
+        PackageChangeKind::Upgraded | PackageChangeKind::Changed => {
+            ("~", CHANGE, format!("{name} {before} -> {after}"))
+        }
+        PackageChangeKind::Downgraded => (
             "~",
             CHANGE,
-            format!("{} {after}, another build", change.name),
+            format!("{name} {before} -> {after}, downgrade"),
         ),
-        _ => ("~", CHANGE, format!("{} {before} -> {after}", change.name)),
     }
 }
 
