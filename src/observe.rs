@@ -167,7 +167,9 @@ async fn read_archive_tail(
     described: &DescribedVersion,
 ) -> Result<Tail> {
     let start = described.size.saturating_sub(FIRST_TAIL);
-    let Some(bytes) = registry.archive_tail(&described.archive, start).await? else {
+    let Some(bytes) = read_end(registry, described, start).await? else {
+        let (layer, number) = (&desired.layer, described.version.number);
+        tracing::debug!(%layer, %number, "an archive is not read: the layer is built instead");
         return Ok(Tail::Foreign);
     };
     match read_tail(&bytes, described.size) {
@@ -175,11 +177,19 @@ async fn read_archive_tail(
             comment,
             directory_offset,
         } if !(desired.trusts_comments && desired.is_claimed_by(comment)) => {
-            let bytes = registry
-                .archive_tail(&described.archive, directory_offset)
-                .await?;
+            let bytes = read_end(registry, described, directory_offset).await?;
             Ok(bytes.map_or(Tail::Foreign, |bytes| read_tail(&bytes, described.size)))
         }
         tail => Ok(tail),
     }
+}
+
+/// The bytes of an archive from `start` to its end.
+async fn read_end(
+    registry: &dyn ReadRegistry,
+    described: &DescribedVersion,
+    start: u64,
+) -> Result<Option<Vec<u8>>> {
+    let range = start..described.size;
+    registry.archive_range(&described.archive, range).await
 }

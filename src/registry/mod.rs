@@ -10,6 +10,7 @@ mod operation;
 mod patience;
 
 use std::fmt;
+use std::ops::Range;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -109,9 +110,13 @@ pub trait ReadRegistry: Send + Sync {
     /// All versions of all functions beside the layers, with what they use; `None` where there can be no functions.
     async fn functions(&self) -> Result<Option<Vec<FunctionLayers>>>;
 
-    /// The bytes of an archive from `start` to its end; `None` where the registry cannot give a part of it, or AWS
-    /// nothing at all. What is compared then is the hash.
-    async fn archive_tail(&self, archive: &ArchiveAddress, start: u64) -> Result<Option<Vec<u8>>>;
+    /// The bytes of a part of an archive, as many of them as there are; `None` where the registry cannot give a part
+    /// of it, or AWS nothing at all. What is compared then is the hash.
+    async fn archive_range(
+        &self,
+        archive: &ArchiveAddress,
+        range: Range<u64>,
+    ) -> Result<Option<Vec<u8>>>;
 }
 
 /// Changing published layers.

@@ -8,6 +8,7 @@ mod functions;
 mod limits;
 mod staging;
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -258,13 +259,12 @@ impl AwsRegistry {
         self.calls.send(Repeat::Safe, request).await.map(drop)
     }
 
-    /// `None` where the server ignores the range.
-    async fn download_tail(
+    /// `None` where the server gives something else than the range.
+    async fn download_range(
         &self,
         archive: &ArchiveAddress,
-        start: u64,
+        range: Range<u64>,
     ) -> Outcome<Option<Vec<u8>>> {
-        let range = format!("bytes={start}-");
         let get = || async {
             self.get_range(archive, &range)
                 .await
@@ -274,17 +274,24 @@ impl AwsRegistry {
         self.downloads.repeated(sending, get).await
     }
 
-    async fn get_range(&self, archive: &ArchiveAddress, range: &str) -> Outcome<Option<Vec<u8>>> {
+    async fn get_range(
+        &self,
+        archive: &ArchiveAddress,
+        range: &Range<u64>,
+    ) -> Outcome<Option<Vec<u8>>> {
         let lost = |error: reqwest::Error| {
             RegistryErrorKind::Unreachable(errors::chain(&error.without_url()))
         };
-        let request = self
-            .http
-            .get(&archive.0)
-            .header(reqwest::header::RANGE, range);
+        let asked = format!("bytes={}-{}", range.start, range.end - 1);
+        let request = self.http.get(&archive.0);
+        let request = request.header(reqwest::header::RANGE, asked);
         let response = request.send().await.map_err(lost)?;
         match response.status() {
             reqwest::StatusCode::PARTIAL_CONTENT => {
+                let is_more = |length: u64| length > range.end - range.start;
+                if response.content_length().is_some_and(is_more) {
+                    return Ok(None);
+                }
                 Ok(Some(response.bytes().await.map_err(lost)?.to_vec()))
             }
             status if status.is_success() => Ok(None),
@@ -347,15 +354,22 @@ impl ReadRegistry for AwsRegistry {
         self.at(Operation::Functions, outcome.map(Some))
     }
 
-    async fn archive_tail(&self, archive: &ArchiveAddress, start: u64) -> Result<Option<Vec<u8>>> {
+    async fn archive_range(
+        &self,
+        archive: &ArchiveAddress,
+        range: Range<u64>,
+    ) -> Result<Option<Vec<u8>>> {
+        if range.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
         let outcome = match archive.0.as_str() {
             "" => Err(missing("Location")),
-            _ => self.download_tail(archive, start).await,
+            _ => self.download_range(archive, range).await,
         };
         // S3 is another service than Lambda: a network or a policy may keep callers from it who may plan and publish.
         Ok(outcome.unwrap_or_else(|kind| {
             let region = &self.region;
-            tracing::debug!(%region, %kind, "a published archive cannot be read: the layer is built instead");
+            tracing::debug!(%region, %kind, "a published archive cannot be read");
             None
         }))
     }

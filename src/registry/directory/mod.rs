@@ -7,6 +7,7 @@ mod lock;
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -311,13 +312,18 @@ impl ReadRegistry for DirectoryRegistry {
         Ok(None)
     }
 
-    async fn archive_tail(&self, archive: &ArchiveAddress, start: u64) -> Result<Option<Vec<u8>>> {
+    async fn archive_range(
+        &self,
+        archive: &ArchiveAddress,
+        range: Range<u64>,
+    ) -> Result<Option<Vec<u8>>> {
         let path = Path::new(&archive.0);
         let read = || {
             let mut file = File::open(path)?;
-            file.seek(SeekFrom::Start(start))?;
+            file.seek(SeekFrom::Start(range.start))?;
             let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes)?;
+            let count = range.end.saturating_sub(range.start);
+            file.take(count).read_to_end(&mut bytes)?;
             Ok(bytes)
         };
         let outcome: std::io::Result<Vec<u8>> = read();
