@@ -1,5 +1,6 @@
 //! The command line: options and arguments, and nothing that happens because of them.
 
+mod diff;
 mod global;
 mod removal;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::layer::{AccountId, Architecture, Description, LayerName, OrganizationId, Runtime};
 
+pub use diff::DiffOption;
 pub use global::{ColorWhen, GlobalOptions, RequestOptions};
 use removal::{DELETE_EXAMPLES, PRUNE_EXAMPLES, USAGE_EXAMPLES};
 pub use removal::{DeleteOptions, PruneOptions, RemovalOptions, UsageOptions};
@@ -130,6 +132,9 @@ pub struct PlanOptions {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub format: FormatOption,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub diff: DiffOption,
     /// Exit with 2 where there are changes, 0 where there are none, 1 on failures and blocked layers
     #[arg(long, env = "LLS_DETAILED_EXITCODE", value_parser = FalseyValueParser::new())]
     pub detailed_exitcode: bool,
@@ -156,6 +161,9 @@ pub struct ApplyOptions {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub format: FormatOption,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub diff: DiffOption,
     /// Do not ask before changing anything
     #[arg(short, long, env = "LLS_YES", value_parser = FalseyValueParser::new())]
     pub yes: bool,

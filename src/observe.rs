@@ -2,6 +2,8 @@
 //!
 //! An unchanged layer takes three requests: its versions, the one with the right description, and that one's policy.
 
+mod texts;
+
 use std::collections::BTreeMap;
 
 use crate::archive::{Tail, read_tail};
@@ -9,6 +11,8 @@ use crate::layer::{LayerName, Policy, PublishedVersion, VersionNumber};
 use crate::manifest::Republish;
 use crate::plan::{Desired, Observed, ObservedContent, recognise};
 use crate::registry::{DescribedVersion, Patience, ReadRegistry, Result};
+
+pub use texts::read_texts;
 
 /// How much of an archive's end is read first: enough for the comment and the listing of most layers.
 const FIRST_TAIL: u64 = 64 * 1024;

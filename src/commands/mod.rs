@@ -16,6 +16,7 @@ mod published;
 mod removal;
 mod saved_plan;
 mod targets;
+mod texts;
 mod usage;
 mod validate;
 mod versions;

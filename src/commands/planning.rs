@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures::StreamExt as _;
 
 use super::build::listing;
+use super::texts::{LocalArchive, add_text_changes};
 use crate::apply::LayerSource;
 use crate::build::{Builder, Inputs, direct_upload};
 use crate::cache::{ArchiveSummary, StoredArchive};
@@ -14,7 +15,9 @@ use crate::error::{Error, Failures};
 use crate::layer::{Grantee, Identity, LayerName, Permission, VersionMetadata, VersionNumber};
 use crate::manifest::LayerSettings;
 use crate::observe::{is_recognised, observe};
-use crate::plan::{Action, Desired, DesiredArchive, LayerPlan, Observed, Plan, plan_layer};
+use crate::plan::{
+    Action, Desired, DesiredArchive, LayerPlan, Observed, Plan, TextDetail, plan_layer,
+};
 use crate::registry::{OrganizationLookup, ReadRegistry, RegistryError, Session};
 
 /// How many layers are worked on at a time, in each destination.
@@ -48,6 +51,7 @@ struct TargetLayer<'a> {
 struct Built {
     summary: ArchiveSummary,
     archive: DesiredArchive,
+    stored: Arc<StoredArchive>,
 }
 
 impl Prepared<'_> {
@@ -95,7 +99,7 @@ pub async fn prepare_layers<'a>(
     let prepared = settings.zip(inputs).map(|(settings, inputs)| async move {
         let inputs = inputs?;
         let rebuilt = match rebuild.rebuild {
-            true => Some(built(&inputs, &builder.rebuild(&inputs, settings).await?)),
+            true => Some(built(&inputs, builder.rebuild(&inputs, settings).await?)),
             false => None,
         };
         Ok::<_, Error>(Arc::new(Prepared {
@@ -120,6 +124,7 @@ pub async fn plan_layers<'a>(
     layers: &[Arc<Prepared<'a>>],
     session: &Session,
     builder: &Builder<'_>,
+    detail: TextDetail,
 ) -> Planned<'a> {
     let mut failures = Failures::default();
     let desired = layers
@@ -130,7 +135,7 @@ pub async fn plan_layers<'a>(
     let planned = desired
         .iter()
         .zip(observed)
-        .map(|(layer, observed)| plan_one(layer, observed, session, builder));
+        .map(|(layer, observed)| plan_one(layer, observed, session, builder, detail));
     let planned: Vec<_> = futures::stream::iter(planned)
         .buffered(PARALLEL)
         .collect()
@@ -247,6 +252,7 @@ async fn plan_one(
     observed: Vec<Result<Observed, RegistryError>>,
     session: &Session,
     builder: &Builder<'_>,
+    detail: TextDetail,
 ) -> (Option<LayerPlan>, Vec<Error>) {
     let mut failures = Failures::default();
     let observed: Vec<_> = observed
@@ -257,18 +263,27 @@ async fn plan_one(
         return (None, failures.0);
     }
     let mut desired = layer.desired.clone();
-    if !observed
+    if observed
         .iter()
         .all(|observed| is_recognised(&desired, observed))
     {
-        let built = build(&layer.prepared, session, builder).await;
-        let Some(built) = failures.keep(built) else {
-            return (None, failures.0);
-        };
-        desired.sha256 = Some(built.summary.sha256);
-        desired.archive = Some(built.archive);
+        return (Some(plan_layer(&desired, &observed)), failures.0);
     }
-    (Some(plan_layer(&desired, &observed)), failures.0)
+    let built = build(&layer.prepared, session, builder).await;
+    let Some(built) = failures.keep(built) else {
+        return (None, failures.0);
+    };
+    desired.sha256 = Some(built.summary.sha256);
+    desired.archive = Some(built.archive);
+    let mut plan = plan_layer(&desired, &observed);
+    if let Some(archive) = &desired.archive {
+        let local = LocalArchive {
+            stored: &built.stored,
+            listing: &archive.listing,
+        };
+        add_text_changes(&mut plan, &observed, &local, session, detail).await;
+    }
+    (Some(plan), failures.0)
 }
 
 /// Builds a layer's archive, or finds it built, and checks that the target takes it.
@@ -281,7 +296,7 @@ async fn build(
         Some(rebuilt) => rebuilt.clone(),
         None => built(
             &layer.inputs,
-            &builder.open(&layer.inputs, layer.settings).await?,
+            builder.open(&layer.inputs, layer.settings).await?,
         ),
     };
     if session.is_direct {
@@ -291,14 +306,18 @@ async fn build(
 }
 
 /// What a stored archive holds.
-fn built(inputs: &Inputs, archive: &StoredArchive) -> Built {
+fn built(inputs: &Inputs, stored: StoredArchive) -> Built {
     let own_files = inputs.own_files.iter().map(|file| file.path.clone());
-    let summary = archive.summary.clone();
+    let summary = stored.summary.clone();
     let archive = DesiredArchive {
         size: summary.size,
-        listing: listing(archive),
+        listing: listing(&stored),
         own_files: own_files.collect(),
         packages: summary.packages.clone(),
     };
-    Built { summary, archive }
+    Built {
+        summary,
+        archive,
+        stored: Arc::new(stored),
+    }
 }

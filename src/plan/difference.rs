@@ -6,7 +6,7 @@ use pep440_rs::Version;
 use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Changes, Desired, DesiredArchive, MetadataChange, ObservedContent};
+use super::{Changes, Desired, DesiredArchive, MetadataChange, ObservedContent, Uncompared};
 use crate::archive::{EntryPath, Listing, ListingEntry, Mode};
 use crate::layer::PackageName;
 use crate::layer::VersionMetadata;
@@ -103,6 +103,23 @@ pub struct FileChange {
     /// The hunks of a unified diff, without the lines that name the file; only where diffs were asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diff: Option<String>,
+    /// Why its lines are not told, where they were to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncompared: Option<Uncompared>,
+}
+
+impl FileChange {
+    /// A change of which only the listings are known.
+    fn new(path: &EntryPath, before: Option<&ListingEntry>, after: Option<&ListingEntry>) -> Self {
+        Self {
+            path: path.clone(),
+            before: before.map(FileState::from),
+            after: after.map(FileState::from),
+            lines: None,
+            diff: None,
+            uncompared: None,
+        }
+    }
 }
 
 /// How many lines of a text come and go. A changed line is one of each.
@@ -154,7 +171,8 @@ pub(super) fn compare(
             ..Changes::default()
         };
     };
-    let same_content = super::decide::content_equality(desired, content).is_some();
+    let equality = super::decide::content_equality(desired, content);
+    let same_content = equality.is_some();
     let has_false_comment = !same_content && desired.is_claimed_by(content.comment);
     let size = Some(SizeChange {
         before: content.size,
@@ -170,6 +188,7 @@ pub(super) fn compare(
             let files = compare_files(listing, archive, &packages);
             Changes {
                 same_content,
+                equality,
                 has_false_comment,
                 compared: true,
                 packages,
@@ -181,6 +200,7 @@ pub(super) fn compare(
         }
         listing => Changes {
             same_content,
+            equality,
             has_false_comment,
             compared: same_content || listing.is_some(),
             size,
@@ -292,26 +312,13 @@ fn compare_files(
     for path in &archive.own_files {
         let (old, new) = (before.get(path), after.get(path));
         if old != new {
-            let (before, after) = (old.map(FileState::from), new.map(FileState::from));
-            changes.push(FileChange {
-                path: path.clone(),
-                before,
-                after,
-                lines: None,
-                diff: None,
-            });
+            changes.push(FileChange::new(path, old, new));
         }
     }
     let of_packages = package_folders(archive, packages);
     for entry in &before.0 {
         if after.get(&entry.path).is_none() && !of_packages.contains(package_folder(&entry.path)) {
-            changes.push(FileChange {
-                path: entry.path.clone(),
-                before: Some(entry.into()),
-                after: None,
-                lines: None,
-                diff: None,
-            });
+            changes.push(FileChange::new(&entry.path, Some(entry), None));
         }
     }
     changes.sort_by(|a, b| a.path.cmp(&b.path));

@@ -8,6 +8,7 @@ mod movement;
 mod permission;
 mod retention;
 mod saved;
+mod texts;
 mod usage;
 
 use std::borrow::Cow;
@@ -32,6 +33,7 @@ pub use movement::{Movement, PlanMoved, movements};
 pub use permission::plan_permission;
 pub use retention::{Fate, Retention, VersionFate, plan_delete, plan_prune, shared_with};
 pub use saved::{SavedPlan, SavedPlanError};
+pub use texts::{TextDetail, Texts, Uncompared, compare_texts, unreadable_texts, wanted_texts};
 pub use usage::{LayerUsage, PublishedLayer, Uses, VersionUsage};
 
 /// What a layer should be.
@@ -193,6 +195,19 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// The version that the layer was compared with, and what differs; `None` where nothing was compared.
+    pub fn compared(&mut self) -> Option<(VersionNumber, &mut Changes)> {
+        match self {
+            Self::Publish { after, changes } => Some((after.number, changes)),
+            Self::Blocked {
+                published, changes, ..
+            } => Some((published.number, changes)),
+            Self::Create | Self::Unchanged { .. } => None,
+        }
+    }
+}
+
 /// A published version, named.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VersionReference {
@@ -231,6 +246,9 @@ pub enum Equality {
 pub struct Changes {
     /// Whether the content is the same, so that only the metadata differs.
     pub same_content: bool,
+    /// How the content was found to be the same, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equality: Option<Equality>,
     /// Whether the content differs though the archive's comment says that it was made from the same inputs.
     #[serde(default)]
     pub has_false_comment: bool,

@@ -1,5 +1,6 @@
 //! From values to text, and the only place that prints.
 
+mod changes;
 mod diagnostic;
 mod explain;
 mod json;
@@ -12,6 +13,7 @@ mod summary;
 mod targets;
 mod text;
 mod usage;
+mod visible;
 
 pub use diagnostic::render_failures;
 pub use explain::render_explanation;

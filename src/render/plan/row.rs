@@ -36,20 +36,7 @@ pub(super) fn render_group(
     let mut lines = wrapped(&format!("  {sign} {name}   "), &headline);
     lines[0] = lines[0].replacen(sign, &styled(style, sign), 1);
     for detail in details(layer, &group.first().action, &group.first().permission) {
-        let (sign, style, text) = detail;
-        let first = if sign.is_empty() {
-            "        ".to_owned()
-        } else {
-            format!("        {sign} ")
-        };
-        let wrapped = wrapped(&first, &text);
-        lines.extend(wrapped.into_iter().map(|line| {
-            if style == Style::new() {
-                line
-            } else {
-                styled(style, line)
-            }
-        }));
+        lines.extend(detail.lines(8));
     }
     if group.first().is_blocked() {
         let hint = match layer.description_position {
