@@ -6,7 +6,7 @@ mod texts;
 
 use std::collections::BTreeMap;
 
-use crate::archive::{Tail, read_tail};
+use crate::archive::{ArchiveComment, Tail, read_tail};
 use crate::layer::{LayerName, Policy, PublishedVersion, VersionNumber};
 use crate::manifest::Republish;
 use crate::plan::{Desired, Observed, ObservedContent, recognise};
@@ -153,34 +153,36 @@ async fn read_content(
     if desired.sha256 == Some(sha256) {
         return Ok(content);
     }
-    match read_archive_tail(registry, desired, described).await? {
+    let is_enough = |comment| desired.trusts_comments && desired.is_claimed_by(comment);
+    match read_archive_tail(registry, described, is_enough).await? {
         Tail::Whole { comment, listing } => {
             content.comment = comment;
             content.listing = Some(listing);
         }
         Tail::Partial { comment, .. } => content.comment = comment,
-        Tail::Foreign => {}
+        Tail::Foreign => {
+            let (layer, number) = (&desired.layer, described.version.number);
+            tracing::debug!(%layer, %number, "an archive cannot be read: the layer is built instead");
+        }
     }
     Ok(content)
 }
 
-/// Reads the end of an archive: its comment and, where that is not the wanted one, its whole directory.
-async fn read_archive_tail(
+/// Reads the end of an archive: its comment and, where that is not enough, its whole directory.
+pub async fn read_archive_tail(
     registry: &dyn ReadRegistry,
-    desired: &Desired,
     described: &DescribedVersion,
+    is_enough: impl Fn(Option<ArchiveComment>) -> bool,
 ) -> Result<Tail> {
     let start = described.size.saturating_sub(FIRST_TAIL);
     let Some(bytes) = read_end(registry, described, start).await? else {
-        let (layer, number) = (&desired.layer, described.version.number);
-        tracing::debug!(%layer, %number, "an archive is not read: the layer is built instead");
         return Ok(Tail::Foreign);
     };
     match read_tail(&bytes, described.size) {
         Tail::Partial {
             comment,
             directory_offset,
-        } if !(desired.trusts_comments && desired.is_claimed_by(comment)) => {
+        } if !is_enough(comment) => {
             let bytes = read_end(registry, described, directory_offset).await?;
             Ok(bytes.map_or(Tail::Foreign, |bytes| read_tail(&bytes, described.size)))
         }

@@ -8,7 +8,7 @@ use crate::observe::read_texts;
 use crate::plan::{
     LayerPlan, Observed, TextDetail, Texts, compare_texts, unreadable_texts, wanted_texts,
 };
-use crate::registry::{ReadRegistry, Session};
+use crate::registry::Session;
 
 /// The layer's archive, with its files.
 pub struct LocalArchive<'a> {

@@ -5,6 +5,7 @@
 mod description;
 mod function;
 mod name;
+mod named;
 mod package;
 mod permission;
 mod policy;
@@ -16,6 +17,7 @@ mod version;
 pub use description::{Description, DescriptionError};
 pub use function::{FunctionLayers, FunctionVersion, LayerVersionArn, LayerVersionArnError};
 pub use name::{LayerName, LayerNameError};
+pub use named::{NamedVersion, NamedVersionError};
 pub use package::{PackageName, PackageNameError, PackageSummary};
 pub use permission::{
     AccountId, Grantee, GranteeError, Identity, NoOrganization, OrganizationId, Permission,

@@ -110,7 +110,11 @@ pub struct FileChange {
 
 impl FileChange {
     /// A change of which only the listings are known.
-    fn new(path: &EntryPath, before: Option<&ListingEntry>, after: Option<&ListingEntry>) -> Self {
+    pub(super) fn new(
+        path: &EntryPath,
+        before: Option<&ListingEntry>,
+        after: Option<&ListingEntry>,
+    ) -> Self {
         Self {
             path: path.clone(),
             before: before.map(FileState::from),
@@ -211,7 +215,10 @@ pub(super) fn compare(
     }
 }
 
-fn compare_metadata(before: &VersionMetadata, after: &VersionMetadata) -> Vec<MetadataChange> {
+pub(super) fn compare_metadata(
+    before: &VersionMetadata,
+    after: &VersionMetadata,
+) -> Vec<MetadataChange> {
     // Destructured, so that a new field is not forgotten. The description is what the comparison is about.
     let VersionMetadata {
         description: _,
@@ -280,7 +287,7 @@ fn packages_of(listing: &Listing) -> BTreeMap<PackageName, (BTreeSet<String>, BT
     packages
 }
 
-fn compare_packages(before: &Listing, after: &Listing) -> Vec<PackageChange> {
+pub(super) fn compare_packages(before: &Listing, after: &Listing) -> Vec<PackageChange> {
     let (before, after) = (packages_of(before), packages_of(after));
     let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     let changed = names
@@ -334,8 +341,7 @@ fn package_folders(archive: &DesiredArchive, packages: &[PackageChange]) -> BTre
         .map(|path| package_folder(path).to_owned())
         .collect();
     for package in packages {
-        let module = package.name.as_str().replace('-', "_");
-        folders.extend([format!("{module}.py"), format!("{module}.libs"), module]);
+        folders.extend(module_names(&package.name));
         for version in &package.before {
             folders.insert(format!(
                 "{}-{version}.dist-info",
@@ -344,6 +350,13 @@ fn package_folders(archive: &DesiredArchive, packages: &[PackageChange]) -> BTre
         }
     }
     folders
+}
+
+/// What a package puts below its root by custom: a folder of its name, one of libraries, or a single file.
+pub(super) fn module_names(package: &PackageName) -> [String; 3] {
+    let module = package.as_str().replace('-', "_");
+    let (libraries, file) = (format!("{module}.libs"), format!("{module}.py"));
+    [module, libraries, file]
 }
 
 /// The first name below the package root that `path` is in; `""` where it is in none.

@@ -2,6 +2,7 @@
 //!
 //! A pure function of desired and observed state: no I/O, no clock, no environment; equal inputs give equal plans.
 
+mod comparison;
 mod decide;
 mod difference;
 mod movement;
@@ -18,13 +19,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::archive::{ArchiveComment, EntryPath, Listing};
 use crate::digest::Sha256;
-use crate::layer::PackageSummary;
 use crate::layer::{
     AccountId, Description, Grantee, LayerName, Policy, PublishedVersion, Statement,
     VersionMetadata, VersionNumber,
 };
+use crate::layer::{PackageName, PackageSummary};
 use crate::manifest::{Position, Republish};
 
+pub use comparison::{
+    ComparedVersion, changed_packages, compare_versions, package_files, packages, records,
+};
 pub use decide::{plan_layer, recognise};
 pub use difference::{
     FileChange, FileState, LineChange, PackageChange, PackageChangeKind, SizeChange,
@@ -267,10 +271,19 @@ pub struct Changes {
     pub metadata: Vec<MetadataChange>,
 }
 
+/// A package of a published version; several versions where runtimes differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PackageVersions {
+    /// Its name.
+    pub name: PackageName,
+    /// Its versions.
+    pub versions: BTreeSet<String>,
+}
+
 /// A part of the metadata that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MetadataChange {
-    /// Which: `runtimes`, `architectures` or `license`.
+    /// Which: `runtimes`, `architectures` or `license`; between published versions also `description`.
     pub field: Cow<'static, str>,
     /// The published value.
     pub before: String,

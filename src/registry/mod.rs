@@ -19,8 +19,8 @@ use serde::Serialize;
 use crate::cache::StoredArchive;
 use crate::digest::Sha256;
 use crate::layer::{
-    FunctionLayers, LayerName, Policy, PublishedVersion, Runtime, Statement, StatementId,
-    VersionMetadata, VersionNumber,
+    FunctionLayers, LayerName, LayerVersionArn, Policy, PublishedVersion, Runtime, Statement,
+    StatementId, VersionMetadata, VersionNumber,
 };
 
 pub use connect::{
@@ -103,6 +103,10 @@ pub trait ReadRegistry: Send + Sync {
         layer: &LayerName,
         number: VersionNumber,
     ) -> Result<Option<DescribedVersion>>;
+
+    /// What the version with this ARN holds, which may be of another account; `None` where there is no such version.
+    /// AWS denies access to those of others that do not exist.
+    async fn describe_arn(&self, arn: &LayerVersionArn) -> Result<Option<DescribedVersion>>;
 
     /// The policy of one version; without statements where there is none.
     async fn policy(&self, layer: &LayerName, number: VersionNumber) -> Result<Policy>;

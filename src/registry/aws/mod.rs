@@ -1,5 +1,6 @@
 //! AWS Lambda as a registry. The only module that names types of the AWS SDK.
 
+mod archives;
 mod calls;
 mod connect;
 mod convert;
@@ -29,13 +30,13 @@ use super::{
 use crate::archive::MAX_DIRECT_UPLOAD;
 use crate::cache::StoredArchive;
 use crate::layer::{
-    FunctionLayers, Grantee, LayerName, Policy, PublishedVersion, Runtime, Statement, StatementId,
-    VersionNumber,
+    FunctionLayers, Grantee, LayerName, LayerVersionArn, Policy, PublishedVersion, Runtime,
+    Statement, StatementId, VersionNumber,
 };
 
 use calls::{Calls, Repeat, Sending};
 pub(super) use connect::connect_aws;
-use convert::{described, published, sdk_number, sdk_runtime};
+use convert::{described, described_by_arn, published, sdk_number, sdk_runtime};
 use errors::{Outcome, missing};
 use staging::Staging;
 
@@ -114,6 +115,17 @@ impl AwsRegistry {
         let request = || request.clone().send();
         match self.calls.send(Repeat::Safe, request).await {
             Ok(output) => described(output).map(Some),
+            Err(RegistryErrorKind::NotFound(_)) => Ok(None),
+            Err(kind) => Err(kind),
+        }
+    }
+
+    async fn get_version_by_arn(&self, arn: &LayerVersionArn) -> Outcome<Option<DescribedVersion>> {
+        let request = self.client.get_layer_version_by_arn();
+        let request = request.arn(arn.to_string());
+        let request = || request.clone().send();
+        match self.calls.send(Repeat::Safe, request).await {
+            Ok(output) => described_by_arn(output).map(Some),
             Err(RegistryErrorKind::NotFound(_)) => Ok(None),
             Err(kind) => Err(kind),
         }
@@ -258,52 +270,6 @@ impl AwsRegistry {
     {
         self.calls.send(Repeat::Safe, request).await.map(drop)
     }
-
-    /// `None` where the server gives something else than the range.
-    async fn download_range(
-        &self,
-        archive: &ArchiveAddress,
-        range: Range<u64>,
-    ) -> Outcome<Option<Vec<u8>>> {
-        let get = || async {
-            self.get_range(archive, &range)
-                .await
-                .map_err(|kind| (kind, None))
-        };
-        let sending = self.downloads.usual(Repeat::Once);
-        self.downloads.repeated(sending, get).await
-    }
-
-    async fn get_range(
-        &self,
-        archive: &ArchiveAddress,
-        range: &Range<u64>,
-    ) -> Outcome<Option<Vec<u8>>> {
-        let lost = |error: reqwest::Error| {
-            RegistryErrorKind::Unreachable(errors::chain(&error.without_url()))
-        };
-        let asked = format!("bytes={}-{}", range.start, range.end - 1);
-        let request = self.http.get(&archive.0);
-        let request = request.header(reqwest::header::RANGE, asked);
-        let response = request.send().await.map_err(lost)?;
-        match response.status() {
-            reqwest::StatusCode::PARTIAL_CONTENT => {
-                let is_more = |length: u64| length > range.end - range.start;
-                if response.content_length().is_some_and(is_more) {
-                    return Ok(None);
-                }
-                Ok(Some(response.bytes().await.map_err(lost)?.to_vec()))
-            }
-            status if status.is_success() => Ok(None),
-            status if status.is_server_error() || status.as_u16() == 429 => Err(
-                RegistryErrorKind::Unreachable(format!("HTTP status {status}")),
-            ),
-            status => Err(RegistryErrorKind::Refused {
-                code: format!("HTTP status {status}"),
-                message: "the archive's address is not accepted".to_owned(),
-            }),
-        }
-    }
 }
 
 #[async_trait]
@@ -342,6 +308,11 @@ impl ReadRegistry for AwsRegistry {
         )
     }
 
+    async fn describe_arn(&self, arn: &LayerVersionArn) -> Result<Option<DescribedVersion>> {
+        let outcome = self.get_version_by_arn(arn).await;
+        self.at(Operation::DescribeArn(arn), outcome)
+    }
+
     async fn policy(&self, layer: &LayerName, number: VersionNumber) -> Result<Policy> {
         self.at(
             Operation::Policy(layer, number),
@@ -359,19 +330,7 @@ impl ReadRegistry for AwsRegistry {
         archive: &ArchiveAddress,
         range: Range<u64>,
     ) -> Result<Option<Vec<u8>>> {
-        if range.is_empty() {
-            return Ok(Some(Vec::new()));
-        }
-        let outcome = match archive.0.as_str() {
-            "" => Err(missing("Location")),
-            _ => self.download_range(archive, range).await,
-        };
-        // S3 is another service than Lambda: a network or a policy may keep callers from it who may plan and publish.
-        Ok(outcome.unwrap_or_else(|kind| {
-            let region = &self.region;
-            tracing::debug!(%region, %kind, "a published archive cannot be read");
-            None
-        }))
+        Ok(self.read_range(archive, &range).await)
     }
 }
 

@@ -23,8 +23,8 @@ use crate::cache::write_file;
 use crate::digest::Sha256;
 use crate::error::PathContext as _;
 use crate::layer::{
-    FunctionLayers, Grantee, Identity, LayerName, Policy, PublishedVersion, Runtime, Statement,
-    StatementId, VersionMetadata, VersionNumber,
+    FunctionLayers, Grantee, Identity, LayerName, LayerVersionArn, Policy, PublishedVersion,
+    Runtime, Statement, StatementId, VersionMetadata, VersionNumber,
 };
 use crate::progress::Progress;
 
@@ -289,6 +289,12 @@ impl ReadRegistry for DirectoryRegistry {
             Operation::Describe(layer, number),
             self.describe_version(layer, number),
         )
+    }
+
+    async fn describe_arn(&self, arn: &LayerVersionArn) -> Result<Option<DescribedVersion>> {
+        let described = self.describe(&arn.layer, arn.number).await?;
+        let has_arn = |described: &DescribedVersion| described.version.arn == arn.to_string();
+        Ok(described.filter(has_arn))
     }
 
     async fn policy(&self, layer: &LayerName, number: VersionNumber) -> Result<Policy> {
