@@ -3,6 +3,7 @@
 mod diff;
 mod global;
 mod removal;
+mod show;
 
 use std::path::PathBuf;
 
@@ -12,10 +13,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::layer::{AccountId, Architecture, Description, LayerName, OrganizationId, Runtime};
 
-pub use diff::DiffOption;
+use diff::DIFF_EXAMPLES;
+pub use diff::{DiffOption, DiffOptions};
 pub use global::{ColorWhen, GlobalOptions, RequestOptions};
 use removal::{DELETE_EXAMPLES, PRUNE_EXAMPLES, USAGE_EXAMPLES};
 pub use removal::{DeleteOptions, PruneOptions, RemovalOptions, UsageOptions};
+use show::SHOW_EXAMPLES;
+pub use show::ShowOptions;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -61,6 +65,12 @@ pub enum Command {
     List(ListOptions),
     /// List the published versions of a layer
     Versions(VersionsOptions),
+    /// Show one published version: what describes it, who may use it, and what it holds
+    #[command(after_help = SHOW_EXAMPLES)]
+    Show(ShowOptions),
+    /// Show what differs between a published version and the manifest's layer, or another version
+    #[command(after_help = DIFF_EXAMPLES)]
+    Diff(DiffOptions),
     /// Show which functions use which layer versions, and how far behind they are
     #[command(after_help = USAGE_EXAMPLES)]
     Usage(UsageOptions),

@@ -5,6 +5,8 @@ mod build;
 mod cache;
 mod context;
 mod delete;
+mod describe;
+mod diff;
 mod interruption;
 mod list;
 mod lock;
@@ -15,6 +17,7 @@ mod publish;
 mod published;
 mod removal;
 mod saved_plan;
+mod show;
 mod targets;
 mod texts;
 mod usage;
@@ -142,6 +145,8 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus,
         Command::Validate(options) => validate::validate(&options, context),
         Command::List(options) => list::list(&options, context).await,
         Command::Versions(options) => versions::versions(&options, context).await,
+        Command::Show(options) => show::show(&options, context).await,
+        Command::Diff(options) => diff::diff(&options, context).await,
         Command::Cache(options) => cache::cache(&options, context),
         Command::Usage(options) => usage::usage(&options, context).await,
         Command::Delete(options) => delete::delete(&options, context).await,

@@ -219,15 +219,6 @@ fn desired(prepared: &Prepared<'_>, grantee: Option<Grantee>, builder: &Builder<
         inputs,
         rebuilt,
     } = prepared;
-    let metadata = VersionMetadata {
-        description: settings.description.as_str().to_owned(),
-        runtimes: settings.runtimes.clone(),
-        architectures: [settings.architecture].into(),
-        license: settings
-            .license
-            .as_ref()
-            .map(|license| license.as_str().to_owned()),
-    };
     let summary = match rebuilt {
         Some(rebuilt) => Some(rebuilt.summary.clone()),
         None => builder.archives.summary(inputs.fingerprint),
@@ -236,13 +227,24 @@ fn desired(prepared: &Prepared<'_>, grantee: Option<Grantee>, builder: &Builder<
         layer: inputs.layer.clone(),
         description: settings.description.clone(),
         description_position: settings.description_position,
-        metadata,
+        metadata: metadata(settings),
         fingerprint: inputs.fingerprint,
         trusts_comments: rebuilt.is_none(),
         sha256: summary.map(|summary| summary.sha256),
         archive: rebuilt.as_ref().map(|rebuilt| rebuilt.archive.clone()),
         grantee,
         republish: settings.republish,
+    }
+}
+
+/// What is to describe a version of a layer.
+pub fn metadata(settings: &LayerSettings) -> VersionMetadata {
+    let license = settings.license.as_ref();
+    VersionMetadata {
+        description: settings.description.as_str().to_owned(),
+        runtimes: settings.runtimes.clone(),
+        architectures: [settings.architecture].into(),
+        license: license.map(|license| license.as_str().to_owned()),
     }
 }
 

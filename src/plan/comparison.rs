@@ -26,6 +26,8 @@ pub struct ComparedVersion<'a> {
     pub listing: Option<&'a Listing>,
     /// What its packages say which files are theirs: the `RECORD`s of [`records`].
     pub records: &'a Texts,
+    /// Which files are the layer's own, whatever packages say; none where that is not known.
+    pub own_files: Option<&'a BTreeSet<EntryPath>>,
 }
 
 /// The packages that differ between two archives.
@@ -135,6 +137,13 @@ pub fn compare_versions(before: &ComparedVersion<'_>, after: &ComparedVersion<'_
     if let (None, Some((old, new))) = (equality, listings) {
         let mut of_packages = package_files(old, before.records);
         of_packages.extend(package_files(new, after.records));
+        let is_own = |path: &EntryPath| {
+            let mut own = [before, after]
+                .into_iter()
+                .filter_map(|version| version.own_files);
+            own.any(|files| files.contains(path))
+        };
+        of_packages.retain(|path| !is_own(path));
         changes.packages = compare_packages(old, new);
         changes.files = files(old, new, &of_packages);
     }

@@ -2,12 +2,14 @@
 
 mod changes;
 mod diagnostic;
+mod difference;
 mod explain;
 mod json;
 mod listing;
 mod plan;
 mod progress;
 mod removal;
+mod show;
 mod style;
 mod summary;
 mod targets;
@@ -16,6 +18,7 @@ mod usage;
 mod visible;
 
 pub use diagnostic::render_failures;
+pub use difference::{DiffSide, Difference, render_difference};
 pub use explain::render_explanation;
 pub use json::Document;
 pub use listing::{
@@ -25,6 +28,7 @@ pub use listing::{
 pub use plan::{render_plan, render_plans};
 pub use progress::TerminalProgress;
 pub use removal::{Removal, render_deletions, render_fates};
+pub use show::{OwnFiles, ShownStatement, ShownVersion, render_shown};
 pub use style::{Output, OutputError};
 pub use summary::{render_summaries, render_summary};
 pub use targets::{TargetResult, render_documents};
