@@ -182,10 +182,13 @@ pub(super) fn compare(
         before: content.size,
         after: archive.size,
     });
-    let unpacked_size = content.listing.as_ref().map(|listing| SizeChange {
-        before: listing.unpacked_size(),
-        after: archive.listing.unpacked_size(),
-    });
+    let after = archive.listing.unpacked_size();
+    // What is the same unpacks to the same, whether or not it took a listing to see that.
+    let before = match &content.listing {
+        _ if same_content => Some(after),
+        listing => listing.as_ref().map(Listing::unpacked_size),
+    };
+    let unpacked_size = before.map(|before| SizeChange { before, after });
     match &content.listing {
         Some(listing) if !same_content => {
             let packages = compare_packages(listing, &archive.listing);
