@@ -20,7 +20,7 @@ use crate::error::{Error, PathContext as _};
 use crate::layer::LayerName;
 
 pub use layer::LayerSettings;
-pub use problem::{ManifestError, Position, Problem};
+pub use problem::{ManifestError, Position, Problem, nearest};
 pub use select::SelectError;
 pub use staging::StagingBucket;
 pub use target::{AwsTarget, Place, Region, RoleArn, Target};
