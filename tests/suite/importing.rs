@@ -146,9 +146,11 @@ fn what_is_published_becomes_a_manifest() {
                 ~ runtimes: none -> python3.12
                 ~ architectures: x86_64, arm64 -> x86_64
                 118 B -> 188 B zipped
+                the archive has other bytes, but the same files
           ^ wordy   v0.4.0   after the "new" one
                              of May (:2), same content
                 119 B -> 189 B zipped
+                the archive has other bytes, but the same files
 
         note: shared in us-east-1: account 333333333333 (statement partner) is not
               managed by lls and stays

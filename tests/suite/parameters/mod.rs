@@ -111,20 +111,20 @@ fn parameters_follow_the_current_version() {
         &api,
         &project.run(&["plan"]),
         expect![[r#"
-        aws: account [account], us-east-1
+            aws: account [account], us-east-1
 
-          ^ hello  v1.1.0   after v1.0.0 (:1)
-                ~ python/hello.py  32 B -> 19 B
-                229 B -> 217 B zipped
-                grant account [account]
-                set parameter /acme/layers/hello/v1.1.0
-                set parameter /acme/layers/hello/current, which holds :1
+              ^ hello  v1.1.0   after v1.0.0 (:1)
+                    ~ python/hello.py  +1 -2
+                    229 B -> 217 B zipped, 32 B -> 19 B unpacked
+                    grant account [account]
+                    set parameter /acme/layers/hello/v1.1.0
+                    set parameter /acme/layers/hello/current, which holds :1
 
-        Plan: 1 version to publish, 2 parameters to set; 0 unchanged, 0 blocked.
-        --- stderr
-        Building hello
-        --- exit status 0
-    "#]],
+            Plan: 1 version to publish, 2 parameters to set; 0 unchanged, 0 blocked.
+            --- stderr
+            Building hello
+            --- exit status 0
+        "#]],
     );
     project.succeed(&["apply"]);
     expect![[r#"

@@ -48,29 +48,29 @@ fn a_parameter_that_was_set_meanwhile_is_not_undone() {
         &api,
         &project.run(&["apply"]),
         expect![[r#"
-        aws: account [account], us-east-1
+            aws: account [account], us-east-1
 
-          ^ hello  v1.1.0   after v1.0.0 (:1)
-                ~ python/hello.py  32 B -> 19 B
-                229 B -> 217 B zipped
-                grant account [account]
-                set parameter /acme/layers/hello/v1.1.0
-                set parameter /acme/layers/hello/current, which holds :1
+              ^ hello  v1.1.0   after v1.0.0 (:1)
+                    ~ python/hello.py  +1 -2
+                    229 B -> 217 B zipped, 32 B -> 19 B unpacked
+                    grant account [account]
+                    set parameter /acme/layers/hello/v1.1.0
+                    set parameter /acme/layers/hello/current, which holds :1
 
-        Plan: 1 version to publish, 2 parameters to set; 0 unchanged, 0 blocked.
+            Plan: 1 version to publish, 2 parameters to set; 0 unchanged, 0 blocked.
 
-          ! hello v1.1.0   published as :2, but then failed
-                arn:aws:lambda:us-east-1:[account]:layer:hello:2
-                granted account [account]
-                us-east-1: parameter /acme/layers/hello/current was set to `arn:of:another:run` since the plan was made
-                hint: run the command again: it starts from what is there now
+              ! hello v1.1.0   published as :2, but then failed
+                    arn:aws:lambda:us-east-1:[account]:layer:hello:2
+                    granted account [account]
+                    us-east-1: parameter /acme/layers/hello/current was set to `arn:of:another:run` since the plan was made
+                    hint: run the command again: it starts from what is there now
 
-        Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
-        --- stderr
-        Building hello
-        Publishing hello to us-east-1, 217 B
-        --- exit status 1
-    "#]],
+            Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
+            --- stderr
+            Building hello
+            Publishing hello to us-east-1, 217 B
+            --- exit status 1
+        "#]],
     );
     api.inject(|_, _| None);
     project.succeed(&["apply"]);
