@@ -341,7 +341,8 @@ fn github_shows_the_plan_in_one_comment() {
     let sent = log.lines().filter(|line| line.contains("body="));
     expect![[r#"
         api --silent --method POST repos/acme/layers/issues/7/comments --field body=@plan.md
-        api --silent --method PATCH repos/acme/layers/issues/comments/42 --field body=@plan.md"#]].assert_eq(&sent.collect::<Vec<_>>().join("\n"));
+        api --silent --method PATCH repos/acme/layers/issues/comments/42 --field body=@plan.md"#]]
+    .assert_eq(&sent.collect::<Vec<_>>().join("\n"));
     let run = run_script(&project, &steps(&github["jobs"]["apply"])[1].1, &[]);
     assert_eq!(run.status, 0, "{run}");
     project.assert_converged();
