@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use pep440_rs::Version;
+use serde::ser::SerializeStruct as _;
+use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Changes, Desired, DesiredArchive, MetadataChange, ObservedContent};
+use super::{Changes, Desired, DesiredArchive, MetadataChange, ObservedContent, Uncompared};
 use crate::archive::{EntryPath, Listing, ListingEntry, Mode};
 use crate::layer::PackageName;
 use crate::layer::VersionMetadata;
 
-/// A package that comes, goes or changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A package that comes, goes or changes. Written with its kind, as `change`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct PackageChange {
     /// The package.
     pub name: PackageName,
@@ -18,6 +20,72 @@ pub struct PackageChange {
     pub before: BTreeSet<String>,
     /// Its versions in the layer. Equal to those before where only the build differs.
     pub after: BTreeSet<String>,
+}
+
+/// What happens to a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PackageChangeKind {
+    /// It is new.
+    Added,
+    /// It goes.
+    Removed,
+    /// Its version is a later one; of several, none is an earlier one.
+    Upgraded,
+    /// Its version is an earlier one; of several, none is a later one.
+    Downgraded,
+    /// Its versions are others, some later and some earlier perhaps, or not ordered by PEP 440.
+    Changed,
+    /// Its version is the same, its files are not.
+    Rebuilt,
+}
+
+impl PackageChange {
+    /// What happens to the package, versions compared as PEP 440 orders them.
+    pub fn kind(&self) -> PackageChangeKind {
+        match (self.before.is_empty(), self.after.is_empty()) {
+            (true, _) => return PackageChangeKind::Added,
+            (_, true) => return PackageChangeKind::Removed,
+            _ if self.before == self.after => return PackageChangeKind::Rebuilt,
+            _ => {}
+        }
+        let (Some(before), Some(after)) = (range(&self.before), range(&self.after)) else {
+            return PackageChangeKind::Changed;
+        };
+        if before == after {
+            PackageChangeKind::Changed
+        } else if before.0 <= after.0 && before.1 <= after.1 {
+            PackageChangeKind::Upgraded
+        } else if before.0 >= after.0 && before.1 >= after.1 {
+            PackageChangeKind::Downgraded
+        } else {
+            PackageChangeKind::Changed
+        }
+    }
+}
+
+/// The lowest and the highest of some versions; `None` where one is no version of PEP 440.
+fn range(versions: &BTreeSet<String>) -> Option<(Version, Version)> {
+    let versions = versions.iter().map(|version| version.parse().ok());
+    let mut versions = versions.collect::<Option<Vec<Version>>>()?;
+    versions.sort();
+    Some((versions.first()?.clone(), versions.last()?.clone()))
+}
+
+impl Serialize for PackageChange {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self {
+            name,
+            before,
+            after,
+        } = self;
+        let mut fields = serializer.serialize_struct("PackageChange", 4)?;
+        fields.serialize_field("name", name)?;
+        fields.serialize_field("change", &self.kind())?;
+        fields.serialize_field("before", before)?;
+        fields.serialize_field("after", after)?;
+        fields.end()
+    }
 }
 
 /// A file that comes, goes or changes.
@@ -35,6 +103,27 @@ pub struct FileChange {
     /// The hunks of a unified diff, without the lines that name the file; only where diffs were asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diff: Option<String>,
+    /// Why its lines are not told, where they were to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncompared: Option<Uncompared>,
+}
+
+impl FileChange {
+    /// A change of which only the listings are known.
+    pub(super) fn new(
+        path: &EntryPath,
+        before: Option<&ListingEntry>,
+        after: Option<&ListingEntry>,
+    ) -> Self {
+        Self {
+            path: path.clone(),
+            before: before.map(FileState::from),
+            after: after.map(FileState::from),
+            lines: None,
+            diff: None,
+            uncompared: None,
+        }
+    }
 }
 
 /// How many lines of a text come and go. A changed line is one of each.
@@ -86,22 +175,27 @@ pub(super) fn compare(
             ..Changes::default()
         };
     };
-    let same_content = super::decide::content_equality(desired, content).is_some();
+    let equality = super::decide::content_equality(desired, content);
+    let same_content = equality.is_some();
     let has_false_comment = !same_content && desired.is_claimed_by(content.comment);
     let size = Some(SizeChange {
         before: content.size,
         after: archive.size,
     });
-    let unpacked_size = content.listing.as_ref().map(|listing| SizeChange {
-        before: listing.unpacked_size(),
-        after: archive.listing.unpacked_size(),
-    });
+    let after = archive.listing.unpacked_size();
+    // What is the same unpacks to the same, whether or not it took a listing to see that.
+    let before = match &content.listing {
+        _ if same_content => Some(after),
+        listing => listing.as_ref().map(Listing::unpacked_size),
+    };
+    let unpacked_size = before.map(|before| SizeChange { before, after });
     match &content.listing {
         Some(listing) if !same_content => {
             let packages = compare_packages(listing, &archive.listing);
             let files = compare_files(listing, archive, &packages);
             Changes {
                 same_content,
+                equality,
                 has_false_comment,
                 compared: true,
                 packages,
@@ -113,6 +207,7 @@ pub(super) fn compare(
         }
         listing => Changes {
             same_content,
+            equality,
             has_false_comment,
             compared: same_content || listing.is_some(),
             size,
@@ -123,7 +218,10 @@ pub(super) fn compare(
     }
 }
 
-fn compare_metadata(before: &VersionMetadata, after: &VersionMetadata) -> Vec<MetadataChange> {
+pub(super) fn compare_metadata(
+    before: &VersionMetadata,
+    after: &VersionMetadata,
+) -> Vec<MetadataChange> {
     // Destructured, so that a new field is not forgotten. The description is what the comparison is about.
     let VersionMetadata {
         description: _,
@@ -192,7 +290,7 @@ fn packages_of(listing: &Listing) -> BTreeMap<PackageName, (BTreeSet<String>, BT
     packages
 }
 
-fn compare_packages(before: &Listing, after: &Listing) -> Vec<PackageChange> {
+pub(super) fn compare_packages(before: &Listing, after: &Listing) -> Vec<PackageChange> {
     let (before, after) = (packages_of(before), packages_of(after));
     let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     let changed = names
@@ -224,26 +322,13 @@ fn compare_files(
     for path in &archive.own_files {
         let (old, new) = (before.get(path), after.get(path));
         if old != new {
-            let (before, after) = (old.map(FileState::from), new.map(FileState::from));
-            changes.push(FileChange {
-                path: path.clone(),
-                before,
-                after,
-                lines: None,
-                diff: None,
-            });
+            changes.push(FileChange::new(path, old, new));
         }
     }
     let of_packages = package_folders(archive, packages);
     for entry in &before.0 {
         if after.get(&entry.path).is_none() && !of_packages.contains(package_folder(&entry.path)) {
-            changes.push(FileChange {
-                path: entry.path.clone(),
-                before: Some(entry.into()),
-                after: None,
-                lines: None,
-                diff: None,
-            });
+            changes.push(FileChange::new(&entry.path, Some(entry), None));
         }
     }
     changes.sort_by(|a, b| a.path.cmp(&b.path));
@@ -259,8 +344,7 @@ fn package_folders(archive: &DesiredArchive, packages: &[PackageChange]) -> BTre
         .map(|path| package_folder(path).to_owned())
         .collect();
     for package in packages {
-        let module = package.name.as_str().replace('-', "_");
-        folders.extend([format!("{module}.py"), format!("{module}.libs"), module]);
+        folders.extend(module_names(&package.name));
         for version in &package.before {
             folders.insert(format!(
                 "{}-{version}.dist-info",
@@ -269,6 +353,13 @@ fn package_folders(archive: &DesiredArchive, packages: &[PackageChange]) -> BTre
         }
     }
     folders
+}
+
+/// What a package puts below its root by custom: a folder of its name, one of libraries, or a single file.
+pub(super) fn module_names(package: &PackageName) -> [String; 3] {
+    let module = package.as_str().replace('-', "_");
+    let (libraries, file) = (format!("{module}.libs"), format!("{module}.py"));
+    [module, libraries, file]
 }
 
 /// The first name below the package root that `path` is in; `""` where it is in none.
@@ -281,4 +372,42 @@ fn package_folder(path: &EntryPath) -> &str {
     below
         .and_then(|rest| rest.split('/').next())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_change_as_pep_440_orders_their_versions() {
+        use PackageChangeKind::{Added, Changed, Downgraded, Rebuilt, Removed, Upgraded};
+        let cases: [(&[&str], &[&str], _); 12] = [
+            (&[], &["1"], Added),
+            (&["1"], &[], Removed),
+            (&["1"], &["1"], Rebuilt),
+            (&["9.0"], &["10.0"], Upgraded),
+            (&["2.0"], &["2.0rc1"], Downgraded),
+            (&["2.0"], &["2.0.post1"], Upgraded),
+            (&["1.0"], &["1.0.0"], Changed),
+            (&["1.0+cpu"], &["1.0+cu2"], Upgraded),
+            (&["1", "2"], &["2"], Upgraded),
+            (&["1", "3"], &["1", "2"], Downgraded),
+            (&["1", "3"], &["2"], Changed),
+            (&["1"], &["unknown"], Changed),
+        ];
+        let set = |versions: &[&str]| versions.iter().map(ToString::to_string).collect();
+        for (before, after, expected) in cases {
+            let change = PackageChange {
+                name: "p".parse().unwrap(),
+                before: set(before),
+                after: set(after),
+            };
+            assert_eq!(change.kind(), expected, "{before:?} -> {after:?}");
+            let text = serde_json::to_string(&change).unwrap();
+            assert_eq!(
+                serde_json::from_str::<PackageChange>(&text).unwrap(),
+                change
+            );
+        }
+    }
 }

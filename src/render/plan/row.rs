@@ -46,20 +46,7 @@ pub(super) fn render_group(
         ..
     } = group.first();
     for detail in details(layer, action, permission, parameters) {
-        let (sign, style, text) = detail;
-        let first = if sign.is_empty() {
-            "        ".to_owned()
-        } else {
-            format!("        {sign} ")
-        };
-        let wrapped = wrapped(&first, &text);
-        lines.extend(wrapped.into_iter().map(|line| {
-            if style == Style::new() {
-                line
-            } else {
-                styled(style, line)
-            }
-        }));
+        lines.extend(detail.lines(8));
     }
     if group.first().is_blocked() {
         let hint = match layer.description_position {
