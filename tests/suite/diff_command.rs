@@ -29,23 +29,22 @@ fn packages_are_told_from_own_files() {
         &project,
         &["plan"],
         expect![[r#"
-        local: registry
+            local: registry
 
-          ^ hello  v1.1.0   after v1.0.0 (:1)
-                + idna 3.10
-                ~ six 1.16.0 -> 1.17.0
-                - toml 0.10.2
-                + python/six_tools.py  +1
-                28.1 kB -> 82.1 kB zipped, 97.9 kB -> 0.4 MB unpacked
-                grant account 000000000000
+              ^ hello  v1.1.0   after v1.0.0 (:1)
+                    + idna 3.10
+                    ~ six 1.16.0 -> 1.17.0
+                    - toml 0.10.2
+                    + python/six_tools.py  +1
+                    28.1 kB -> 82.1 kB zipped, 97.9 kB -> 0.4 MB unpacked
+                    grant account 000000000000
 
-        Plan: 1 version to publish; 0 unchanged, 0 blocked.
-        --- stderr
-        Locking hello: its requirements.lock is stale
-        Building hello
-        Downloading 2 wheels, 81.5 kB
-        --- exit status 0
-    "#]],
+            Plan: 1 version to publish; 0 unchanged, 0 blocked.
+            --- stderr
+            Locking hello: its requirements.lock is stale
+            Building hello
+            --- exit status 0
+        "#]],
     );
     check(
         &project,
@@ -318,6 +317,14 @@ fn what_is_not_there_is_named() {
             hint: look at its account and its number; it may have been deleted
             --- exit status 1
         "#]],
+    );
+    check(
+        &project,
+        &[
+            "show",
+            "arn:aws:lambda:us-east-1:123456789012:layer:hello:1",
+        ],
+        expect![[""]],
     );
     let run = project.fail(&["diff", "hello:0"]);
     assert!(
