@@ -324,7 +324,12 @@ fn what_is_not_there_is_named() {
             "show",
             "arn:aws:lambda:us-east-1:123456789012:layer:hello:1",
         ],
-        expect![[""]],
+        expect![[r#"
+            --- stderr
+            error: arn:aws:lambda:us-east-1:123456789012:layer:hello:1 is in AWS, but target `local` is a folder
+            hint: name a target in AWS with `--target`
+            --- exit status 1
+        "#]],
     );
     let run = project.fail(&["diff", "hello:0"]);
     assert!(
