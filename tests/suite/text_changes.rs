@@ -210,3 +210,27 @@ fn a_mode_and_a_link_are_compared_as_what_they_are() {
     "#]]
     .assert_eq(&project.run(&["plan", "--diff"]).to_string());
 }
+
+#[test]
+fn of_very_many_changes_not_all_are_read() {
+    let noise: Vec<u8> = (0..18_000u32)
+        .flat_map(|number| number.wrapping_mul(2_654_435_761).to_be_bytes())
+        .collect();
+    let texts = |project: &Project, text: &str| {
+        for number in 10..45 {
+            project.write(&format!("layers/hello/{number}.txt"), text);
+        }
+    };
+    let project = Project::hello();
+    texts(&project, "before\n");
+    for number in 10..45 {
+        project.write(&format!("layers/hello/{number}.zzz"), &noise);
+    }
+    project.succeed(&["apply"]);
+    project.edit_manifest("v1.0.0", "v1.1.0");
+    texts(&project, "after\n");
+    let run = project.succeed(&["plan"]);
+    assert_eq!(run.stdout.matches(".txt  +1 -1").count(), 32, "{run}");
+    let last = "~ python/44.txt  not compared, too much changes, 7 B -> 6 B";
+    assert!(run.stdout.contains(last), "{run}");
+}

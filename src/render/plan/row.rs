@@ -7,6 +7,7 @@ use super::group::Group;
 use crate::plan::{Action, LayerPlan};
 use crate::render::style::{ADD, BAD, CHANGE, DIM, styled};
 use crate::render::text::{joined, size, wrapped};
+use crate::render::visible::visible;
 
 /// How wide names and descriptions are.
 pub(super) struct Columns {
@@ -78,10 +79,10 @@ fn headline(layer: &LayerPlan, group: &Group<'_>, destinations: usize) -> String
             } else {
                 ""
             };
-            let described = if after.description.is_empty() {
-                "a version without description"
-            } else {
-                &after.description
+            // Whoever published it may have written anything.
+            let described = match after.description.as_str() {
+                "" => "a version without description".to_owned(),
+                description => visible(description),
             };
             format!("after {described} ({}){same}", group.versions(destinations))
         }
