@@ -6,6 +6,7 @@ mod comparison;
 mod decide;
 mod difference;
 mod movement;
+mod package;
 mod permission;
 mod retention;
 mod saved;
@@ -30,10 +31,9 @@ pub use comparison::{
     ComparedVersion, changed_packages, compare_versions, package_files, packages, records,
 };
 pub use decide::{plan_layer, recognise};
-pub use difference::{
-    FileChange, FileState, LineChange, PackageChange, PackageChangeKind, SizeChange,
-};
+pub use difference::{FileChange, FileState, LineChange, SizeChange};
 pub use movement::{Movement, PlanMoved, movements};
+pub use package::{PackageChange, PackageChangeKind};
 pub use permission::plan_permission;
 pub use retention::{Fate, Retention, VersionFate, plan_delete, plan_prune, shared_with};
 pub use saved::{SavedPlan, SavedPlanError};
