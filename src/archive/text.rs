@@ -14,6 +14,8 @@ pub enum Text {
     Binary,
     /// More than [`MAX_TEXT`] bytes; they were not looked at.
     TooLarge,
+    /// Not known: more was to be read than is read of one archive.
+    Skipped,
     /// Something that its headers or its checksum do not promise, or that could not be had.
     Unreadable,
 }

@@ -6,7 +6,7 @@ use super::Context;
 use crate::archive::{ArchiveComment, EntryPath, Listing, Tail};
 use crate::error::{Error, Failure};
 use crate::layer::{LayerName, LayerVersionArn, NamedVersion};
-use crate::manifest::nearest;
+use crate::manifest::{Manifest, Place, nearest};
 use crate::observe::{read_archive_tail, read_texts};
 use crate::plan::Texts;
 use crate::registry::{DescribedVersion, ReadRegistry, Registry, Session};
@@ -112,9 +112,10 @@ pub async fn missing(registries: &[&dyn Registry], named: &NamedVersion) -> Erro
 /// Makes `context` work in the region of the versions that are named by ARNs.
 ///
 /// # Errors
-/// If there is another one.
+/// If another one is named, or the target is a folder.
 pub fn choose_region<'a>(
     context: &mut Context,
+    manifest: Option<&Manifest>,
     named: impl IntoIterator<Item = &'a NamedVersion>,
 ) -> Result<(), Error> {
     for named in named {
@@ -123,6 +124,13 @@ pub fn choose_region<'a>(
         };
         if arn.partition == "lls" {
             continue;
+        }
+        if let Some(manifest) = manifest {
+            let target = manifest.target(context.target()?)?;
+            if let Place::Directory(_) = target.place {
+                let (arn, target) = (arn.clone(), target.name.clone());
+                return Err(InAws { arn, target }.into());
+            }
         }
         match &context.options.region {
             None => context.options.region = Some(arn.region.clone()),
@@ -213,5 +221,19 @@ struct OtherRegion {
 impl Failure for OtherRegion {
     fn hint(&self) -> Option<String> {
         Some("leave out `--region` and LLS_REGION, and name only versions of one region".into())
+    }
+}
+
+/// An ARN is of AWS, and the target is a folder.
+#[derive(Debug, thiserror::Error)]
+#[error("{arn} is in AWS, but target `{target}` is a folder")]
+struct InAws {
+    arn: LayerVersionArn,
+    target: String,
+}
+
+impl Failure for InAws {
+    fn hint(&self) -> Option<String> {
+        Some("name a target in AWS with `--target`".into())
     }
 }

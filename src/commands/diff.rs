@@ -25,12 +25,12 @@ pub(super) async fn diff(
     options: &DiffOptions,
     context: &mut Context,
 ) -> Result<ExitStatus, Failures> {
-    let named = [Some(&options.before), options.after.as_ref()];
-    choose_region(context, named.into_iter().flatten())?;
     let manifest = match &options.after {
         None => Some(context.manifest()?),
         Some(_) => context.manifest_if_there()?,
     };
+    let named = [Some(&options.before), options.after.as_ref()];
+    choose_region(context, manifest.as_ref(), named.into_iter().flatten())?;
     // Where the manifest does not declare the layer, nothing is asked for.
     if let (Some(manifest), None) = (&manifest, &options.after) {
         manifest.select(&[options.before.layer().to_string()])?;

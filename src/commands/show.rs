@@ -18,8 +18,8 @@ pub(super) async fn show(
     options: &ShowOptions,
     context: &mut Context,
 ) -> Result<ExitStatus, Failures> {
-    choose_region(context, [&options.version])?;
     let manifest = context.manifest_if_there()?;
+    choose_region(context, manifest.as_ref(), [&options.version])?;
     let session = context.connect_to(manifest.as_ref()).await?;
     let registries: Vec<_> = session.registries.iter().map(AsRef::as_ref).collect();
     let account = &session.identity.account;

@@ -8,6 +8,7 @@ mod decide;
 mod difference;
 mod movement;
 mod parameter;
+mod package;
 mod permission;
 mod retention;
 mod saved;
@@ -33,11 +34,10 @@ pub use comparison::{
     ComparedVersion, changed_packages, compare_versions, package_files, packages, records,
 };
 pub use decide::{plan_layer, recognise};
-pub use difference::{
-    FileChange, FileState, LineChange, PackageChange, PackageChangeKind, SizeChange,
-};
+pub use difference::{FileChange, FileState, LineChange, SizeChange};
 pub use movement::{Movement, PlanMoved, movements};
 pub use parameter::{ParameterChange, plan_parameters};
+pub use package::{PackageChange, PackageChangeKind};
 pub use permission::plan_permission;
 pub use retention::{Fate, Retention, VersionFate, plan_delete, plan_prune, shared_with};
 pub use saved::{SavedPlan, SavedPlanError};

@@ -11,6 +11,9 @@ use crate::archive::{EntryPath, Listing, Text};
 /// Unchanged lines that are shown around changed ones.
 const CONTEXT: usize = 3;
 
+/// The most lines that are compared: texts without order take seconds beyond.
+const MOST_LINES: usize = 100_000;
+
 /// How much to tell of texts that change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TextDetail {
@@ -27,8 +30,10 @@ pub enum TextDetail {
 pub enum Uncompared {
     /// It is no text, before or after.
     Binary,
-    /// It has more than 1 MiB, before or after.
+    /// It has more than 1 MiB or 100,000 lines, before or after.
     TooLarge,
+    /// So much changes that not all of it is read.
+    Skipped,
     /// What is published of it could not be read, or is not what the archive promises.
     Unreadable,
 }
@@ -87,6 +92,7 @@ fn lines_of(text: Option<&Text>) -> Result<&str, Uncompared> {
         Some(Text::Lines(text)) => Ok(text),
         Some(Text::Binary) => Err(Uncompared::Binary),
         Some(Text::TooLarge) => Err(Uncompared::TooLarge),
+        Some(Text::Skipped) => Err(Uncompared::Skipped),
         Some(Text::Unreadable) => Err(Uncompared::Unreadable),
     }
 }
@@ -95,6 +101,10 @@ fn compare_lines(change: &mut FileChange, old: &str, new: &str, detail: TextDeta
     // A carriage return ends no line: it is shown, and what only it changes is a change.
     let split = |text| str::split_inclusive(text, '\n').collect::<Vec<_>>();
     let (old, new) = (split(old), split(new));
+    if old.len().max(new.len()) > MOST_LINES {
+        change.uncompared = Some(Uncompared::TooLarge);
+        return;
+    }
     let diff = TextDiff::from_slices(&old, &new);
     let changed = diff.ops().iter().filter(|op| !is_equal(op));
     let counted = changed.fold((0, 0), |(added, removed), op| {
@@ -240,5 +250,7 @@ mod tests {
         );
         let lines = change.lines.unwrap();
         assert_eq!((lines.added, lines.removed), (60_000, 60_000));
+        let change = compared(b"a\n", "\n".repeat(100_001).as_bytes());
+        assert_eq!(change.uncompared, Some(Uncompared::TooLarge));
     }
 }

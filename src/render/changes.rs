@@ -170,6 +170,7 @@ fn content(change: &FileChange) -> Option<String> {
     let reason = change.uncompared.map(|reason| match reason {
         Uncompared::Binary => "binary",
         Uncompared::TooLarge => "too large to compare",
+        Uncompared::Skipped => "not compared, too much changes",
         Uncompared::Unreadable => "could not be read",
     });
     let bytes = |state: Option<FileState>| state.map(|state| size(state.size));

@@ -8,6 +8,7 @@ use crate::layer::Level;
 use crate::plan::{Action, Changes, DestinationPlan, LayerPlan};
 use crate::render::style::{ADD, BAD, CHANGE, DIM, styled};
 use crate::render::text::{joined, size, wrapped};
+use crate::render::visible::visible;
 
 /// A blank at which no line ends.
 const NO_BREAK: &str = "\u{a0}";
@@ -108,10 +109,10 @@ fn headline(layer: &LayerPlan, group: &Group<'_>, destinations: usize) -> String
             } else {
                 ""
             };
-            let described = if after.description.is_empty() {
-                "a version without description"
-            } else {
-                &after.description
+            // Whoever published it may have written anything.
+            let described = match after.description.as_str() {
+                "" => "a version without description".to_owned(),
+                description => visible(description),
             };
             format!("after {described} ({}){same}", group.versions(destinations))
         }

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod destinations;
+mod diffs;
 mod failures;
 mod grants;
 mod moved_plans;
