@@ -63,13 +63,19 @@ const MANY: usize = usize::MAX;
 
 const LAYER_NAME: Form = pattern("^[a-zA-Z0-9_-]{1,140}$");
 const PACKAGE: Form = pattern("^[a-zA-Z0-9]([a-zA-Z0-9._-]*[a-zA-Z0-9])?$");
-/// A relative path without empty, `.` and `..` parts, drives, backslashes and controls.
-const ENTRY: Form = pattern(
-    r"^(?![A-Za-z]:)(?!\.{1,2}(/|$))[^/\\\u0000-\u001f\u007f-\u009f]+(/(?!\.{1,2}(/|$))[^/\\\u0000-\u001f\u007f-\u009f]+)*$",
-);
-const PREFIX: Form = pattern(
-    r"^$|^(?![A-Za-z]:)(?!\.{1,2}(/|$))[^/\\\u0000-\u001f\u007f-\u009f]+(/(?!\.{1,2}(/|$))[^/\\\u0000-\u001f\u007f-\u009f]+)*/*$",
-);
+/// A relative path without empty, `.` and `..` parts, drives, backslashes, controls and characters that turn text round.
+macro_rules! entry {
+    () => {
+        concat!("(?![A-Za-z]:)", part!(), "(/", part!(), ")*")
+    };
+}
+macro_rules! part {
+    () => {
+        r"(?!\.{1,2}(/|$))[^/\\\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+"
+    };
+}
+const ENTRY: Form = pattern(concat!("^", entry!(), "$"));
+const PREFIX: Form = pattern(concat!("^(", entry!(), "/*)?$"));
 /// The pattern that Semantic Versioning 2.0.0 suggests, with a leading `v`.
 const VERSION: Form = Form {
     pattern: r"^v?(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-((0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)(\.(0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*))*))?(\+([0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*))?$",
