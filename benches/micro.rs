@@ -187,6 +187,7 @@ fn desired() -> Desired {
             packages: Vec::new(),
         }),
         grantee: None,
+        parameters: None,
         republish: Republish::Deny,
     }
 }
@@ -210,6 +211,7 @@ fn observed() -> Observed {
         destination: "registry".to_owned(),
         versions: vec![version],
         contents: [(number, content)].into(),
+        ..Observed::default()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod authoring;
 mod global;
+mod import;
 mod outputs;
 mod removal;
 mod shell;
@@ -17,6 +18,8 @@ use crate::layer::{AccountId, Architecture, Description, LayerName, Organization
 use authoring::{ADD_EXAMPLES, BUMP_EXAMPLES, INIT_EXAMPLES};
 pub use authoring::{AddOptions, BumpOptions, CiHost, InitOptions, LevelOptions};
 pub use global::{ColorWhen, GlobalOptions, RequestOptions};
+use import::IMPORT_EXAMPLES;
+pub use import::ImportOptions;
 use outputs::OUTPUTS_EXAMPLES;
 pub use outputs::{OutputsFormat, OutputsOptions};
 use removal::{DELETE_EXAMPLES, PRUNE_EXAMPLES, USAGE_EXAMPLES};
@@ -80,6 +83,9 @@ pub enum Command {
     /// Print the published versions' ARNs for those who use them
     #[command(after_help = OUTPUTS_EXAMPLES)]
     Outputs(OutputsOptions),
+    /// Print a manifest for the layers that are published
+    #[command(after_help = IMPORT_EXAMPLES)]
+    Import(ImportOptions),
     /// Show which functions use which layer versions, and how far behind they are
     #[command(after_help = USAGE_EXAMPLES)]
     Usage(UsageOptions),

@@ -41,11 +41,13 @@ impl ParametersOf<'_> {
                 let error = unconfirmed.unwrap_or_else(|| self.not_as_asked(&wrong[0].name));
                 return Err(error);
             }
-            for change in unsent {
+            for change in &unsent {
                 self.check_unmoved(change, &held)?;
+            }
+            for change in unsent {
                 sent.push(change.name.clone());
                 match self.set(change, held.contains_key(&change.name)).await {
-                    Ok(()) => {}
+                    Ok(()) => summary.parameters.push(change.name.clone()),
                     // It may have been carried out: reading tells.
                     Err(error) if may_be_set(&error.kind) => unconfirmed = Some(error.into()),
                     Err(error) => return Err(error.into()),

@@ -9,6 +9,7 @@ mod completions;
 mod context;
 mod delete;
 mod edited;
+mod import;
 mod init;
 mod interruption;
 mod list;
@@ -154,6 +155,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus,
         Command::Versions(options) => versions::versions(&options, context).await,
         Command::Cache(options) => cache::cache(&options, context),
         Command::Outputs(options) => outputs::outputs(&options, context).await,
+        Command::Import(options) => import::import(&options, context).await,
         Command::Usage(options) => usage::usage(&options, context).await,
         Command::Delete(options) => delete::delete(&options, context).await,
         Command::Prune(options) => prune::prune(&options, context).await,

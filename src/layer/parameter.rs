@@ -43,9 +43,7 @@ pub struct ParameterNames {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParameterNameError {
     /// The name of a parameter cannot hold the description.
-    #[error(
-        "`{description}` of layer `{layer}` cannot stand in the name of an SSM parameter, which `ssm_prefix` asks for"
-    )]
+    #[error("`{description}` of layer `{layer}` cannot stand in the name of an SSM parameter")]
     Description {
         /// The layer.
         layer: LayerName,

@@ -133,7 +133,7 @@ impl Target {
         for (layer, settings) in layers {
             if let Err(error) = ParameterNames::new(prefix, layer, &settings.description) {
                 let span = settings.description_span.clone();
-                let message = format!("{error} of target `{}`", self.name);
+                let message = format!("{error} (`ssm_prefix` of target `{}`)", self.name);
                 problems.add(Problem::new(span, message).hint(error.hint().unwrap_or_default()));
             }
         }

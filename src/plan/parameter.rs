@@ -55,7 +55,7 @@ mod tests {
         };
         let current = change(&names.current, Some("arn:0"));
         let plan = |held, arn| plan_parameters(&names, held, arn);
-        assert_eq!(plan(&held, Some("arn:1")), [current.clone()]);
+        assert_eq!(plan(&held, Some("arn:1")), std::slice::from_ref(&current));
         let described = change(&names.described, Some("arn:1"));
         assert_eq!(
             plan(&held, None),

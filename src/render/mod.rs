@@ -3,6 +3,7 @@
 mod authoring;
 mod diagnostic;
 mod explain;
+mod import;
 mod json;
 mod listing;
 mod outputs;
@@ -21,6 +22,7 @@ pub use authoring::{
 };
 pub use diagnostic::render_failures;
 pub use explain::render_explanation;
+pub use import::{ImportedLayer, ImportedTarget, quoted, render_import};
 pub use json::Document;
 pub use listing::{
     BuiltLayer, ListedVersions, LockedLayer, PublishedLayers, Validation, render_builds,

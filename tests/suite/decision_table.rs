@@ -49,6 +49,7 @@ fn desired(description: &str, content: &str) -> Desired {
             packages: Vec::new(),
         }),
         grantee: None,
+        parameters: None,
         republish: Republish::Deny,
     }
 }
@@ -80,6 +81,7 @@ fn observed(versions: &[(&str, &str)]) -> Observed {
             .enumerate()
             .map(content)
             .collect::<BTreeMap<_, _>>(),
+        ..Observed::default()
     }
 }
 

@@ -218,7 +218,7 @@ republish = true
 }
 
 #[test]
-fn what_a_later_version_brings_is_refused_not_ignored() {
+fn a_prefix_of_parameters_is_a_path() {
     check(
         r#"[targets.aws]
 ssm_prefix = "layers"
@@ -229,13 +229,13 @@ runtimes = ["python3.12"]
 "#,
         expect![[r#"
             --- stderr
-            error: `ssm_prefix` is not supported yet
-             --> layers.toml:2:1
+            error: `layers` does not begin with `/`
+             --> layers.toml:2:14
               |
             2 | ssm_prefix = "layers"
-              | ^^^^^^^^^^
+              |              ^^^^^^^^
               |
-              = hint: remove it; a later version of lls will bring it
+              = hint: a path of SSM parameters, such as "/acme/layers"
 
             error: 1 problem in `layers.toml`
             --- exit status 1

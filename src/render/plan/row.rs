@@ -133,7 +133,7 @@ fn headline(layer: &LayerPlan, group: &Group<'_>, destinations: usize) -> String
             let what = match (permission.grant.is_some(), permission.revoke.is_empty()) {
                 (true, true) => "not granted",
                 (true, false) => "granted to another",
-                (false, true) => "its parameters are not set",
+                (false, true) => "parameters to be set",
                 (false, false) => "granted by other statements too",
             };
             format!(

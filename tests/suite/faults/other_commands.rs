@@ -1,6 +1,7 @@
 //! The calls that `apply` does not make, or only with a role: every fault, once and always. A command says what it
 //! could not do, deletes nothing that it should not, and does it all when the fault is gone.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::thread;
 
@@ -9,11 +10,13 @@ use crate::support::lambda_api::LambdaApi;
 use crate::support::project::{Project, Run};
 
 /// Each call with the command that makes it.
-const CALLS: [(&str, &[&str]); 4] = [
+const CALLS: [(&str, &[&str]); 6] = [
     ("ListLayers", &["list"]),
     ("ListFunctions", &["usage"]),
     ("DeleteLayerVersion", &["delete", "hello:1", "--yes"]),
     ("AssumeRole", &["plan"]),
+    ("GetParameters", &["apply"]),
+    ("PutParameter", &["apply"]),
 ];
 
 /// More than there are cores: a cell mostly waits.
@@ -40,10 +43,24 @@ impl Cell {
         api.inject(|_, _| None);
         api.wait_until_open();
         project.succeed(self.command);
+        self.check_parameters(&api);
         assert_eq!(
             numbers(&api),
             if self.deletes() { vec![2] } else { vec![2, 1] }
         );
+    }
+
+    /// In the end both parameters hold the current version, in which nothing was published.
+    fn check_parameters(&self, api: &LambdaApi) {
+        let arn = format!("arn:aws:lambda:us-east-1:{}:layer:hello:2", api.account());
+        let names = ["/acme/hello/current", "/acme/hello/v1.1.0"];
+        let expected = names.map(|name| (name.to_owned(), arn.clone()));
+        let expected = BTreeMap::from_iter(expected.into_iter().filter(|_| self.has_parameters()));
+        assert_eq!(api.parameters("us-east-1"), expected);
+    }
+
+    fn has_parameters(&self) -> bool {
+        self.operation.ends_with("Parameter") || self.operation.ends_with("Parameters")
     }
 
     fn deletes(&self) -> bool {
@@ -61,6 +78,9 @@ impl Cell {
         if self.operation == "AssumeRole" {
             let role = format!("role_arn = \"arn:aws:iam::{}:role/layers\"", api.account());
             project.edit_manifest("[targets.aws]", &format!("[targets.aws]\n{role}"));
+        }
+        if self.has_parameters() {
+            project.edit_manifest("[targets.aws]", "[targets.aws]\nssm_prefix = \"/acme\"");
         }
         project
     }

@@ -11,6 +11,7 @@ pub mod iam;
 mod limits;
 mod objects;
 mod operation;
+mod parameters;
 mod proxy;
 mod publish;
 mod received;

@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 use super::fault::{self, Fault, Outgoing};
 use super::received::Received;
 use super::refusal::Refusal;
-use super::{State, archive, functions, limits, operation, publish, rewrite};
+use super::{State, archive, functions, limits, operation, parameters, publish, rewrite};
 
 /// Serves until `ends` is dropped, on a runtime of its own.
 pub fn run(state: Arc<State>, ends: oneshot::Receiver<()>) {
@@ -195,6 +195,7 @@ async fn refusal(state: &State, operation: &str, request: &Received) -> Option<R
     }
     match operation {
         "PublishLayerVersion" => publish::refusal(state, request).await,
+        "GetParameters" => parameters::refusal(request),
         _ => None,
     }
 }

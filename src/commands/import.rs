@@ -1,0 +1,176 @@
+//! `lls import`: prints a manifest for the layers that are published. Changes nothing, and writes no file.
+
+use futures::{StreamExt as _, TryStreamExt as _};
+use globset::{GlobBuilder, GlobMatcher};
+
+use super::{Context, ExitStatus};
+use crate::cli::ImportOptions;
+use crate::error::{Error, Failure, Failures};
+use crate::layer::{Description, LayerName};
+use crate::manifest::{AwsTarget, Manifest, Place, RoleArn};
+use crate::registry::{ListedLayer, ReadRegistry, RegistryError, Session};
+use crate::render::{ImportedLayer, ImportedTarget, quoted, render_import};
+
+/// How many layers of a destination are read at a time.
+const PARALLEL: usize = 8;
+
+pub(super) async fn import(
+    options: &ImportOptions,
+    context: &Context,
+) -> Result<ExitStatus, Failures> {
+    let chosen = options.layers.layers.iter().map(|glob| matcher(glob));
+    let chosen = chosen.collect::<Result<Vec<_>, _>>()?;
+    let manifest = manifest(context)?;
+    let session = context.connect_to(manifest.as_ref()).await?;
+    let mut layers = Vec::new();
+    for registry in &session.registries {
+        layers.extend(read(registry.as_ref(), &chosen).await?);
+    }
+    for glob in &chosen {
+        if !layers
+            .iter()
+            .any(|layer| glob.is_match(layer.layer.as_str()))
+        {
+            return Err(NothingMatches(glob.glob().to_string()).into());
+        }
+    }
+    if layers.is_empty() {
+        let places: Vec<_> = session
+            .registries
+            .iter()
+            .map(|r| r.destination().to_owned())
+            .collect();
+        return Err(NothingPublished(places.join(" or ")).into());
+    }
+    let target = target(&session, manifest.as_ref(), context);
+    context.output.result(&render_import(&target, &layers))?;
+    Ok(ExitStatus::Success)
+}
+
+/// The manifest, where there is one: an empty file is what the shell makes of `lls import > layers.toml`.
+fn manifest(context: &Context) -> Result<Option<Manifest>, Error> {
+    let path = context.options.manifest_path();
+    let is_empty = std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() == 0);
+    match is_empty {
+        true => Ok(None),
+        false => context.manifest_if_there(),
+    }
+}
+
+fn matcher(glob: &str) -> Result<GlobMatcher, BadGlob> {
+    let built = GlobBuilder::new(glob).build();
+    let built = built.map_err(|source| BadGlob {
+        glob: glob.to_owned(),
+        source,
+    })?;
+    Ok(built.compile_matcher())
+}
+
+/// The chosen layers of one destination.
+async fn read(
+    registry: &dyn ReadRegistry,
+    chosen: &[GlobMatcher],
+) -> Result<Vec<ImportedLayer>, RegistryError> {
+    let is_chosen = |layer: &ListedLayer| {
+        chosen.is_empty() || chosen.iter().any(|glob| glob.is_match(layer.name.as_str()))
+    };
+    let listed = registry.layers(None).await?;
+    futures::stream::iter(listed.into_iter().filter(is_chosen))
+        .map(|listed| read_layer(registry, listed))
+        .buffered(PARALLEL)
+        .try_collect()
+        .await
+}
+
+async fn read_layer(
+    registry: &dyn ReadRegistry,
+    listed: ListedLayer,
+) -> Result<ImportedLayer, RegistryError> {
+    let ListedLayer { name, latest } = listed;
+    let is_version = latest.metadata.description.parse::<Description>().is_ok();
+    let older = match is_version {
+        true => Vec::new(),
+        false => descriptions(registry, &name).await?,
+    };
+    Ok(ImportedLayer {
+        destination: registry.destination().to_owned(),
+        policy: registry.policy(&name, latest.number).await?,
+        layer: name,
+        newest: latest,
+        older,
+    })
+}
+
+async fn descriptions(
+    registry: &dyn ReadRegistry,
+    layer: &LayerName,
+) -> Result<Vec<String>, RegistryError> {
+    let versions = registry.versions(layer, None).await?.into_iter();
+    Ok(versions
+        .map(|version| version.metadata.description)
+        .collect())
+}
+
+/// How a manifest reaches the same place.
+fn target(session: &Session, manifest: Option<&Manifest>, context: &Context) -> ImportedTarget {
+    let known = manifest.and_then(|manifest| manifest.targets.get(&session.target));
+    let regions = session.registries.iter().map(|r| quoted(r.destination()));
+    let regions = format!("[{}]", regions.collect::<Vec<_>>().join(", "));
+    let aws = |aws: &AwsTarget| {
+        let profile = context.options.profile.as_ref().or(aws.profile.as_ref());
+        let given = [
+            ("profile", profile.map(String::as_str)),
+            ("role_arn", aws.role_arn.as_ref().map(RoleArn::as_str)),
+            ("external_id", aws.external_id.as_deref()),
+            ("account", Some(session.identity.account.as_str())),
+        ];
+        let given = given
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, quoted(value?))));
+        std::iter::once(("regions", regions)).chain(given).collect()
+    };
+    let settings = match known.map(|target| &target.place) {
+        Some(Place::Directory(folder)) => {
+            vec![("directory", quoted(&folder.display().to_string()))]
+        }
+        Some(Place::Aws(target)) => aws(target),
+        None => aws(&AwsTarget::default()),
+    };
+    ImportedTarget {
+        name: known.map_or("aws", |target| &target.name).to_owned(),
+        account: session.identity.account.clone(),
+        settings,
+    }
+}
+
+/// A glob is malformed.
+#[derive(Debug, thiserror::Error)]
+#[error("`{glob}` is not a glob over layer names")]
+struct BadGlob {
+    glob: String,
+    source: globset::Error,
+}
+
+impl Failure for BadGlob {}
+
+/// No published layer matches a glob.
+#[derive(Debug, thiserror::Error)]
+#[error("no published layer matches `{0}`")]
+struct NothingMatches(String);
+
+impl Failure for NothingMatches {
+    fn hint(&self) -> Option<String> {
+        Some("`lls list` shows what is published".into())
+    }
+}
+
+/// There is nothing to import.
+#[derive(Debug, thiserror::Error)]
+#[error("no layers are published in {0}")]
+struct NothingPublished(String);
+
+impl Failure for NothingPublished {
+    fn hint(&self) -> Option<String> {
+        Some("name another region with `--region`, or another profile with `--profile`".into())
+    }
+}
