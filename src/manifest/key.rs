@@ -82,13 +82,25 @@ const VERSION: Form = Form {
     shortest: 5,
     longest: 256,
 };
+/// A number up to 255.
+macro_rules! byte {
+    () => {
+        "0*(25[0-5]|2[0-4][0-9]|[01]?[0-9]?[0-9])"
+    };
+}
 const RUNTIME: Form = Form {
-    pattern: r"^(python[0-9]{1,3}\.[0-9]{1,3}|(?!python)[a-z][a-z0-9.-]*)$",
+    pattern: concat!(
+        "^(python",
+        byte!(),
+        r"\.",
+        byte!(),
+        "|(?!python)[a-z][a-z0-9.-]*)$"
+    ),
     shortest: 1,
     longest: 64,
 };
 const REGION: Form = pattern("^[a-z]+(-[a-z]+)+-[0-9]+$");
-const ROLE: Form = pattern("^arn:[^:]*:iam::[0-9]{12}:role/.*$");
+const ROLE: Form = pattern(r"^arn:[^:]*:iam::[0-9]{12}:role/[\s\S]*$");
 const ACCOUNT: Form = pattern("^[0-9]{12}$");
 const ORGANIZATION: Form = pattern("^o-[a-z0-9]{10,32}$");
 /// Lengths are counted with the region, which is longer than `{region}` by one or more.
@@ -97,7 +109,8 @@ const BUCKET: Form = Form {
     shortest: 3,
     longest: 63,
 };
-const PARAMETERS: Form = pattern("^(?!/([aA][wW][sS]|[sS][sS][mM]))(/[a-zA-Z0-9._-]+){1,13}$");
+const PARAMETERS: Form =
+    pattern(r"^(?!/([aA][wW][sS]|[sS][sS][mM]))(/(?!\.{1,2}(/|$))[a-zA-Z0-9._-]+){1,13}$");
 
 const fn key(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
     Key {

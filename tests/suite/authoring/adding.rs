@@ -44,13 +44,53 @@ fn a_layer_has_what_was_asked_for() {
         "--format",
         "json",
     ];
-    check(&project, &options, expect![[]]);
+    check(
+        &project,
+        &options,
+        expect![[r#"
+        {
+          "format_version": "1.0",
+          "layer": "data",
+          "manifest": "layers.toml",
+          "line": 10,
+          "directory": "src/data",
+          "files": [
+            "src/data/requirements.txt",
+            "src/data/requirements.lock"
+          ]
+        }
+        --- stderr
+        Next: `lls plan` shows what would be published.
+        --- exit status 0
+    "#]],
+    );
     check(
         &project,
         &["add", "own-code", "-r", "python3.12"],
-        expect![[]],
+        expect![[r#"
+            own-code  added to layers.toml:18
+              layers/own-code/own_code.py
+            --- stderr
+            Next: `lls plan` shows what would be published.
+            --- exit status 0
+        "#]],
     );
-    expect![[]].assert_eq(project.read("layers.toml").strip_prefix(HELLO).unwrap());
+    expect![[r#"
+
+        [layers.data]
+        directory = "./src/data"
+        description = "0.1.0"
+        runtimes = ["python3.13", "python3.12"]
+        architecture = "arm64"
+        permission = { organization = "o-a1b2c3d4e5" }
+        license = "MIT"
+
+        [layers.own-code]
+        description = "v1.0.0"
+        runtimes = ["python3.12"]
+        prefix = "python"
+    "#]]
+    .assert_eq(project.read("layers.toml").strip_prefix(HELLO).unwrap());
     assert_eq!(project.read("src/data/requirements.txt"), "tool<2\n");
     assert!(
         project
@@ -66,9 +106,40 @@ fn a_folder_that_is_there_is_taken_as_it_is() {
     let project = Project::hello()
         .file("layers/old/package/__init__.py", "")
         .file("layers/data/data.json", "{}");
-    check(&project, &["add", "old", "-r", "python3.12"], expect![[]]);
-    check(&project, &["add", "data", "-r", "nodejs22.x"], expect![[]]);
-    expect![[]].assert_eq(project.read("layers.toml").strip_prefix(HELLO).unwrap());
+    check(
+        &project,
+        &["add", "old", "-r", "python3.12"],
+        expect![[r#"
+        old  added to layers.toml:10
+          layers/old is taken as it is
+        --- stderr
+        Next: `lls plan` shows what would be published.
+        --- exit status 0
+    "#]],
+    );
+    check(
+        &project,
+        &["add", "data", "-r", "nodejs22.x"],
+        expect![[r#"
+        data  added to layers.toml:15
+          layers/data is taken as it is
+        --- stderr
+        Next: `lls plan` shows what would be published.
+        --- exit status 0
+    "#]],
+    );
+    expect![[r#"
+
+        [layers.old]
+        description = "v1.0.0"
+        runtimes = ["python3.12"]
+        prefix = "python"
+
+        [layers.data]
+        description = "v1.0.0"
+        runtimes = ["nodejs22.x"]
+    "#]]
+    .assert_eq(project.read("layers.toml").strip_prefix(HELLO).unwrap());
     project.succeed(&["apply", "--yes"]);
     project.assert_converged();
 }
@@ -116,10 +187,84 @@ fn what_fails_leaves_nothing_behind() {
         assert_eq!(tree(&project), before, "{arguments:?}");
         assert_eq!(project.read("layers.toml"), manifest);
     }
-    expect![[]].assert_eq(&told);
-    check(&project, &["add", "new"], expect![[]]);
+    expect![[r#"
+        $ lls add -r python3.12 new tool==9
+        error: cannot lock layer `new`
+          caused by: uv could not resolve the requirements
+            error: No solution found when resolving dependencies
+              cause: Because there is no version of tool==9 and you require tool==9, we can conclude that your requirements are unsatisfiable.
+        $ lls add -r python3.12 new missing-tool
+        error: cannot lock layer `new`
+          caused by: uv could not resolve the requirements
+            error: No solution found when resolving dependencies
+              cause: Because missing-tool was not found in the package registry and you require missing-tool, we can conclude that your requirements are unsatisfiable.
+        hint: check the name of the package, and the index that uv is set up for
+        $ lls add -r python3.12 new ./tool
+        error: `layers/new/requirements.txt:1` requires the local path `./tool`
+        hint: put the code into the layer's folder, which makes it part of the archive
+        $ lls add -r python3.12 new tool git+https://git.example.com/x
+        error: `layers/new/requirements.txt:2` requires `git+https://git.example.com/x` without the name of a package
+        hint: write `name @ address`, and add the name to the layer's `build` in the manifest
+        $ lls add -r python3.12 new -- --no-binary=tool
+        error: `layers/new/requirements.txt:1` has the option `--no-binary`, which `lls` does not take
+        hint: remove it, and name the package in the layer's `build` in the manifest: `lls lock` then builds it, and no other command does
+        $ lls add -r python3.12 new a\nb
+        error: invalid value 'a
+        b' for '[REQUIREMENT]...': a requirement is one line
+
+        For more information, try '--help'.
+        $ lls add -r python3.12 new 
+        error: invalid value '' for '[REQUIREMENT]...': a requirement is not empty
+
+        For more information, try '--help'.
+        $ lls add -r python3.12 hello
+        error: layer `hello` exists already (layers.toml:5)
+        hint: change it there, or choose another name
+        $ lls add -r python3.12 a b
+        error: invalid value 'a b' for '<NAME>': a layer name consists of letters, digits, `-` and `_`, not ` `
+
+        For more information, try '--help'.
+        $ lls add -r python3.12 full tool
+        error: `layers/full/requirements.txt` exists already
+        hint: write the requirements into it, and run the command without them
+        $ lls add -r python3.12 twin --directory layers/hello
+        error: `layers/hello` is the folder of layer `hello`
+        hint: name another folder with `--directory`
+        $ lls add -r python3.12 blocked
+        error: `layers/blocked` is not a folder
+        hint: move it away, or name another folder with `--directory`
+        $ lls add node -r nodejs22.x
+        error: there is nothing in `layers/node` for layer `node`
+        hint: put the layer's files there first, or name requirements
+        $ lls add node tool -r nodejs22.x
+        error: layer `node` has requirements but no Python runtime
+        hint: add one, such as `--runtime python3.13`
+        $ lls add -r python3.12 new --permission everyone
+        error: invalid value 'everyone' for '--permission <PERMISSION>': not my-account, my-organization, public, none, an account of 12 digits or an organization `o-...`
+
+        For more information, try '--help'.
+    "#]].assert_eq(&told);
+    check(
+        &project,
+        &["add", "new"],
+        expect![[r#"
+        --- stderr
+        error: it is not said which runtimes layer `new` is for
+        hint: give them, as in `lls add new --runtime python3.13`, or set `runtimes` in [defaults]
+        --- exit status 1
+    "#]],
+    );
     assert_eq!(tree(&project), before);
-    check(&Project::new(), &["add", "new"], expect![[]]);
+    check(
+        &Project::new(),
+        &["add", "new"],
+        expect![[r#"
+        --- stderr
+        error: there is no manifest at `layers.toml`
+        hint: change to the folder of layers.toml, name the file with `--manifest FILE`, or make one with `lls init`
+        --- exit status 1
+    "#]],
+    );
 }
 
 #[test]

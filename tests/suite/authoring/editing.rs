@@ -106,7 +106,159 @@ fn every_way_to_write_layers_takes_another_one_or_is_refused() {
         "layers = 1\n",
     ];
     let shown = ways.map(|way| format!("{way:?}\n{}\n", with_layer(way)));
-    expect![[]].assert_eq(&shown.join("----\n"));
+    expect![[r##"
+        ""
+        [layers.new]
+        description = "v1.0.0"
+        prefix = "python"
+
+        ----
+        "# only a comment"
+        # only a comment
+
+        [layers.new]
+        description = "v1.0.0"
+        prefix = "python"
+
+        ----
+        "[targets.local]\ndirectory = \"x\"\n"
+        [targets.local]
+        directory = "x"
+
+        [layers.new]
+        description = "v1.0.0"
+        prefix = "python"
+
+        ----
+        "[targets.local]\ndirectory = \"x\"\n\n"
+        [targets.local]
+        directory = "x"
+
+        [layers.new]
+        description = "v1.0.0"
+        prefix = "python"
+
+        ----
+        "[layers]\n"
+        [layers]
+
+        [layers.new]
+        description = "v1.0.0"
+        prefix = "python"
+
+        ----
+        "[layers.a]\ndescription = \"1.0.0\""
+        [layers.a]
+        description = "1.0.0"
+
+        [layers.new]
+        description = "v1.0.0"
+        prefix = "python"
+
+        ----
+        "[layers.a]\n[defaults]\n"
+        [layers.a]
+
+        [layers.new]
+        description = "v1.0.0"
+        prefix = "python"
+
+        [defaults]
+
+        ----
+        "[layers.a]\n# about the defaults\n[defaults]\n"
+        [layers.a]
+
+        [layers.new]
+        description = "v1.0.0"
+        prefix = "python"
+
+        # about the defaults
+        [defaults]
+
+        ----
+        "[layers.a]\npermission = { account = \"123456789012\" } # x\n\n\n[defaults]\n"
+        [layers.a]
+        permission = { account = "123456789012" } # x
+
+        [layers.new]
+        description = "v1.0.0"
+        prefix = "python"
+
+
+        [defaults]
+
+        ----
+        "[layers.a.permission]\naccount = \"123456789012\"\n[targets]\n"
+        [layers.a.permission]
+        account = "123456789012"
+
+        [layers.new]
+        description = "v1.0.0"
+        prefix = "python"
+
+        [targets]
+
+        ----
+        "layers.a.description = \"1.0.0\"\ndefault_target = \"x\"\n\n[targets.x]\n"
+        layers.a.description = "1.0.0"
+        default_target = "x"
+
+        [layers.new]
+        description = "v1.0.0"
+        prefix = "python"
+
+        [targets.x]
+
+        ----
+        "layers.a = { description = \"1.0.0\" }\n"
+        layers.a = { description = "1.0.0" }
+
+        [layers.new]
+        description = "v1.0.0"
+        prefix = "python"
+
+        ----
+        "layers = {}\n"
+        layers = { new = { description = "v1.0.0", prefix = "python" } }
+
+        ----
+        "layers = { a = { description = \"1.0.0\" } } # x\n[defaults]\n"
+        layers = { a = { description = "1.0.0" }, new = { description = "v1.0.0", prefix = "python" } } # x
+        [defaults]
+
+        ----
+        "[layers]\na = { description = \"1.0.0\" }\n\n[defaults]\n"
+        [layers]
+        a = { description = "1.0.0" }
+
+        [layers.new]
+        description = "v1.0.0"
+        prefix = "python"
+
+        [defaults]
+
+        ----
+        "[defaults]\n[layers.a]\n[targets.x]\n[layers.b]\nlicense = \"x\"\n[targets.y]\n"
+        [defaults]
+        [layers.a]
+        [targets.x]
+        [layers.b]
+        license = "x"
+
+        [layers.new]
+        description = "v1.0.0"
+        prefix = "python"
+
+        [targets.y]
+
+        ----
+        "[layers.new]\n"
+        cannot set the new layer `new` in `layers.toml` without touching other parts of it
+        ----
+        "layers = 1\n"
+        cannot set the new layer `new` in `layers.toml` without touching other parts of it
+    "##]].assert_eq(&shown.join("----\n"));
 }
 
 #[test]
@@ -117,7 +269,14 @@ fn symlinks_and_permissions_stay() {
     std::os::unix::fs::symlink("shared/layers.toml", project.path("layers.toml")).unwrap();
     let file = project.path("shared/layers.toml");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
-    check(&project, &["bump", "hello", "--patch"], expect![[]]);
+    check(
+        &project,
+        &["bump", "hello", "--patch"],
+        expect![[r#"
+        hello  v1.0.0 -> v1.0.1   layers.toml:5
+        --- exit status 0
+    "#]],
+    );
     assert!(
         project
             .path("layers.toml")

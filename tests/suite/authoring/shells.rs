@@ -39,7 +39,13 @@ complete_line lls completions z
 "#;
     let (out, err) = piped("bash", &["--norc"], &(script + ask));
     assert_eq!(err, "");
-    expect![[]].assert_eq(&out);
+    expect![[r#"
+        lls bu: build bump
+        lls bump --ma: --major --manifest
+        lls plan --format : terminal json
+        lls completions z: zsh
+    "#]]
+    .assert_eq(&out);
 }
 
 /// The other shells are not on every machine: what they are given is looked at by its parts.
@@ -48,10 +54,10 @@ fn every_shell_has_a_script_that_knows_every_command() {
     let project = Project::new();
     let help = project.succeed(&["--help"]).stdout;
     let commands = help.split("Commands:\n").nth(1).unwrap();
-    let commands = commands.lines().take_while(|line| line.starts_with("  "));
-    let commands: Vec<_> = commands
-        .filter_map(|line| line.split_whitespace().next())
-        .collect();
+    // Descriptions that are longer than a line go on below, further in.
+    let lines = commands.lines().take_while(|line| line.starts_with("  "));
+    let lines = lines.filter_map(|line| line[2..].split(' ').next());
+    let commands: Vec<_> = lines.filter(|word| !word.is_empty()).collect();
     assert!(
         commands.contains(&"bump") && commands.len() > 15,
         "{commands:?}"
@@ -89,9 +95,6 @@ fn manual_pages_are_set_without_a_warning() {
         let text = project.read(page);
         for part in [".TH lls", ".SH NAME", ".SH SYNOPSIS", ".SH OPTIONS"] {
             assert!(text.contains(part), "{page} has no {part}");
-        }
-        if page == "man/lls-help.1" {
-            continue;
         }
         if has_groff() {
             let (set, warnings) = piped("groff", &["-man", "-ww", "-Tutf8"], &text);

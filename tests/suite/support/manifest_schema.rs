@@ -20,7 +20,7 @@ const BEYOND: [(&str, &str); 11] = [
     ("is not a glob", "globs are no regular language"),
     ("name of an SSM parameter", "compares a target with layers"),
     ("SSM parameter of layer", "compares a target with layers"),
-    ("number too large", "patterns do not count"),
+    ("version number exceeds", "patterns do not count"),
     ("bytes, more than", "patterns count characters"),
 ];
 
