@@ -8,6 +8,7 @@
 )]
 
 mod archives;
+mod authoring;
 mod aws;
 mod building;
 mod caches;
