@@ -3,6 +3,7 @@
 mod diff;
 mod global;
 mod removal;
+mod report;
 mod show;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ pub use diff::{DiffOption, DiffOptions};
 pub use global::{ColorWhen, GlobalOptions, RequestOptions};
 use removal::{DELETE_EXAMPLES, PRUNE_EXAMPLES, USAGE_EXAMPLES};
 pub use removal::{DeleteOptions, PruneOptions, RemovalOptions, UsageOptions};
+pub use report::{PlanFormat, ReportFile, ReportFileError, ReportKind, ReportOptions};
 use show::SHOW_EXAMPLES;
 pub use show::ShowOptions;
 
@@ -141,7 +143,7 @@ pub struct PlanOptions {
     pub rebuild: RebuildOption,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub format: FormatOption,
+    pub report: ReportOptions,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub diff: DiffOption,
@@ -170,7 +172,7 @@ pub struct ApplyOptions {
     pub rebuild: RebuildOption,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub format: FormatOption,
+    pub report: ReportOptions,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub diff: DiffOption,

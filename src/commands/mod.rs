@@ -1,8 +1,10 @@
 //! One file a command: what happens, in the order in which it happens.
 
+mod annotate;
 mod apply;
 mod build;
 mod cache;
+mod contents;
 mod context;
 mod delete;
 mod describe;
@@ -16,6 +18,7 @@ mod prune;
 mod publish;
 mod published;
 mod removal;
+mod report;
 mod saved_plan;
 mod show;
 mod targets;
@@ -33,7 +36,6 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::cli::{Cli, Command};
 use crate::error::Failures;
-use crate::render::render_failures;
 
 use interruption::interruptible;
 
@@ -103,7 +105,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environme
     match outcome {
         Ok(status) => status.into(),
         Err(failures) => {
-            context.output.insist(&render_failures(&failures));
+            context.report(&failures);
             ExitCode::FAILURE
         }
     }

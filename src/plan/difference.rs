@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pep440_rs::Version;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
 use super::{Changes, Desired, DesiredArchive, MetadataChange, ObservedContent, Uncompared};
 use crate::archive::{EntryPath, Listing, ListingEntry, Mode};
@@ -12,7 +14,8 @@ use crate::layer::PackageName;
 use crate::layer::VersionMetadata;
 
 /// A package that comes, goes or changes. Written with its kind, as `change`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(transform = with_kind)]
 pub struct PackageChange {
     /// The package.
     pub name: PackageName,
@@ -23,7 +26,7 @@ pub struct PackageChange {
 }
 
 /// What happens to a package.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PackageChangeKind {
     /// It is new.
@@ -72,6 +75,17 @@ fn range(versions: &BTreeSet<String>) -> Option<(Version, Version)> {
     Some((versions.first()?.clone(), versions.last()?.clone()))
 }
 
+/// Adds to the schema of a package's change what is written beside its fields.
+fn with_kind(schema: &mut Schema) {
+    let kind = PackageChangeKind::json_schema(&mut SchemaGenerator::default());
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.insert("change".to_owned(), kind.to_value());
+    }
+    if let Some(Value::Array(required)) = schema.get_mut("required") {
+        required.push("change".into());
+    }
+}
+
 impl Serialize for PackageChange {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self {
@@ -89,7 +103,7 @@ impl Serialize for PackageChange {
 }
 
 /// A file that comes, goes or changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FileChange {
     /// Where it stands in the archive.
     pub path: EntryPath,
@@ -127,7 +141,7 @@ impl FileChange {
 }
 
 /// How many lines of a text come and go. A changed line is one of each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LineChange {
     /// Lines that come.
     pub added: usize,
@@ -136,7 +150,7 @@ pub struct LineChange {
 }
 
 /// What a plan tells of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FileState {
     /// Its size in bytes.
     pub size: u64,
@@ -154,7 +168,7 @@ impl From<&ListingEntry> for FileState {
 }
 
 /// The sizes of an archive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SizeChange {
     /// The published one, in bytes.
     pub before: u64,

@@ -19,9 +19,9 @@ const MOST_CHARACTERS: usize = 400;
 
 /// A sign, its style, the text after it, and what stands below them.
 pub(super) struct Detail {
-    sign: &'static str,
+    pub sign: &'static str,
     style: Style,
-    text: String,
+    pub text: String,
     below: Vec<String>,
 }
 

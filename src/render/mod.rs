@@ -1,5 +1,6 @@
 //! From values to text, and the only place that prints.
 
+mod annotation;
 mod changes;
 mod diagnostic;
 mod difference;
@@ -9,6 +10,7 @@ mod listing;
 mod plan;
 mod progress;
 mod removal;
+mod report;
 mod show;
 mod style;
 mod summary;
@@ -17,6 +19,7 @@ mod text;
 mod usage;
 mod visible;
 
+pub use annotation::{annotate_failures, annotate_report, annotate_warning};
 pub use diagnostic::render_failures;
 pub use difference::{DiffSide, Difference, render_difference};
 pub use explain::render_explanation;
@@ -28,8 +31,12 @@ pub use listing::{
 pub use plan::{render_plan, render_plans};
 pub use progress::TerminalProgress;
 pub use removal::{Removal, render_deletions, render_fates};
+pub use report::{
+    Counts, LayerContents, Plans, Report, TargetReport, apply_schema, plan_schema,
+    render_apply_json, render_gitlab, render_html, render_markdown, render_plan_json,
+};
 pub use show::{OwnFiles, ShownStatement, ShownVersion, render_shown};
 pub use style::{Output, OutputError};
 pub use summary::{render_summaries, render_summary};
-pub use targets::{TargetResult, render_documents};
+pub use targets::TargetResult;
 pub use usage::{DestinationUsage, render_usage};

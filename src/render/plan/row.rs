@@ -40,16 +40,22 @@ pub(super) fn render_group(
         lines.extend(detail.lines(8));
     }
     if group.first().is_blocked() {
-        let hint = match layer.description_position {
-            Some(position) => format!("hint: raise `description` in {manifest}:{}", position.line),
-            None => "hint: publish it as another version".to_owned(),
-        };
+        let hint = format!("hint: {}", hint(layer, manifest));
         lines.push(format!("        {}", styled(DIM, hint)));
     }
     lines.join("\n") + "\n"
 }
 
-fn sign(action: &Action) -> (&'static str, Style) {
+/// What to do about a layer that is blocked.
+pub(in crate::render) fn hint(layer: &LayerPlan, manifest: &str) -> String {
+    match layer.description_position {
+        Some(position) => format!("raise `description` in {manifest}:{}", position.line),
+        None => "publish it as another version".to_owned(),
+    }
+}
+
+/// The sign of what happens to a layer, and its style.
+pub(in crate::render) fn sign(action: &Action) -> (&'static str, Style) {
     match action {
         Action::Create => ("+", ADD),
         Action::Publish { .. } => ("^", ADD),
@@ -58,7 +64,12 @@ fn sign(action: &Action) -> (&'static str, Style) {
     }
 }
 
-fn headline(layer: &LayerPlan, group: &Group<'_>, destinations: usize) -> String {
+/// What happens to a layer in a group of destinations, of so many in all.
+pub(in crate::render) fn headline(
+    layer: &LayerPlan,
+    group: &Group<'_>,
+    destinations: usize,
+) -> String {
     let everywhere = group.destinations.len() == destinations;
     let place = if everywhere {
         String::new()
