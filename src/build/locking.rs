@@ -13,7 +13,7 @@ use crate::layer::PackageName;
 use crate::layer::{Architecture, LayerName, PythonVersion};
 use crate::lock::{Lock, ResolvedWheel};
 use crate::manifest::LayerSettings;
-use crate::progress::Event;
+use crate::progress::{Step, begin};
 use crate::uv::{Platform, Preferences, ResolvedPackage, UvError};
 
 /// Why a layer has no usable lock.
@@ -125,16 +125,15 @@ impl Builder<'_> {
             }
             .into());
         }
-        self.progress.event(Event::Locking {
-            layer,
-            reason: requirements.lock_state(),
-        });
+        let reason = Some(requirements.lock_state());
+        let running = begin(self.progress, Step::Lock { layer, reason });
         let (lock, _) = self
             .resolve(layer, settings, &requirements, Upgrade::Keep)
             .await?;
         if self.lock_policy == LockPolicy::Update || requirements.lock.is_none() {
             write_file(&requirements.lock_path, lock.to_string().as_bytes())?;
         }
+        running.done(0);
         Ok(Some(CurrentLock {
             lock,
             index_options: requirements.index_options,
@@ -169,9 +168,17 @@ impl Builder<'_> {
             return Err(damage.into());
         }
         self.check_policy(layer, &requirements)?;
+        let running = begin(
+            self.progress,
+            Step::Lock {
+                layer,
+                reason: None,
+            },
+        );
         let (lock, wheels) = self
             .resolve(layer, settings, &requirements, upgrade)
             .await?;
+        running.done(0);
         let mut outcome = LockOutcome::Unchanged;
         // In this order a lock never names a wheel that is not there yet.
         for wheel in &wheels {

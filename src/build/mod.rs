@@ -36,7 +36,7 @@ use crate::error::{Error, PathContext as _};
 use crate::layer::{LayerName, PythonVersion, Runtime};
 use crate::lock::{Lock, LockedWheel};
 use crate::manifest::LayerSettings;
-use crate::progress::{Event, Progress};
+use crate::progress::{Event, Progress, Step, begin};
 use crate::uv::Uv;
 pub use crate::uv::UvSource;
 
@@ -265,17 +265,18 @@ impl<'a> Builder<'a> {
         inputs: &Inputs,
         settings: &LayerSettings,
     ) -> Result<StoredArchive, Error> {
-        self.progress.event(Event::Building {
-            layer: &inputs.layer,
-        });
-        let built = self.build(inputs, settings).await;
+        let layer = &inputs.layer;
+        let running = begin(self.progress, Step::Build { layer });
+        let mut built = self.build(inputs, settings).await;
         let error = built.as_ref().err();
-        let Some(damaged) = error.and_then(|error| error.downcast_ref::<DamagedWheels>()) else {
-            return built;
-        };
-        // They are gone from the cache, so that they are downloaded now.
-        self.warn(&format!("{damaged}: they are downloaded again"));
-        self.build(inputs, settings).await
+        if let Some(damaged) = error.and_then(|error| error.downcast_ref::<DamagedWheels>()) {
+            // They are gone from the cache, so that they are downloaded now.
+            self.warn(&format!("{damaged}: they are downloaded again"));
+            built = self.build(inputs, settings).await;
+        }
+        let archive = built?;
+        running.done(archive.summary.size);
+        Ok(archive)
     }
 
     fn warn(&self, message: &str) {

@@ -160,11 +160,12 @@ impl Context {
         }
         let interruption = Arc::new(Interruption::default());
         let is_stopping = Arc::clone(&interruption.is_stopping);
+        let progress = TerminalProgress::new(output, is_stopping, options.debug);
         Self {
             options,
             environment,
             output,
-            progress: Arc::new(TerminalProgress::new(output, is_stopping)),
+            progress: Arc::new(progress),
             interruption,
         }
     }

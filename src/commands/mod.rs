@@ -86,11 +86,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environme
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
-    let (interruption, output) = (Arc::clone(&context.interruption), context.output);
+    let interruption = Arc::clone(&context.interruption);
+    let progress = Arc::clone(&context.progress);
     let outcome = match runtime {
         Ok(runtime) => {
             let work = dispatch(cli.command, &mut context);
-            let outcome = runtime.block_on(interruptible(work, interruption, output));
+            let outcome = runtime.block_on(interruptible(work, interruption, progress));
             runtime.shutdown_timeout(LAST_WORK);
             outcome
         }

@@ -1,5 +1,6 @@
 //! From values to text, and the only place that prints.
 
+mod bars;
 mod diagnostic;
 mod explain;
 mod json;

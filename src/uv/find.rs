@@ -7,7 +7,7 @@ use tokio::process::Command;
 use super::settings::UvSettings;
 use super::{Uv, UvError};
 use crate::error::PathContext as _;
-use crate::progress::{Event, Progress};
+use crate::progress::{Progress, Step, begin};
 
 /// The version that is installed where there is none.
 const VERSION: &str = "0.13.9";
@@ -67,10 +67,10 @@ async fn find_program(source: &UvSource, progress: &dyn Progress) -> Result<Path
     let folder = installed_uv(cache);
     let program = folder.join("bin").join("uv");
     if !program.is_file() {
-        progress.event(Event::Installing {
-            tool: &format!("uv {VERSION}"),
-        });
+        let tool = format!("uv {VERSION}");
+        let running = begin(progress, Step::Install { tool: &tool });
         install(cache, &folder).await?;
+        running.done(0);
     }
     Ok(program)
 }

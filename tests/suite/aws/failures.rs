@@ -63,8 +63,8 @@ fn a_grant_that_was_lost_is_made_by_the_next_apply() {
 
             Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
             --- stderr
-            Building hello
-            Publishing hello to us-east-1, 229 B
+            Built hello, 229 B
+            Published hello to us-east-1, 229 B
             --- exit status 1
         "#]],
     );

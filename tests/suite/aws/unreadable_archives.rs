@@ -15,7 +15,7 @@ fn plans_unchanged(fault: impl FnMut(usize, &str) -> Option<Fault> + Send + 'sta
     api.inject(fault);
     let run = project.succeed(&["plan", "--debug", "--request-timeout", "1"]);
     assert!(
-        run.stdout.starts_with("No changes.") && run.stderr.contains("Building hello"),
+        run.stdout.starts_with("No changes.") && run.stderr.contains("Built hello"),
         "{run}"
     );
     assert!(run.stderr.contains("the layer is built instead"), "{run}");
@@ -60,7 +60,7 @@ fn an_archive_that_is_answered_the_second_time_is_not_built() {
         (operation == "GetArchive" && number == 1).then_some(Fault::ResetBefore)
     });
     let run = project.succeed(&["plan"]);
-    assert!(!run.stderr.contains("Building hello"), "{run}");
+    assert!(!run.stderr.contains("Built hello"), "{run}");
 }
 
 #[test]
