@@ -270,7 +270,9 @@ impl Context {
                 let target = manifest.target(Some(name))?;
                 self.connect(&manifest, target, organization).await
             }
-            None => Ok(connect_environment(&self.connect_options(organization)).await?),
+            None => Ok(
+                connect_environment(&self.connect_options(organization), &self.progress).await?,
+            ),
         }
     }
 

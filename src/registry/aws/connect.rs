@@ -1,5 +1,6 @@
 //! From a target to Lambda clients: credentials, role, region, account and organization.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
@@ -12,10 +13,12 @@ use aws_sdk_lambda::config::{ProvideCredentials, SharedCredentialsProvider};
 
 use super::calls::{Calls, Repeat};
 use super::errors::{Outcome, chain, missing};
+use super::requests::RequestLog;
 use super::staging::Staging;
 use super::{AwsRegistry, limits};
 use crate::layer::{AccountId, Identity, OrganizationId};
 use crate::manifest::AwsTarget;
+use crate::progress::Progress;
 use crate::registry::{
     ConnectOptions, OrganizationLookup, Registry, RegistryErrorKind, Result, Session,
 };
@@ -27,6 +30,7 @@ pub async fn connect_aws(
     name: &str,
     target: &AwsTarget,
     options: &ConnectOptions,
+    progress: &Arc<dyn Progress>,
 ) -> Result<Session> {
     let at = |kind: RegistryErrorKind| kind.at(name, "connect to AWS");
     // The SDK panics without any.
@@ -50,15 +54,17 @@ pub async fn connect_aws(
     let registry = |(region, config): (String, &SdkConfig)| -> Box<dyn Registry> {
         let staging = target.staging_bucket.as_ref().map(|bucket| Staging {
             bucket: bucket.in_region(&region),
-            client: aws_sdk_s3::Client::new(config),
+            client: s3_client(config),
             calls: Calls::new(options.limits),
             limits: options.limits,
+            progress: Arc::clone(progress),
         });
         Box::new(AwsRegistry {
             calls: Calls::to_lambda(&identity.account, &region, options.limits),
             region,
             staging,
-            client: aws_sdk_lambda::Client::new(config),
+            client: lambda_client(config),
+            progress: Arc::clone(progress),
             http: http.clone(),
             downloads: Calls::new(options.limits),
             limits: options.limits,
@@ -211,7 +217,8 @@ async fn identify(
 async fn account(options: &ConnectOptions, regions: &[SdkConfig]) -> Outcome<AccountId> {
     let mut unanswered = None;
     for config in regions {
-        let client = aws_sdk_sts::Client::new(config);
+        let config = aws_sdk_sts::config::Builder::from(config).interceptor(RequestLog);
+        let client = aws_sdk_sts::Client::from_conf(config.build());
         let request = || client.get_caller_identity().send();
         match Calls::new(options.limits).send(Repeat::Safe, request).await {
             Ok(caller) => {
@@ -229,7 +236,8 @@ async fn organization(
     options: &ConnectOptions,
     config: &SdkConfig,
 ) -> Outcome<Option<OrganizationId>> {
-    let client = aws_sdk_organizations::Client::new(config);
+    let config = aws_sdk_organizations::config::Builder::from(config).interceptor(RequestLog);
+    let client = aws_sdk_organizations::Client::from_conf(config.build());
     let request = || client.describe_organization().send();
     let outcome = Calls::new(options.limits).send(Repeat::Safe, request).await;
     match outcome {
@@ -246,6 +254,16 @@ async fn organization(
         }
         Err(kind) => Err(kind),
     }
+}
+
+fn lambda_client(config: &SdkConfig) -> aws_sdk_lambda::Client {
+    let config = aws_sdk_lambda::config::Builder::from(config).interceptor(RequestLog);
+    aws_sdk_lambda::Client::from_conf(config.build())
+}
+
+fn s3_client(config: &SdkConfig) -> aws_sdk_s3::Client {
+    let config = aws_sdk_s3::config::Builder::from(config).interceptor(RequestLog);
+    aws_sdk_s3::Client::from_conf(config.build())
 }
 
 /// The configuration in a region, without the SDK's repetitions: `Calls` repeats what may be repeated.

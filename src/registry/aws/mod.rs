@@ -6,6 +6,7 @@ mod convert;
 mod errors;
 mod functions;
 mod limits;
+mod requests;
 mod staging;
 
 use std::sync::Arc;
@@ -31,11 +32,13 @@ use crate::layer::{
     FunctionLayers, Grantee, LayerName, Policy, PublishedVersion, Runtime, Statement, StatementId,
     VersionNumber,
 };
+use crate::progress::Progress;
 
 use calls::{Calls, Repeat, Sending};
 pub(super) use connect::connect_aws;
 use convert::{described, published, sdk_number, sdk_runtime};
 use errors::{Outcome, missing};
+use requests::UploadMeter;
 use staging::Staging;
 
 /// Lambda in one region.
@@ -47,6 +50,8 @@ pub struct AwsRegistry {
     http: reqwest::Client,
     downloads: Calls,
     limits: RequestLimits,
+    /// Who is told how much of an archive has left.
+    progress: Arc<dyn Progress>,
     /// For archives that are too large to be published directly.
     staging: Option<Staging>,
 }
@@ -172,10 +177,11 @@ impl AwsRegistry {
             .set_license_info(metadata.license.clone());
         let attempt = limits::upload_time(self.limits, bytes);
         let timeouts = limits::attempts_of(self.limits, attempt);
+        let meter = UploadMeter::new(&self.progress, bytes);
         let publish = || {
             let patient = lambda::config::Builder::new().timeout_config(timeouts.clone());
             let request = request.clone().customize().config_override(patient);
-            request.send()
+            request.interceptor(meter.clone()).send()
         };
         let repeat = Repeat::Unsafe;
         let output = self
@@ -283,6 +289,8 @@ impl AwsRegistry {
             .get(&archive.0)
             .header(reqwest::header::RANGE, range);
         let response = request.send().await.map_err(lost)?;
+        let (region, status) = (&self.region, response.status().as_u16());
+        tracing::debug!(%region, %range, status, "a part of a published archive");
         match response.status() {
             reqwest::StatusCode::PARTIAL_CONTENT => {
                 Ok(Some(response.bytes().await.map_err(lost)?.to_vec()))
