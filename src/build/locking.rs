@@ -13,6 +13,7 @@ use crate::layer::PackageName;
 use crate::layer::{Architecture, LayerName, PythonVersion};
 use crate::lock::{Lock, ResolvedWheel};
 use crate::manifest::LayerSettings;
+use crate::plan::PackageChange;
 use crate::progress::{Step, begin};
 use crate::uv::{Platform, Preferences, ResolvedPackage, UvError};
 
@@ -111,6 +112,9 @@ impl Builder<'_> {
         };
         if requirements.lock_is_current(&settings.build) {
             let index_options = requirements.index_options;
+            if let (LockPolicy::Locked, Some(lock)) = (self.lock_policy, &requirements.lock) {
+                WheelFolder::of(layer, settings).check(lock)?;
+            }
             return Ok(requirements.lock.map(|lock| CurrentLock {
                 lock,
                 index_options,
@@ -140,15 +144,15 @@ impl Builder<'_> {
         }))
     }
 
-    /// Makes the layer's lock (`lls lock`).
+    /// Makes the layer's lock (`lls lock`); tells which packages it has otherwise than the one before.
     pub async fn lock(
         &self,
         layer: &LayerName,
         settings: &LayerSettings,
         upgrade: Upgrade,
-    ) -> Result<LockOutcome, Error> {
+    ) -> Result<(LockOutcome, Vec<PackageChange>), Error> {
         let Some(requirements) = Requirements::read(layer, settings)? else {
-            return Ok(LockOutcome::NoRequirements);
+            return Ok((LockOutcome::NoRequirements, Vec::new()));
         };
         let folder = WheelFolder::of(layer, settings);
         let mut damage = None;
@@ -160,7 +164,7 @@ impl Builder<'_> {
                 if self.lock_policy != LockPolicy::Locked {
                     folder.remove_stale(lock, self.progress)?;
                 }
-                return Ok(LockOutcome::Unchanged);
+                return Ok((LockOutcome::Unchanged, Vec::new()));
             }
         }
         check(&requirements.sources, &settings.build)?;
@@ -192,7 +196,13 @@ impl Builder<'_> {
             outcome = LockOutcome::Written;
         }
         folder.remove_stale(&lock, self.progress)?;
-        Ok(outcome)
+        let before = requirements.lock.as_ref();
+        Ok((
+            outcome,
+            before
+                .map(|before| changes(before, &lock))
+                .unwrap_or_default(),
+        ))
     }
 
     /// The packages that the layer's lock has as wheels built from source, where no manifest says which may be built.
@@ -259,7 +269,13 @@ impl Builder<'_> {
                 _ => Preferences::default(),
             };
             let packages = uv
-                .resolve(&copy.requirements(), platform, &kept, &settings.build)
+                .resolve(
+                    &copy.requirements(),
+                    platform,
+                    &kept,
+                    &settings.build,
+                    &requirements.index_options,
+                )
                 .await
                 .map_err(of_copy)?;
             let mut wheels = Vec::new();
@@ -279,6 +295,24 @@ impl Builder<'_> {
         let lock = Lock::join(requirements.inputs, &resolutions);
         Ok((lock, builds.wheels))
     }
+}
+
+/// The packages whose versions differ in two locks.
+fn changes(before: &Lock, after: &Lock) -> Vec<PackageChange> {
+    let versions = |lock: &Lock, name: &PackageName| -> BTreeSet<String> {
+        let wheels = lock.wheels.iter().filter(|wheel| wheel.name == *name);
+        wheels.map(|wheel| wheel.version.clone()).collect()
+    };
+    let wheels = before.wheels.iter().chain(&after.wheels);
+    let names: BTreeSet<_> = wheels.map(|wheel| wheel.name.clone()).collect();
+    let changes = names.into_iter().map(|name| PackageChange {
+        before: versions(before, &name),
+        after: versions(after, &name),
+        name,
+    });
+    changes
+        .filter(|change| change.before != change.after)
+        .collect()
 }
 
 /// A failure of uv, with the line of the requirements that it is about where there is one.

@@ -38,13 +38,20 @@ pub(super) const RULES: u32 = 2;
 const PIECE: usize = 256 * 1024;
 const OVERLAP: usize = 128;
 
-/// A layer for everyone holds what looks like a secret.
+/// A layer for everyone holds what looks like secrets.
 #[derive(Debug, thiserror::Error)]
-#[error("`{}` of layer `{layer}`, which is public, looks like {what}", path.display())]
+#[error("layer `{layer}` is public, and {}", listed(found))]
 pub struct SecretError {
     layer: LayerName,
-    path: PathBuf,
-    what: String,
+    /// Each file with what it looks like; never empty.
+    found: Vec<(PathBuf, String)>,
+}
+
+fn listed(found: &[(PathBuf, String)]) -> String {
+    let said = found
+        .iter()
+        .map(|(path, what)| format!("`{}` looks like {what}", path.display()));
+    said.collect::<Vec<_>>().join(", ")
 }
 
 impl Failure for SecretError {
@@ -62,16 +69,17 @@ pub(super) fn check(
     settings: &LayerSettings,
     files: &[OwnFile],
 ) -> Result<(), SecretError> {
-    let found = match settings.permission {
-        Permission::Public => found(settings, files).next(),
-        _ => None,
-    };
-    match found {
-        None => Ok(()),
-        Some((file, what)) => Err(SecretError {
+    if settings.permission != Permission::Public {
+        return Ok(());
+    }
+    let found: Vec<_> = found(settings, files)
+        .map(|(file, what)| (file.source.clone(), what.to_owned()))
+        .collect();
+    match found.is_empty() {
+        true => Ok(()),
+        false => Err(SecretError {
             layer: layer.clone(),
-            path: file.source.clone(),
-            what: what.to_owned(),
+            found,
         }),
     }
 }

@@ -27,9 +27,9 @@ use std::time::Duration;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, Format};
 use crate::error::Failures;
-use crate::render::render_failures;
+use crate::render::{render_failure_document, render_failures};
 
 use interruption::interruptible;
 
@@ -71,8 +71,8 @@ impl From<ExitStatus> for ExitCode {
 
 /// Runs the program with the given arguments, the program's name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environment) -> ExitCode {
-    let cli = match parse(arguments) {
-        Ok(cli) => cli,
+    let (cli, format) = match parse(arguments) {
+        Ok(parsed) => parsed,
         Err(error) => {
             let _ = error.print();
             return if error.use_stderr() {
@@ -101,19 +101,29 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environme
         Ok(status) => status.into(),
         Err(failures) => {
             context.output.insist(&render_failures(&failures));
+            if format == Some(Format::Json) && !context.output.has_result() {
+                // What can be done where not even this can be written was done: the failures are told above.
+                let _ = context.output.result(&render_failure_document(&failures));
+            }
             ExitCode::FAILURE
         }
     }
 }
 
-fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+/// The options, and in which format the command prints its result, where it has a choice.
+fn parse(
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<(Cli, Option<Format>), clap::Error> {
     let mut command = without_empty_variables(Cli::command());
     let matches = command.try_get_matches_from_mut(arguments)?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
-    Ok(Cli {
+    let subcommand = matches.subcommand();
+    let format = subcommand.and_then(|(_, options)| options.try_get_one("format").ok()?);
+    let cli = Cli {
         global: cli.global.without_empty(),
         ..cli
-    })
+    };
+    Ok((cli, format.copied()))
 }
 
 /// Lets variables that are empty, as unset variables of a CI job are, count as unset.

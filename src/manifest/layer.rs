@@ -350,6 +350,13 @@ fn read_runtimes(table: &mut Table<'_>, problems: &mut Problems) -> Option<BTree
         );
         problems.add(Problem::new(list.span.clone(), message).hint("split the layer"));
     }
+    for runtime in &list.value {
+        if let Some(near) = runtime.value.probably_meant() {
+            let message = format!("`{}` is no runtime that lls knows of", runtime.value);
+            let hint = format!("did you mean `{near}`?");
+            problems.warn(Problem::new(runtime.span.clone(), message).hint(hint));
+        }
+    }
     Some(into_set(list))
 }
 

@@ -43,6 +43,8 @@ pub struct Manifest {
     pub targets: BTreeMap<String, Target>,
     /// The layers, by name.
     pub layers: BTreeMap<LayerName, LayerSettings>,
+    /// What is dubious, each with its place.
+    pub warnings: Vec<String>,
 }
 
 impl Manifest {
@@ -67,8 +69,12 @@ impl Manifest {
         let manifest = syntax_errors
             .is_empty()
             .then(|| read_document(path, &text, document.get_ref(), &mut problems));
+        let warnings = problems.take_warnings(path, &text);
         match manifest.filter(|_| problems.is_empty()) {
-            Some(manifest) => Ok(manifest),
+            Some(manifest) => Ok(Self {
+                warnings,
+                ..manifest
+            }),
             None => Err(problems.into_error(path, text)),
         }
     }
@@ -147,5 +153,6 @@ fn read_document(
         default_target,
         targets,
         layers,
+        warnings: Vec::new(),
     }
 }

@@ -41,6 +41,18 @@ pub struct Position {
 
 impl Failure for ManifestError {}
 
+impl ManifestError {
+    /// Each problem on one line, with its place: `layers.toml:3:1: unknown key `x``.
+    pub fn problems_with_places(&self) -> Vec<String> {
+        let line = |problem: &Problem| {
+            let Position { line, column } = Position::of(&self.text, problem.span.start);
+            let (path, message) = (self.path.display(), &problem.message);
+            format!("{path}:{line}:{column}: {message}")
+        };
+        self.problems.iter().map(line).collect()
+    }
+}
+
 impl Position {
     /// The place of the byte `offset` in `text`.
     pub fn of(text: &str, offset: usize) -> Self {
@@ -107,13 +119,29 @@ pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
         .map(|(_, candidate)| candidate)
 }
 
-/// The problems found so far.
+/// The problems found so far, and what is only dubious.
 #[derive(Default)]
-pub(super) struct Problems(Vec<Problem>);
+pub(super) struct Problems(Vec<Problem>, Vec<Problem>);
 
 impl Problems {
     pub fn add(&mut self, problem: Problem) {
         self.0.push(problem);
+    }
+
+    /// Adds something that is dubious, but no reason to stop.
+    pub fn warn(&mut self, problem: Problem) {
+        self.1.push(problem);
+    }
+
+    /// What is dubious, with its place in the text of the file at `path`.
+    pub fn take_warnings(&mut self, path: &Path, text: &str) -> Vec<String> {
+        let warnings = std::mem::take(&mut self.1).into_iter().map(|problem| {
+            let line = Position::of(text, problem.span.start).line;
+            let hint = problem.hint.map(|hint| format!(": {hint}"));
+            let (path, message) = (path.display(), problem.message);
+            format!("{path}:{line}: {message}{}", hint.unwrap_or_default())
+        });
+        warnings.collect()
     }
 
     pub fn is_empty(&self) -> bool {

@@ -4,11 +4,14 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::plan::package_detail;
+use super::style::{plain, styled};
 use super::text::{count, size};
 use crate::build::{Explanation, LockOutcome};
 use crate::cache::{ArchiveSummary, CachePart};
 use crate::digest::Sha256;
 use crate::layer::{LayerName, PublishedVersion, Runtime};
+use crate::plan::PackageChange;
 use crate::registry::ListedLayer;
 
 /// A layer that was built.
@@ -35,6 +38,8 @@ pub struct LockedLayer {
     pub layer: LayerName,
     /// What was done.
     pub outcome: LockOutcome,
+    /// The packages whose versions are others than before; empty for a lock that was not there.
+    pub changes: Vec<PackageChange>,
 }
 
 /// The layers of one destination.
@@ -149,7 +154,15 @@ pub fn render_locks(locked: &[LockedLayer]) -> String {
         .iter()
         .map(|layer| [layer.layer.to_string(), said(layer).to_owned()])
         .collect();
-    table(&rows)
+    let rows = table(&rows);
+    let rows = rows.lines().zip(locked);
+    let texts = rows.map(|(row, layer)| {
+        let changes = layer.changes.iter().map(package_detail);
+        let changes =
+            changes.map(|(sign, style, text)| format!("    {} {text}\n", styled(style, sign)));
+        format!("{row}\n{}", changes.collect::<String>())
+    });
+    texts.collect()
 }
 
 /// Renders that a manifest has no problem.
@@ -192,14 +205,18 @@ fn for_runtime(runtime: Option<&Runtime>) -> String {
 
 /// Rows with aligned columns, two blanks between them.
 fn table<const N: usize>(rows: &[[String; N]]) -> String {
+    let rows: Vec<[_; N]> = rows
+        .iter()
+        .map(|row| row.each_ref().map(|cell| plain(cell)))
+        .collect();
     let mut widths = [0; N];
-    for row in rows {
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
     }
     let mut text = String::new();
-    for row in rows {
+    for row in &rows {
         let cells: Vec<_> = row
             .iter()
             .zip(widths)

@@ -26,5 +26,5 @@ pub use progress::TerminalProgress;
 pub use removal::{Removal, render_deletions, render_fates};
 pub use style::{Output, OutputError};
 pub use summary::{render_summaries, render_summary};
-pub use targets::{TargetResult, render_documents};
+pub use targets::{TargetResult, render_documents, render_failure_document, render_place};
 pub use usage::{DestinationUsage, render_usage};

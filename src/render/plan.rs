@@ -9,6 +9,7 @@ use super::text::{count, joined, wrapped};
 use crate::plan::{LayerPlan, Plan, Standing};
 
 use details::described;
+pub(super) use details::package_detail;
 use group::groups;
 use row::{Columns, render_group};
 

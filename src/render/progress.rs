@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::bars::Bars;
-use super::style::Output;
+use super::style::{Output, plain};
 use super::text::{count, size};
 use crate::progress::{Ending, Event, Progress, Step};
 
@@ -30,7 +30,7 @@ impl TerminalProgress {
     }
 
     fn line(&self, text: &str) {
-        let print = || self.output.message(&format!("{text}\n"));
+        let print = || self.output.message(&format!("{}\n", plain(text)));
         match &self.bars {
             Some(bars) => bars.suspend(print),
             None => print(),

@@ -1,6 +1,9 @@
 //! Colours by meaning, and the two streams: stdout for results, stderr for everything else.
 
+use std::borrow::Cow;
 use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
@@ -18,6 +21,59 @@ pub(super) fn styled(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
+/// A text in which control characters that were not put there by [`styled`] are written as escapes, so that names and
+/// messages of others cannot move the cursor or hide what stands beside them. Line ends stay.
+pub(super) fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_dangerous) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(is_dangerous) {
+        safe.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let length = match style_length(rest) {
+            Some(length) => {
+                safe.push_str(&rest[..length]);
+                length
+            }
+            None => {
+                let dangerous = rest.chars().next().unwrap_or_default();
+                safe.extend(dangerous.escape_unicode());
+                dangerous.len_utf8()
+            }
+        };
+        rest = &rest[length..];
+    }
+    Cow::Owned(safe + rest)
+}
+
+/// The same for a text of others, in which styles are control characters like any other.
+pub(super) fn plain(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_dangerous) {
+        return Cow::Borrowed(text);
+    }
+    let escaped = |character: char| match is_dangerous(character) {
+        true => character.escape_unicode().to_string(),
+        false => character.to_string(),
+    };
+    Cow::Owned(text.chars().map(escaped).collect())
+}
+
+/// Whether a terminal may act on a character in place of showing it: control characters but for line ends, and those
+/// that change the direction of text (Unicode Standard Annex 9, 2).
+fn is_dangerous(character: char) -> bool {
+    character.is_control() && character != '\n'
+        || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The length of the style with which a text begins (ECMA-48, SGR): `ESC [`, numbers, `m`.
+fn style_length(text: &str) -> Option<usize> {
+    let numbers = text.strip_prefix("\u{1b}[")?;
+    let end = numbers.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+    (numbers[end..].starts_with('m')).then_some("\u{1b}[".len() + end + 1)
+}
+
 /// The result could not be written to stdout.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write the result to stdout")]
@@ -30,15 +86,30 @@ impl Failure for OutputError {
 }
 
 /// The two streams of the program.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Output {
     /// When to use colour.
     pub color: ColorChoice,
     /// Whether messages are left out.
     pub quiet: bool,
+    has_result: Arc<AtomicBool>,
 }
 
 impl Output {
+    /// The streams, on which nothing was printed yet.
+    pub fn new(color: ColorChoice, quiet: bool) -> Self {
+        Self {
+            color,
+            quiet,
+            has_result: Arc::default(),
+        }
+    }
+
+    /// Whether a result was printed.
+    pub fn has_result(&self) -> bool {
+        self.has_result.load(Ordering::Relaxed)
+    }
+
     /// Whether a stream is to be coloured.
     pub fn has_color(&self, stream: &impl anstream::stream::RawStream) -> bool {
         match self.color {
@@ -53,8 +124,9 @@ impl Output {
     /// If it cannot be written, for example because the disk is full that stdout goes to.
     pub fn result(&self, text: &str) -> Result<(), OutputError> {
         let mut stream = AutoStream::new(std::io::stdout(), self.color);
+        self.has_result.store(true, Ordering::Relaxed);
         let written = stream
-            .write_all(text.as_bytes())
+            .write_all(printable(text).as_bytes())
             .and_then(|()| stream.flush());
         match written {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(OutputError(error)),
@@ -73,7 +145,23 @@ impl Output {
     pub fn insist(&self, text: &str) {
         let mut stream = AutoStream::new(std::io::stderr(), self.color);
         let _ = stream
-            .write_all(text.as_bytes())
+            .write_all(printable(text).as_bytes())
             .and_then(|()| stream.flush());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_styles_reach_the_terminal() {
+        let ours = format!("{}\n", styled(ADD, "+"));
+        assert_eq!(printable(&ours), ours);
+        let theirs = "\u{1b}]0;x\u{7}\u{1b}[2J\r\u{202e}\u{9b}1A\t";
+        let shown = r"\u{1b}]0;x\u{7}\u{1b}[2J\u{d}\u{202e}\u{9b}1A\u{9}";
+        assert_eq!(printable(theirs), shown);
+        assert_eq!(plain(&ours), "\\u{1b}[32m+\\u{1b}[0m\n");
+        assert_eq!(printable("\u{1b}[3"), r"\u{1b}[3");
     }
 }

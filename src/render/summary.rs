@@ -1,7 +1,7 @@
 //! What `apply` did, on the terminal: every layer and destination, with ARNs.
 
 use super::TargetResult;
-use super::style::{ADD, BAD, CHANGE, styled};
+use super::style::{ADD, BAD, CHANGE, plain, styled};
 use super::text::count;
 use crate::apply::{DestinationSummary, Found, LayerSummary, Outcome, Summary};
 use crate::error::Error;
@@ -89,10 +89,10 @@ fn render_destination(
 pub(super) fn render_error(error: Option<&Error>) -> String {
     let mut text = String::new();
     for line in error.iter().flat_map(|error| error.chain()) {
-        text.push_str(&format!("        {}\n", styled(BAD, line)));
+        text.push_str(&format!("        {}\n", styled(BAD, plain(&line))));
     }
     if let Some(hint) = error.and_then(Error::hint) {
-        text.push_str(&format!("        hint: {hint}\n"));
+        text.push_str(&format!("        hint: {}\n", plain(&hint)));
     }
     text
 }

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::style::plain;
 use crate::layer::ByteSize;
 
 /// The width that everything fits in, in columns, beside paths and ARNs.
@@ -52,7 +53,7 @@ pub(super) fn wrapped(first: &str, text: &str) -> Vec<String> {
         .subsequent_indent(&indent)
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::wrap(text, options)
+    textwrap::wrap(&plain(text), options)
         .into_iter()
         .map(|line| line.trim_end().to_owned())
         .collect()

@@ -122,6 +122,13 @@ impl Failure for UvError {
     }
 }
 
+/// Whether uv says that no index could be reached at all, whatever was asked for.
+pub(super) fn is_unreachable(message: &str) -> bool {
+    ["error sending request", "dns error"]
+        .iter()
+        .any(|sign| message.contains(sign))
+}
+
 fn is_network(message: &str) -> bool {
     [
         "error sending request",

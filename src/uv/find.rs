@@ -1,6 +1,7 @@
 //! Finds `uv`, or installs it once into the cache.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tokio::process::Command;
 
@@ -37,6 +38,7 @@ pub async fn find_uv(
         program: in_folder(program, &source.folder),
         settings,
         environment: environment.to_vec(),
+        unreachable: Arc::default(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! From a target to Lambda clients: credentials, role, region, account and organization.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
@@ -67,6 +68,7 @@ pub async fn connect_aws(
             progress: Arc::clone(progress),
             http: http.clone(),
             downloads: Calls::new(options.limits),
+            is_s3_unreachable: AtomicBool::default(),
             limits: options.limits,
         })
     };

@@ -10,6 +10,7 @@ mod requests;
 mod staging;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -49,6 +50,8 @@ pub struct AwsRegistry {
     /// For archives, which are downloaded from presigned addresses outside of the SDK.
     http: reqwest::Client,
     downloads: Calls,
+    /// Whether the last archive could not be reached: S3 is then not asked again, as each time might take long.
+    is_s3_unreachable: AtomicBool,
     limits: RequestLimits,
     /// Who is told how much of an archive has left.
     progress: Arc<dyn Progress>,
@@ -282,6 +285,9 @@ impl AwsRegistry {
 
     async fn get_range(&self, archive: &ArchiveAddress, range: &str) -> Outcome<Option<Vec<u8>>> {
         let lost = |error: reqwest::Error| {
+            let is_unreachable = error.is_connect() || error.is_timeout();
+            self.is_s3_unreachable
+                .store(is_unreachable, Ordering::Relaxed);
             RegistryErrorKind::Unreachable(errors::chain(&error.without_url()))
         };
         let request = self
@@ -291,6 +297,7 @@ impl AwsRegistry {
         let response = request.send().await.map_err(lost)?;
         let (region, status) = (&self.region, response.status().as_u16());
         tracing::debug!(%region, %range, status, "a part of a published archive");
+        self.is_s3_unreachable.store(false, Ordering::Relaxed);
         match response.status() {
             reqwest::StatusCode::PARTIAL_CONTENT => {
                 Ok(Some(response.bytes().await.map_err(lost)?.to_vec()))
@@ -358,6 +365,10 @@ impl ReadRegistry for AwsRegistry {
     async fn archive_tail(&self, archive: &ArchiveAddress, start: u64) -> Result<Option<Vec<u8>>> {
         let outcome = match archive.0.as_str() {
             "" => Err(missing("Location")),
+            _ if self.is_s3_unreachable.load(Ordering::Relaxed) => {
+                let before = "S3 was not reached before".to_owned();
+                Err(RegistryErrorKind::Unreachable(before))
+            }
             _ => self.download_tail(archive, start).await,
         };
         // S3 is another service than Lambda: a network or a policy may keep callers from it who may plan and publish.

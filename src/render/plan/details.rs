@@ -9,7 +9,7 @@ use crate::render::style::{ADD, BAD, CHANGE};
 use crate::render::text::size;
 
 /// A sign, its style, and the text after it.
-pub(super) type Detail = (&'static str, Style, String);
+pub(in crate::render) type Detail = (&'static str, Style, String);
 
 /// The lines below a layer.
 pub(super) fn details(
@@ -90,7 +90,8 @@ fn change_details(changes: &Changes) -> Vec<Detail> {
     details
 }
 
-fn package_detail(change: &PackageChange) -> Detail {
+/// A package that comes, goes or changes.
+pub(in crate::render) fn package_detail(change: &PackageChange) -> Detail {
     let versions = |versions: &std::collections::BTreeSet<String>| {
         versions.iter().cloned().collect::<Vec<_>>().join(", ")
     };
