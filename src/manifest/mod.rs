@@ -55,7 +55,11 @@ impl Manifest {
         if !path.exists() {
             return Err(MissingManifest(path.to_owned()).into());
         }
-        let text = std::fs::read_to_string(path).at("read", path)?;
+        let bytes = std::fs::read(path).at("read", path)?;
+        let text = String::from_utf8(bytes).map_err(|error| NotText {
+            path: path.to_owned(),
+            line: line_after(&error.as_bytes()[..error.utf8_error().valid_up_to()]),
+        })?;
         Ok(Self::parse(path, text)?)
     }
 
@@ -99,7 +103,26 @@ pub struct MissingManifest(PathBuf);
 
 impl crate::error::Failure for MissingManifest {
     fn hint(&self) -> Option<String> {
-        Some("change to the folder of layers.toml, or name the file with `--manifest FILE`".into())
+        Some("change to the folder of layers.toml, name the file with `--manifest FILE`, or make one with `lls init`".into())
+    }
+}
+
+/// The number of the line that comes to stand behind `text`.
+fn line_after(text: &[u8]) -> usize {
+    text.iter().filter(|byte| **byte == b'\n').count() + 1
+}
+
+/// The manifest is no text in UTF-8, as TOML has to be.
+#[derive(Debug, thiserror::Error)]
+#[error("`{}:{line}` has bytes that are no UTF-8", path.display())]
+struct NotText {
+    path: PathBuf,
+    line: usize,
+}
+
+impl crate::error::Failure for NotText {
+    fn hint(&self) -> Option<String> {
+        Some("save the file with the encoding UTF-8".into())
     }
 }
 

@@ -86,7 +86,12 @@ impl Problem {
     /// What the TOML parser could not read.
     pub fn syntax(error: &toml::de::Error, text_length: usize) -> Self {
         let span = error.span().unwrap_or(text_length..text_length);
-        Self::new(span, error.message().trim().replace('\n', ", "))
+        let message = error.message().trim().replace('\n', ", ");
+        let hint = match message.as_str() {
+            "duplicate key" => "leave one of the two out: a key stands once in a table",
+            _ => "correct the TOML; https://toml.io shows how it is written",
+        };
+        Self::new(span, message).hint(hint)
     }
 
     /// A name that is not among the `known` ones; suggests the nearest.

@@ -22,6 +22,7 @@ mod hostile_wheels;
 mod interruption;
 mod locking;
 mod manifest;
+mod mistakes;
 mod native_builds;
 mod native_files;
 mod plan_and_apply;
