@@ -97,6 +97,12 @@ impl Failure for PathError {
             ErrorKind::FileTooLarge => {
                 Some("raise the limit on the size of files (`ulimit -f`)".into())
             }
+            ErrorKind::NotADirectory => Some(
+                "a file stands where a folder has to be: remove it, or name another place".into(),
+            ),
+            ErrorKind::AlreadyExists if self.operation == "create the folder" => Some(
+                "a file stands where a folder has to be: remove it, or name another place".into(),
+            ),
             // Folders are made before they are written to.
             ErrorKind::NotFound if self.operation.starts_with("write") => {
                 Some("its folder was removed meanwhile: run the command again".into())

@@ -50,7 +50,7 @@ use locking::CurrentLock;
 pub use locking::{LockOutcome, LockingError, Upgrade};
 pub use native::NativeError;
 pub use own_files::{OwnFile, OwnFileError};
-pub use requirement_lines::{RequirementLineError, RequirementPlace};
+pub use requirement_lines::{IncludeError, RequirementLineError, RequirementPlace};
 pub use requirements::RequirementsError;
 pub use secrets::SecretError;
 pub use source_error::SourceError;

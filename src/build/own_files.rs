@@ -98,7 +98,7 @@ impl RefusedFiles {
         let line = |error: &OwnFileError| Error::chain_of(error).join(": ");
         let lines: Vec<_> = self.0.iter().map(line).collect();
         format!(
-            "{} files are refused\n    {}",
+            "{} files cannot be packed\n    {}",
             self.0.len(),
             lines.join("\n    ")
         )

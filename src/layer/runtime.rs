@@ -56,7 +56,7 @@ impl Runtime {
         let near = LANGUAGES
             .iter()
             .map(|known| (strsim::damerau_levenshtein(language, known), known))
-            .filter(|(distance, known)| *distance <= 2 && known.len() > 2)
+            .filter(|(distance, known)| *distance * 3 <= known.len())
             .min()?;
         Some(format!("{}{version}", near.1))
     }

@@ -315,10 +315,12 @@ fn check_directory(directory: &Path, span: Range<usize>, problems: &mut Problems
     let shown = directory.display();
     let problem = if directory.exists() {
         Problem::new(span, format!("`{shown}` is not a folder"))
+            .hint("say in which folder the layer is with `directory`")
     } else {
         Problem::new(span, format!("there is no folder `{shown}`"))
+            .hint("create it, or say where the layer is with `directory`")
     };
-    problems.add(problem.hint("create it, or say where the layer is with `directory`"));
+    problems.add(problem);
 }
 
 fn read_description(

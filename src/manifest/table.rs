@@ -185,7 +185,10 @@ impl<'a> Table<'a> {
                         inner,
                     ));
                 }
-                None => problems.add(wrong_type(name, "a table", entry.value, entry.span)),
+                None => problems.add(
+                    wrong_type(name, "a table", entry.value, entry.span)
+                        .hint(format!("declare it under [{key}.{name}]")),
+                ),
             }
         }
         tables

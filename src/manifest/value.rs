@@ -5,7 +5,7 @@ use std::str::FromStr;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use toml::de::DeValue;
 
-use super::problem::{Problem, Problems};
+use super::problem::{Problem, Problems, nearest};
 use super::table::{Located, PERMISSIONS, Table, advice, wrong_type};
 use crate::archive::EntryPath;
 use crate::layer::{AccountId, OrganizationId, Permission};
@@ -138,7 +138,10 @@ pub(super) fn read_permission(
             other => {
                 let problem =
                     Problem::new(value.span.clone(), format!("unknown permission `{other}`"));
-                problems.add(problem.hint(PERMISSIONS));
+                let names = ["my-account", "my-organization", "public", "none"];
+                let hint = nearest(other, names.into_iter());
+                let hint = hint.map(|near| format!("did you mean \"{near}\"?"));
+                problems.add(problem.hint(hint.unwrap_or_else(|| PERMISSIONS.to_owned())));
                 None
             }
         },

@@ -183,7 +183,9 @@ impl RegistryErrorKind {
                     "allow s3:PutObject, s3:GetObject and s3:AbortMultipartUpload on its `lls/*`"
                 }
             },
-            Self::TooLarge(_) => "leave out what is not needed with `exclude`, or split the layer",
+            Self::TooLarge(_) => {
+                "set `staging_bucket` of the target, leave out what is not needed with `exclude`, or split the layer"
+            }
             Self::Changed(_) | Self::Overtaken(_) => {
                 "run the command again: it starts from what is there now"
             }
@@ -211,9 +213,10 @@ fn refusal_hint(code: &str) -> Option<&'static str> {
         "CodeStorageExceededException" => {
             "delete old versions with `lls prune`, or ask AWS for more code storage in the region"
         }
-        "ValidationException" | "InvalidParameterValueException" => {
-            "correct in the manifest what AWS names; it decides which runtimes there are in the region"
+        "ValidationException" => {
+            "correct in the manifest what AWS names; which runtimes there are is up to AWS"
         }
+        "InvalidParameterValueException" => "correct in the manifest what AWS names",
         "PolicyLengthExceededException" => {
             "the version has too many statements that lls does not manage: remove some of them"
         }

@@ -36,4 +36,5 @@ mod saved_plans;
 mod several_targets;
 mod support;
 mod support_tests;
+mod terminal;
 mod tidy;

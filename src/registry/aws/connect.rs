@@ -1,5 +1,6 @@
 //! From a target to Lambda clients: credentials, role, region, account and organization.
 
+use std::error::Error as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -11,9 +12,10 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_lambda::error::ErrorMetadata;
 
 use super::calls::{Calls, Repeat};
-use super::errors::{Outcome, chain, missing};
+use super::errors::{Outcome, chain, kind_of_code, missing};
 use super::requests::RequestLog;
 use super::staging::Staging;
 use super::{AwsRegistry, limits};
@@ -126,8 +128,21 @@ async fn load_config(target: &AwsTarget, options: &ConnectOptions) -> Outcome<Sd
             };
             Err(RegistryErrorKind::NoCredentials(place))
         }
-        Err(error) => Err(RegistryErrorKind::NoCredentials(chain(&error))),
+        Err(error) => Err(refused_by_service(&error)
+            .unwrap_or_else(|| RegistryErrorKind::NoCredentials(chain(&error)))),
     }
+}
+
+/// What AWS said where it was asked for credentials and gave none.
+fn refused_by_service(error: &CredentialsError) -> Option<RegistryErrorKind> {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(said) = error.downcast_ref::<ErrorMetadata>() {
+            return Some(kind_of_code(said.code()?, said.message()?));
+        }
+        cause = error.source();
+    }
+    None
 }
 
 /// The credentials of a named profile, which come before keys in the environment, as they do for the AWS CLI; for the

@@ -104,7 +104,7 @@ fn an_archive_that_is_too_large() {
               ! hello v1.0.0   failed
                     us-east-1: cannot publish layer `hello`
                     the archive is too large to be uploaded directly: Request must be smaller than 69905067 bytes for the PublishLayerVersion operation
-                    hint: leave out what is not needed with `exclude`, or split the layer
+                    hint: set `staging_bucket` of the target, leave out what is not needed with `exclude`, or split the layer
 
             Applied: 0 versions published, 0 permissions changed, 0 unchanged, 1 failed.
             --- stderr
@@ -158,7 +158,7 @@ fn a_runtime_that_aws_does_not_know() {
               ! hello v1.0.0   failed
                     us-east-1: cannot publish layer `hello`
                     ValidationException: 1 validation error detected: Value '[python3.99]' at 'compatibleRuntimes' failed to satisfy constraint
-                    hint: correct in the manifest what AWS names; it decides which runtimes there are in the region
+                    hint: correct in the manifest what AWS names; which runtimes there are is up to AWS
 
             Applied: 0 versions published, 0 permissions changed, 0 unchanged, 1 failed.
             --- stderr
@@ -185,7 +185,7 @@ fn a_parameter_that_aws_does_not_take() {
               ! hello v1.0.0   failed
                     us-east-1: cannot publish layer `hello`
                     InvalidParameterValueException: Could not unzip uploaded file. Please check your file, then try to upload again.
-                    hint: correct in the manifest what AWS names; it decides which runtimes there are in the region
+                    hint: correct in the manifest what AWS names
 
             Applied: 0 versions published, 0 permissions changed, 0 unchanged, 1 failed.
             --- stderr

@@ -28,8 +28,25 @@ fn without(api: &LambdaApi, names: &[&str]) -> Project {
 #[test]
 fn no_credentials() {
     let api = LambdaApi::start();
-    let project = without(&api, &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]);
-    check_in(&api, &project, &["plan"], expect![[""]]);
+    let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+    let mut environment = api.env();
+    environment.retain(|(name, _)| !keys.contains(&name.as_str()));
+    let manifest = Project::hello_in(&api).read("layers.toml");
+    let project = Project::hello()
+        .manifest(&manifest)
+        .environment(environment);
+    check_in(
+        &api,
+        &project,
+        &["plan"],
+        expect![[r#"
+        --- stderr
+        error: aws: cannot connect to AWS
+          caused by: no usable AWS credentials: none in the environment, the shared configuration or the machine's role
+        hint: set AWS_PROFILE or `--profile`, log in with `aws sso login`, or give the CI job a role
+        --- exit status 1
+    "#]],
+    );
 }
 
 #[test]
@@ -109,8 +126,8 @@ fn a_role_that_may_not_be_assumed() {
         expect![[r#"
             --- stderr
             error: aws: cannot connect to AWS
-              caused by: no usable AWS credentials: an error occurred while loading credentials: service error: unhandled error (AccessDenied): Error { code: "AccessDenied", message: "User: arn:aws:iam::123456789012:user/me is not authorized to perform: sts:AssumeRole", aws_request_id: "00000000-0000-4000-8000-000000000000" }
-            hint: set AWS_PROFILE or `--profile`, log in with `aws sso login`, or give the CI job a role
+              caused by: access denied: User: arn:aws:iam::123456789012:user/me is not authorized to perform: sts:AssumeRole
+            hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
             --- exit status 1
         "#]],
     );
@@ -121,13 +138,18 @@ fn another_account_than_the_pinned_one() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
     project.edit_manifest("[targets.aws]", "[targets.aws]\naccount = \"468665244580\"");
-    check_in(&api, &project, &["plan"], expect![[r#"
+    check_in(
+        &api,
+        &project,
+        &["plan"],
+        expect![[r#"
         --- stderr
         error: aws: cannot connect to AWS
           caused by: these are credentials of account [account], but target `aws` is pinned to 468665244580
         hint: use the target's profile or role, or change `account` in layers.toml
         --- exit status 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -140,13 +162,18 @@ fn an_organization_that_may_not_be_asked_for() {
         (called == "DescribeOrganization")
             .then(|| Fault::status(400, "AccessDeniedException", said))
     });
-    check_in(&api, &project, &["plan"], expect![[r#"
+    check_in(
+        &api,
+        &project,
+        &["plan"],
+        expect![[r#"
         --- stderr
         error: aws: cannot connect to AWS
           caused by: access denied: not authorized to perform: organizations:DescribeOrganization
         hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
         --- exit status 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -155,13 +182,18 @@ fn aws_that_cannot_be_reached() {
     let project = Project::hello_in(&api)
         .variable("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
         .variable("LLS_REQUEST_TIMEOUT", "0.2");
-    check_in(&api, &project, &["plan"], expect![[r#"
+    check_in(
+        &api,
+        &project,
+        &["plan"],
+        expect![[r#"
         --- stderr
         error: aws: cannot connect to AWS
           caused by: no usable answer: io error: client error (Connect): tcp connect error: Connection refused (os error 111)
         hint: check the network, the region and AWS_ENDPOINT_URL, and run the command again
         --- exit status 1
-    "#]]);
+    "#]],
+    );
 }
 
 /// Without a manifest it is said where `lls` looks, with one the manifest says it.
@@ -175,7 +207,8 @@ fn a_list_without_a_manifest_says_where_it_looks() {
         --- stderr
         There is no manifest: looking in AWS, account [account], us-east-1
         --- exit status 0
-    "#]].assert_eq(&said.replace(api.account(), "[account]"));
+    "#]]
+    .assert_eq(&said.replace(api.account(), "[account]"));
     assert_eq!(project.succeed(&["list", "-q"]).stderr, "");
     assert_eq!(Project::hello_in(&api).succeed(&["list"]).stderr, "");
 }

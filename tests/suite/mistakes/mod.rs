@@ -7,6 +7,7 @@ mod local;
 mod manifest;
 mod network;
 mod requirements;
+mod values;
 
 use expect_test::Expect;
 

@@ -56,7 +56,10 @@ fn answered(answer: Option<&'static str>, scheme: &str, expected: Expect) {
 
 #[test]
 fn an_index_that_is_not_there() {
-    check(&app("http://127.0.0.1:1/simple"), &["lock"], expect![[r#"
+    check(
+        &app("http://127.0.0.1:1/simple"),
+        &["lock"],
+        expect![[r#"
         --- stderr
         error: cannot lock layer `app`
           caused by: uv could not resolve the requirements
@@ -67,7 +70,8 @@ fn an_index_that_is_not_there() {
               cause: Connection refused (os error 111)
         hint: check the network, and the index that uv is set up for
         --- exit status 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -88,7 +92,10 @@ fn a_proxy_that_is_not_there() {
         .variable("https_proxy", "http://127.0.0.1:1")
         .variable("NO_PROXY", "")
         .variable("no_proxy", "");
-    check(&project, &["lock"], expect![[r#"
+    check(
+        &project,
+        &["lock"],
+        expect![[r#"
         --- stderr
         error: cannot lock layer `app`
           caused by: uv could not resolve the requirements
@@ -100,12 +107,16 @@ fn a_proxy_that_is_not_there() {
               cause: Connection refused (os error 111)
         hint: check the network, and the index that uv is set up for
         --- exit status 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_index_without_tls() {
-    answered(Some("400 Bad Request"), "https", expect![[r#"
+    answered(
+        Some("400 Bad Request"),
+        "https",
+        expect![[r#"
         --- stderr
         error: cannot lock layer `app`
           caused by: uv could not resolve the requirements
@@ -115,12 +126,16 @@ fn an_index_without_tls() {
               cause: received corrupt message of type InvalidContentType
         hint: check the network, and the index that uv is set up for
         --- exit status 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_index_that_does_not_answer() {
-    answered(None, "http", expect![[r#"
+    answered(
+        None,
+        "http",
+        expect![[r#"
         --- stderr
         error: cannot lock layer `app`
           caused by: uv could not resolve the requirements
@@ -129,37 +144,46 @@ fn an_index_that_does_not_answer() {
               cause: operation timed out
         hint: check the network, and the index that uv is set up for
         --- exit status 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_index_that_wants_credentials() {
-    answered(Some("401 Unauthorized"), "http", expect![[r#"
-        --- stderr
-        error: cannot lock layer `app`
-          caused by: uv could not resolve the requirements
-            error: No solution found when resolving dependencies
-              cause: Because alpha was not found in the package registry and you require alpha, we can conclude that your requirements are unsatisfiable.
-    
-            hint: An index URL (http://127.0.0.1:[port]/simple) could not be queried due to a lack of valid authentication credentials (401 Unauthorized)
-        hint: check the name of the package, and the index that uv is set up for
-        --- exit status 1
-    "#]]);
+    answered(
+        Some("401 Unauthorized"),
+        "http",
+        expect![[r#"
+            --- stderr
+            error: cannot lock layer `app`
+              caused by: uv could not resolve the requirements
+                error: No solution found when resolving dependencies
+                  cause: Because alpha was not found in the package registry and you require alpha, we can conclude that your requirements are unsatisfiable.
+
+                hint: An index URL (http://127.0.0.1:[port]/simple) could not be queried due to a lack of valid authentication credentials (401 Unauthorized)
+            hint: check the index's credentials, which are taken from UV_INDEX variables, .netrc and the keyring
+            --- exit status 1
+        "#]],
+    );
 }
 
 #[test]
 fn an_index_that_forbids() {
-    answered(Some("403 Forbidden"), "http", expect![[r#"
-        --- stderr
-        error: cannot lock layer `app`
-          caused by: uv could not resolve the requirements
-            error: No solution found when resolving dependencies
-              cause: Because alpha was not found in the package registry and you require alpha, we can conclude that your requirements are unsatisfiable.
-    
-            hint: An index (http://127.0.0.1:[port]/simple) returned a 403 Forbidden error. Check that the index URL is correct and the credentials are valid.
-        hint: check the name of the package, and the index that uv is set up for
-        --- exit status 1
-    "#]]);
+    answered(
+        Some("403 Forbidden"),
+        "http",
+        expect![[r#"
+            --- stderr
+            error: cannot lock layer `app`
+              caused by: uv could not resolve the requirements
+                error: No solution found when resolving dependencies
+                  cause: Because alpha was not found in the package registry and you require alpha, we can conclude that your requirements are unsatisfiable.
+
+                hint: An index (http://127.0.0.1:[port]/simple) returned a 403 Forbidden error. Check that the index URL is correct and the credentials are valid.
+            hint: check the index's credentials, which are taken from UV_INDEX variables, .netrc and the keyring
+            --- exit status 1
+        "#]],
+    );
 }
 
 /// Each layer is told of, but only those that are locked at the same time ask.
