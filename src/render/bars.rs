@@ -64,15 +64,22 @@ impl Bars {
 
     fn begin(&self, step: Step<'_>) {
         let (kind, label, length) = meaning(step);
-        let mut shown = self.shown();
-        let shown = shown.entry(kind).or_insert_with(|| {
-            let bar = self.screen.add(new_bar(kind));
-            let running = Vec::new();
-            Shown { bar, running }
+        let mut all = self.shown();
+        if let Some(shown) = all.get_mut(&kind) {
+            shown.running.push(label);
+            shown.bar.set_message(shown.running.join(", "));
+            shown.bar.inc_length(length);
+            return;
+        }
+        let bar = self.screen.add(match kind {
+            Kind::Preparing => ProgressBar::new_spinner(),
+            _ => ProgressBar::new(length),
         });
-        shown.running.push(label);
-        shown.bar.set_message(shown.running.join(", "));
-        shown.bar.inc_length(length);
+        bar.set_style(style(kind));
+        bar.set_message(label.clone());
+        bar.enable_steady_tick(TICK);
+        let running = vec![label];
+        all.insert(kind, Shown { bar, running });
     }
 
     fn end(&self, step: Step<'_>, ending: Ending) {
@@ -97,6 +104,10 @@ impl Bars {
     fn advance(&self, kind: Kind, bytes: u64) {
         if let Some(shown) = self.shown().get(&kind) {
             shown.bar.inc(bytes);
+            // Not every index says how large its files are.
+            if shown.bar.length() < Some(shown.bar.position()) {
+                shown.bar.set_length(shown.bar.position());
+            }
         }
     }
 }
@@ -118,29 +129,24 @@ fn meaning(step: Step<'_>) -> (Kind, String, u64) {
     }
 }
 
-fn new_bar(kind: Kind) -> ProgressBar {
+fn style(kind: Kind) -> ProgressStyle {
     let is_wide = terminal_width(&std::io::stderr()) >= ENOUGH_FOR_BARS;
     let template = match (kind, is_wide) {
         (Kind::Preparing, _) => "{spinner} {wide_msg}",
         (Kind::Downloading, true) => {
-            "Downloading {bar:20} {bytes} of {total_bytes}, {bytes_per_sec}"
+            "Downloading {bar:20} {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}"
         }
-        (Kind::Downloading, false) => "Downloading {bytes} of {total_bytes}",
+        (Kind::Downloading, false) => "Downloading {decimal_bytes} of {decimal_total_bytes}",
         (Kind::Building, true) => "Building    {bar:20} {pos} of {len}: {wide_msg}",
         (Kind::Building, false) => "Building {pos} of {len}",
-        (Kind::Uploading, true) => "Uploading   {bar:20} {bytes} of {total_bytes}, {bytes_per_sec}",
-        (Kind::Uploading, false) => "Uploading {bytes} of {total_bytes}",
+        (Kind::Uploading, true) => {
+            "Uploading   {bar:20} {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}"
+        }
+        (Kind::Uploading, false) => "Uploading {decimal_bytes} of {decimal_total_bytes}",
     };
     let style = match kind {
         Kind::Preparing => ProgressStyle::default_spinner(),
         _ => ProgressStyle::default_bar(),
     };
-    let style = style.clone().template(template).unwrap_or(style);
-    let bar = match kind {
-        Kind::Preparing => ProgressBar::new_spinner(),
-        _ => ProgressBar::new(0),
-    };
-    bar.set_style(style);
-    bar.enable_steady_tick(TICK);
-    bar
+    style.clone().template(template).unwrap_or(style)
 }

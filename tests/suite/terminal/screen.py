@@ -27,7 +27,7 @@ while True:
 status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 # As much of a terminal (ECMA-48) as is used: what is not known fails.
-screen, row, column, widest = [""], 0, 0, 0
+screen, row, column = [""], 0, 0
 is_shown = True
 for part in re.findall(r"\x1b\[\??[0-9;]*[A-Za-z]|.|\n", drawn.decode(), re.DOTALL):
     if part == "\n":
@@ -51,11 +51,15 @@ for part in re.findall(r"\x1b\[\??[0-9;]*[A-Za-z]|.|\n", drawn.decode(), re.DOTA
             assert kind == "m", part
     else:
         assert part.isprintable(), part
+        if column == columns:  # a line that is full goes on in the next one
+            row, column = row + 1, 0
+            screen += [""] * (row + 1 - len(screen))
         line = screen[row].ljust(column)
         screen[row] = line[:column] + part + line[column + 1 :]
         column += 1
-        widest = max(widest, column)
-    # What is wider than the terminal goes on in the next line, and what is drawn over it would stand in the wrong one.
 lines = "\n".join(line.rstrip() for line in screen).rstrip() + "\n"
+# The lines that stay, as they would be without a terminal that breaks them.
+stay = [line.rstrip("\r").split("\r")[-1] for line in drawn.decode().split("\n")[:-1]]
+widest = max((len(re.sub(r"\x1b\[\??[0-9;]*[A-Za-z]", "", line)) for line in stay), default=0)
 said = {"drawn": drawn.decode(), "screen": lines, "widest": widest, "cursor": is_shown, "status": status}
 print(json.dumps(said))
