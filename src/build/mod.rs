@@ -21,6 +21,7 @@ mod secrets;
 mod source_error;
 mod transfer;
 mod turns;
+mod unused;
 mod wheel_folder;
 
 use std::path::Path;
@@ -55,6 +56,7 @@ pub use requirements::RequirementsError;
 pub use secrets::SecretError;
 pub use source_error::SourceError;
 use turns::Turns;
+pub use unused::Used;
 pub use wheel_folder::WheelFolderError;
 
 /// How many locks are made at a time: `uv` mostly waits for the index.
@@ -106,6 +108,10 @@ pub struct Inputs {
     pub index_options: Vec<String>,
     /// SHA-256 over all of it.
     pub fingerprint: Sha256,
+    /// Which globs left own files out; it shapes no bytes that are not shaped by those files.
+    pub used: Used,
+    /// What is dubious in the layer's settings.
+    pub warnings: Vec<String>,
 }
 
 /// A wheel and the package root that it goes into.
@@ -171,6 +177,10 @@ impl<'a> Builder<'a> {
     /// Says what is dubious about a layer, whether or not it is built.
     fn warn_of(&self, inputs: &Inputs, settings: &LayerSettings) {
         let layer = &inputs.layer;
+        inputs
+            .warnings
+            .iter()
+            .for_each(|warning| self.warn(warning));
         let brought = check::runtime_packages(&inputs.wheels);
         if !brought.is_empty() {
             let names = brought.join(", ");
@@ -189,6 +199,8 @@ impl<'a> Builder<'a> {
         settings: &LayerSettings,
         lock: Option<CurrentLock>,
     ) -> Result<Inputs, Error> {
+        let wheels = lock.iter().flat_map(|current| &current.lock.wheels);
+        let packages = wheels.map(|wheel| wheel.name.clone()).collect();
         let (wheels, index_options) = match lock {
             Some(CurrentLock {
                 lock,
@@ -196,16 +208,19 @@ impl<'a> Builder<'a> {
             }) => (place_wheels(lock, settings), index_options),
             None => Default::default(),
         };
-        let own_files = own_files::read(layer, settings, &self.files)?;
+        let (own_files, used) = own_files::read(layer, settings, &self.files)?;
         check::on_import_path(layer, settings, &own_files)?;
         secrets::check(layer, settings, &own_files)?;
         let fingerprint = fingerprint::of(settings, &own_files, &wheels);
+        let warnings = unused::before_building(layer, settings, &packages, &own_files);
         Ok(Inputs {
             layer: layer.clone(),
             own_files,
             wheels,
             index_options,
             fingerprint,
+            used,
+            warnings,
         })
     }
 
@@ -301,7 +316,8 @@ impl<'a> Builder<'a> {
         let assembled = tokio::task::spawn_blocking(move || {
             assemble::assemble(&inputs, &settings, &files, &wheels, &output)
         });
-        let (built, xxh3) = assembled.await.map_err(TaskPanicked)??;
+        let (built, xxh3, warnings) = assembled.await.map_err(TaskPanicked)??;
+        warnings.iter().for_each(|warning| self.warn(warning));
         Ok(self.archives.keep(archive, fingerprint, built, xxh3)?)
     }
 

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
 use super::secrets;
+use super::unused::Used;
 use crate::archive::{EntryPath, EntryPathError, Mode};
 use crate::cache::{FileContent, FileIndex};
 use crate::digest::Sha256;
@@ -117,16 +118,16 @@ impl Failure for RefusedFiles {
 /// With fewer files than this, another core is not worth waking up.
 const FILES_PER_CORE: usize = 32;
 
-/// Reads the layer's own files, sorted by their paths in the archive.
+/// Reads the layer's own files, sorted by their paths in the archive; tells which globs left some of them out.
 ///
 /// Left out are: top-level names that begin with `.`, the requirements and their lock, byte code, and what `exclude` names.
 pub(super) fn read(
     layer: &LayerName,
     settings: &LayerSettings,
     index: &FileIndex,
-) -> Result<Vec<OwnFile>, Error> {
+) -> Result<(Vec<OwnFile>, Used), Error> {
     let root = &settings.directory;
-    let (mut found, mut refused) = (Vec::new(), Vec::new());
+    let (mut found, mut refused, mut used) = (Vec::new(), Vec::new(), Used::default());
     for entry in WalkDir::new(root)
         .min_depth(1)
         .into_iter()
@@ -137,7 +138,9 @@ pub(super) fn read(
             continue;
         }
         match archive_path(layer, settings, &entry) {
-            Ok(path) if settings.exclude.matches(&path) => {}
+            Ok(path) if settings.exclude.matches(&path) => {
+                used.exclude.extend(settings.exclude.matching(&path));
+            }
             Ok(path) => found.push((path, entry)),
             Err(error) => refused.push((entry.path().to_owned(), error)),
         }
@@ -158,7 +161,7 @@ pub(super) fn read(
     refused.sort_by(|(a, _), (b, _)| a.cmp(b));
     let mut refused = refused.into_iter().map(|(_, error)| error);
     match (refused.next(), refused.len()) {
-        (None, _) => Ok(read),
+        (None, _) => Ok((read, used)),
         (Some(only), 0) => Err(only.into()),
         (Some(first), _) => Err(RefusedFiles([first].into_iter().chain(refused).collect()).into()),
     }

@@ -102,6 +102,11 @@ fn found<'a>(
     settings: &'a LayerSettings,
     files: &'a [OwnFile],
 ) -> impl Iterator<Item = (&'a OwnFile, &'a str)> {
+    suspicious(files).filter(|(file, _)| !settings.allow_secrets.matches(&file.path))
+}
+
+/// The files that look like secrets, and like which.
+fn suspicious(files: &[OwnFile]) -> impl Iterator<Item = (&OwnFile, &str)> {
     files
         .iter()
         .filter(|file| file.mode != Mode::Symlink)
@@ -109,7 +114,15 @@ fn found<'a>(
             let what = find_in_name(file.path.as_str()).or(file.secret.as_deref());
             what.map(|what| (file, what))
         })
-        .filter(|(file, _)| !settings.allow_secrets.matches(&file.path))
+}
+
+/// Whether this glob of `allow_secrets` allows something that looks like a secret.
+pub(super) fn is_allowed_by(settings: &LayerSettings, files: &[OwnFile], glob: &str) -> bool {
+    let allowed = &settings.allow_secrets;
+    suspicious(files).any(|(file, _)| {
+        let mut matching = allowed.matching(&file.path).into_iter();
+        matching.any(|index| allowed.patterns[index] == glob)
+    })
 }
 
 /// What a file is by its name; `.env.example` and the like hold no values.

@@ -19,8 +19,8 @@ use crate::digest::Sha256;
 use crate::error::{Error, PathContext as _};
 use crate::layer::LayerName;
 
-pub use layer::LayerSettings;
-pub use problem::{ManifestError, Position, Problem};
+pub use layer::{LayerSettings, ListEntry};
+pub use problem::{ManifestError, Position, Problem, nearest};
 pub use select::SelectError;
 pub use staging::StagingBucket;
 pub use target::{AwsTarget, Place, Region, RoleArn, Target};
@@ -161,6 +161,7 @@ fn read_document(
         .unwrap_or_default();
     let context = layer::Context {
         folder: folder_of(path),
+        path,
         text,
         defaults: &defaults,
     };

@@ -40,6 +40,11 @@ impl Globs {
         Ok(Self { patterns, set })
     }
 
+    /// Which patterns match the whole path, by their places in the list.
+    pub fn matching(&self, path: &EntryPath) -> Vec<usize> {
+        self.set.matches(path)
+    }
+
     /// Whether one of the patterns matches the whole path.
     pub fn matches(&self, path: &EntryPath) -> bool {
         self.set.is_match(path)

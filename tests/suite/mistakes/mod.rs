@@ -3,6 +3,7 @@
 mod aws;
 mod command_line;
 mod connecting;
+mod lists;
 mod local;
 mod manifest;
 mod network;
