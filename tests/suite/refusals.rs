@@ -239,7 +239,7 @@ fn secrets_are_warned_of_and_refused_in_a_public_layer() {
     );
     let run = project.fail(&["apply"]);
     expect![[r#"
-        error: `layers/app/data/.env` of layer `app`, which is public, looks like a file of environment variables
+        error: layer `app` is public, and `layers/app/data/.env` looks like a file of environment variables, `layers/app/data/key.pem` looks like a private key
         hint: remove it, and withdraw the secret; a false alarm is silenced with `allow_secrets`
     "#]].assert_eq(&run.stderr);
     project.edit_manifest("\"public\"", "\"public\"\nallow_secrets = [\"data/*\"]");

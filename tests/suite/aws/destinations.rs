@@ -39,7 +39,7 @@ fn a_region_that_cannot_be_read_stops_no_other() {
             Built hello, 229 B
             error: eu-west-1: cannot list the versions of layer `hello`
               caused by: access denied: not authorized
-            hint: allow the action in the IAM policy of the profile or role that is used
+            hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
             --- exit status 1
         "#]],
     );
@@ -62,7 +62,7 @@ fn a_region_that_cannot_be_read_stops_no_other() {
             --- stderr
             error: eu-west-1: cannot list the versions of layer `hello`
               caused by: access denied: not authorized
-            hint: allow the action in the IAM policy of the profile or role that is used
+            hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
             Published hello to us-east-1, 229 B
             --- exit status 1
         "#]],

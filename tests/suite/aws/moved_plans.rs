@@ -261,12 +261,12 @@ fn a_plan_that_is_not_whole_is_neither_saved_nor_applied() {
         &api,
         &project.run(&["apply", "plan.json"]),
         expect![[r#"
-        --- stderr
-        error: eu-west-1: cannot list the versions of layer `hello`
-          caused by: access denied: not authorized
-        hint: allow the action in the IAM policy of the profile or role that is used
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: eu-west-1: cannot list the versions of layer `hello`
+              caused by: access denied: not authorized
+            hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
+            --- exit status 1
+        "#]],
     );
     assert_eq!(api.mutating_calls().len(), before);
     api.inject(|_, _| None);

@@ -31,7 +31,15 @@ fn entries_that_match_nothing_are_warned_of() {
         .environment(index.environment())
         .cold_cache();
     project.succeed(&["lock"]);
-    expect![[""]].assert_eq(&project.succeed(&["build"]).stderr);
+    expect![[r#"
+        warning: layers.toml:11: `allow_secrets` of layer `app` has `data/*.pem`, which matches nothing that looks like a secret
+        warning: layers.toml:8: `exclude_packages` of layer `app` has `aplha`, which is none of its packages: did you mean `alpha`?
+        warning: layers.toml:9: `build` of layer `app` has `gamma`, which is none of its packages
+        Downloaded 1 wheel, 841 B
+        warning: layers.toml:7: `exclude` of layer `app` has `**/tset/**`, which matches nothing in it
+        warning: layers.toml:10: `overwrite` of layer `app` has `python/alpha.py`, which no two sources write differently
+        Built app, 695 B
+    "#]].assert_eq(&project.succeed(&["build"]).stderr);
     // What is inherited is for other layers as well.
     project.edit_manifest(
         "[layers.app]\n",

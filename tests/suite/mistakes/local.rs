@@ -218,14 +218,13 @@ fn a_project_that_may_only_be_read() {
     "#]]
     .assert_eq(&run_without_privileges(&project, &["plan"]).to_string());
     project.write("layers/hello/hello.py", "");
-    expect![[r#"
-        --- stderr
-        error: cannot write to `./.lls/archives`
-          caused by: Permission denied (os error 13) at path "[project]/./.lls/archives/.tmp-XHkQBG"
-        hint: check the permissions of the file and of its folders
-        --- exit status 1
-    "#]]
-    .assert_eq(&run_without_privileges(&project, &["plan"]).to_string());
+    let run = run_without_privileges(&project, &["plan"]);
+    let error = "error: cannot write to `./.lls/archives`\n  caused by: Permission denied";
+    let hint = "\nhint: check the permissions of the file and of its folders\n";
+    assert!(
+        run.stderr.starts_with(error) && run.stderr.ends_with(hint),
+        "{run}"
+    );
 }
 
 /// Git sees nothing of the caches, and all of a registry that stands beside them.
