@@ -177,10 +177,9 @@ impl<'a> Builder<'a> {
     /// Says what is dubious about a layer, whether or not it is built.
     fn warn_of(&self, inputs: &Inputs, settings: &LayerSettings) {
         let layer = &inputs.layer;
-        inputs
-            .warnings
-            .iter()
-            .for_each(|warning| self.warn(warning));
+        for warning in &inputs.warnings {
+            self.warn(warning);
+        }
         let brought = check::runtime_packages(&inputs.wheels);
         if !brought.is_empty() {
             let names = brought.join(", ");
@@ -317,7 +316,9 @@ impl<'a> Builder<'a> {
             assemble::assemble(&inputs, &settings, &files, &wheels, &output)
         });
         let (built, xxh3, warnings) = assembled.await.map_err(TaskPanicked)??;
-        warnings.iter().for_each(|warning| self.warn(warning));
+        for warning in &warnings {
+            self.warn(warning);
+        }
         Ok(self.archives.keep(archive, fingerprint, built, xxh3)?)
     }
 

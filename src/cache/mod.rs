@@ -61,7 +61,9 @@ const IGNORED: &str = "\
 /// # Errors
 /// Where it cannot be made. That Git sees it is no failure.
 fn make_project_cache(folder: &Path) -> Result<(), PathError> {
-    let lls = folder.ancestors().find(|above| above.ends_with(".lls"));
+    let lls = folder
+        .ancestors()
+        .find(|above| above.file_name() == Some(".lls".as_ref()));
     let list = lls.map(|lls| lls.join(".gitignore"));
     std::fs::create_dir_all(folder).at("create the folder", folder)?;
     if let Some(list) = list.filter(|list| !list.exists())

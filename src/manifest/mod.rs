@@ -58,7 +58,11 @@ impl Manifest {
         let bytes = std::fs::read(path).at("read", path)?;
         let text = String::from_utf8(bytes).map_err(|error| NotText {
             path: path.to_owned(),
-            line: line_after(&error.as_bytes()[..error.utf8_error().valid_up_to()]),
+            line: Position::of(
+                &String::from_utf8_lossy(error.as_bytes()),
+                error.utf8_error().valid_up_to(),
+            )
+            .line,
         })?;
         Ok(Self::parse(path, text)?)
     }
@@ -105,11 +109,6 @@ impl crate::error::Failure for MissingManifest {
     fn hint(&self) -> Option<String> {
         Some("change to the folder of layers.toml, name the file with `--manifest FILE`, or make one with `lls init`".into())
     }
-}
-
-/// The number of the line that comes to stand behind `text`.
-fn line_after(text: &[u8]) -> usize {
-    text.iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
 /// The manifest is no text in UTF-8, as TOML has to be.

@@ -42,7 +42,7 @@ pub struct Position {
 impl Failure for ManifestError {}
 
 impl ManifestError {
-    /// Each problem on one line, with its place: `layers.toml:3:1: unknown key `x``.
+    /// Each problem on one line, with its place in front: `layers.toml:3:1: `.
     pub fn problems_with_places(&self) -> Vec<String> {
         let line = |problem: &Problem| {
             let Position { line, column } = Position::of(&self.text, problem.span.start);

@@ -258,12 +258,13 @@ fn control_characters_in_what_is_published() {
     let project = Project::hello_in(&api);
     project.succeed(&["apply"]);
     api.inject(|_, called| {
-        (called == "ListLayers" || called == "ListLayerVersions").then(|| {
-            Fault::Edited(|reply| {
-                let text = reply.to_string();
-                *reply = serde_json::from_str(&text.replace("v1.0.0", "\\u001b[2Jx")).unwrap();
-            })
-        })
+        let edited = Fault::Edited(|reply| {
+            let text = reply.to_string();
+            *reply = serde_json::from_str(&text.replace("v1.0.0", "\\u001b[2Jx")).unwrap();
+        });
+        ["ListLayers", "ListLayerVersions"]
+            .contains(&called)
+            .then_some(edited)
     });
     for arguments in [&["list"] as &[&str], &["versions", "--layer", "hello"]] {
         let run = project.succeed(&[arguments, &["--color", "always"]].concat());
