@@ -63,32 +63,6 @@ fn a_misspelled_format() {
 }
 
 #[test]
-fn a_misspelled_target() {
-    hello(
-        &["plan", "-t", "lokal"],
-        expect![[r#"
-        --- stderr
-        error: `layers.toml` declares no target `lokal`
-        hint: did you mean `local`?
-        --- exit status 1
-    "#]],
-    );
-}
-
-#[test]
-fn a_misspelled_layer() {
-    hello(
-        &["plan", "-l", "helo"],
-        expect![[r#"
-        --- stderr
-        error: no layer of `layers.toml` matches `helo`
-        hint: did you mean `hello`?
-        --- exit status 1
-    "#]],
-    );
-}
-
-#[test]
 fn a_layer_like_no_other() {
     hello(
         &["plan", "-l", "numpy"],
@@ -111,20 +85,6 @@ fn a_layer_glob_that_is_none() {
             hint: `*` stands for any characters, `?` for one, `[ab]` for one of those in it, `{a,b}` for one of several texts
             --- exit status 1
         "#]],
-    );
-}
-
-#[test]
-fn no_manifest() {
-    check(
-        &Project::new(),
-        &["plan"],
-        expect![[r#"
-        --- stderr
-        error: there is no manifest at `layers.toml`
-        hint: change to the folder of layers.toml, name the file with `--manifest FILE`, or make one with `lls init`
-        --- exit status 1
-    "#]],
     );
 }
 

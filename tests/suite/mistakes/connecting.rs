@@ -18,37 +18,6 @@ fn refused(operation: &'static str, fault: Fault, expected: Expect) {
     check_in(&api, &project, &["plan"], expected);
 }
 
-/// A project without the variables of these names.
-fn without(api: &LambdaApi, names: &[&str]) -> Project {
-    names.iter().fold(Project::hello_in(api), |project, name| {
-        project.variable(name, "")
-    })
-}
-
-#[test]
-fn no_credentials() {
-    let api = LambdaApi::start();
-    let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
-    let mut environment = api.env();
-    environment.retain(|(name, _)| !keys.contains(&name.as_str()));
-    let manifest = Project::hello_in(&api).read("layers.toml");
-    let project = Project::hello()
-        .manifest(&manifest)
-        .environment(environment);
-    check_in(
-        &api,
-        &project,
-        &["plan"],
-        expect![[r#"
-        --- stderr
-        error: aws: cannot connect to AWS
-          caused by: no usable AWS credentials: none in the environment, the shared configuration or the machine's role
-        hint: set AWS_PROFILE or `--profile`, log in with `aws sso login`, or give the CI job a role
-        --- exit status 1
-    "#]],
-    );
-}
-
 #[test]
 fn a_profile_that_does_not_exist() {
     let api = LambdaApi::start();
@@ -62,23 +31,6 @@ fn a_profile_that_does_not_exist() {
             error: aws: cannot connect to AWS
               caused by: no usable AWS credentials: profile `operatons` does not exist or holds none
             hint: set AWS_PROFILE or `--profile`, log in with `aws sso login`, or give the CI job a role
-            --- exit status 1
-        "#]],
-    );
-}
-
-#[test]
-fn no_region() {
-    let api = LambdaApi::start();
-    check_in(
-        &api,
-        &without(&api, &["AWS_REGION"]),
-        &["plan"],
-        expect![[r#"
-            --- stderr
-            error: aws: cannot connect to AWS
-              caused by: no AWS region is set
-            hint: set AWS_REGION or `--region`, or `regions` of the target in layers.toml
             --- exit status 1
         "#]],
     );
@@ -130,25 +82,6 @@ fn a_role_that_may_not_be_assumed() {
             hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
             --- exit status 1
         "#]],
-    );
-}
-
-#[test]
-fn another_account_than_the_pinned_one() {
-    let api = LambdaApi::start();
-    let project = Project::hello_in(&api);
-    project.edit_manifest("[targets.aws]", "[targets.aws]\naccount = \"468665244580\"");
-    check_in(
-        &api,
-        &project,
-        &["plan"],
-        expect![[r#"
-        --- stderr
-        error: aws: cannot connect to AWS
-          caused by: these are credentials of account [account], but target `aws` is pinned to 468665244580
-        hint: use the target's profile or role, or change `account` in layers.toml
-        --- exit status 1
-    "#]],
     );
 }
 

@@ -116,45 +116,6 @@ fn several_secrets_in_a_public_layer() {
 }
 
 #[test]
-fn a_public_layer_in_a_target_that_allows_none() {
-    let project = Project::hello().manifest(&HELLO.replace("my-account", "public"));
-    check(
-        &project,
-        &["apply"],
-        expect![[r#"
-        --- stderr
-        error: layer `hello` is public (layers.toml:8), which target `local` does not allow
-        hint: set `allow_public = true` in [targets.local], or choose another permission
-        --- exit status 1
-    "#]],
-    );
-}
-
-#[test]
-fn other_content_under_a_published_description() {
-    let project = Project::hello();
-    project.succeed(&["apply"]);
-    project.write("layers/hello/hello.py", "changed = True\n");
-    check(
-        &project,
-        &["apply"],
-        expect![[r#"
-        local: registry
-
-          ! hello  v1.0.0   already published as :1 with other content
-                ~ python/hello.py  32 B -> 15 B
-                229 B -> 213 B zipped
-                hint: raise `description` in layers.toml:5
-
-        Plan: nothing to do; 0 unchanged, 1 blocked.
-        --- stderr
-        Built hello, 213 B
-        --- exit status 1
-    "#]],
-    );
-}
-
-#[test]
 fn a_uv_that_is_not_there() {
     let project = Project::hello().file("layers/hello/requirements.txt", "idna\n");
     check(

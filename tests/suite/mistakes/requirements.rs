@@ -10,7 +10,7 @@ use crate::support::project::Project;
 const REQUIREMENTS: &str = "layers/app/requirements.txt";
 const LOCK: &str = "layers/app/requirements.lock";
 
-/// A layer `app` with requirements, and an index that has alpha and beta, which requires an alpha that is not there.
+/// A layer `app` with requirements, and an index that has two versions of alpha, and one wheel for another Python.
 fn app(requirements: &str) -> (PackageIndex, Project) {
     let index = PackageIndex::start();
     for version in ["1.0", "1.1"] {
