@@ -38,6 +38,11 @@ pub enum Targets<'a, T> {
         /// Each target, in the order in which they were named.
         targets: Vec<Target<'a, T>>,
     },
+    /// It did not come to targets, for example because the manifest is wrong.
+    Failed {
+        /// Why.
+        failures: Vec<String>,
+    },
 }
 
 /// The result of one target.
@@ -88,8 +93,8 @@ pub fn render_failure_document(failures: &Failures) -> String {
         Some(manifest) => manifest.problems_with_places(),
         None => vec![error.to_string()],
     };
-    let failures: Vec<_> = failures.0.iter().flat_map(of_error).collect();
-    Document::new(serde_json::json!({ "failures": failures })).render()
+    let failures = failures.0.iter().flat_map(of_error).collect();
+    Document::new(Targets::<'_, ()>::Failed { failures }).render()
 }
 
 /// The results as a JSON document.

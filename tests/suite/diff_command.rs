@@ -41,8 +41,8 @@ fn packages_are_told_from_own_files() {
 
             Plan: 1 version to publish; 0 unchanged, 0 blocked.
             --- stderr
-            Locking hello: its requirements.lock is stale
-            Building hello
+            Locked hello: its requirements.lock was stale
+            Built hello, 82.1 kB
             --- exit status 0
         "#]],
     );
@@ -342,11 +342,11 @@ fn what_is_not_there_is_named() {
         &without_manifest,
         &["diff", "hello"],
         expect![[r#"
-        --- stderr
-        error: there is no manifest at `layers.toml`
-        hint: change to the folder of layers.toml, or name the file with `--manifest FILE`
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: there is no manifest at `layers.toml`
+            hint: change to the folder of layers.toml, name the file with `--manifest FILE`, or make one with `lls init`
+            --- exit status 1
+        "#]],
     );
 }
 

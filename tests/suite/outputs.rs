@@ -242,7 +242,7 @@ fn what_is_not_published_as_declared_is_never_stale_in_silence() {
     project.write("layers/pg8000/pg8000.py", "B = 2\n");
     expect![[r#"
         --- stderr
-        Building pg8000
+        Built pg8000, 206 B
         error: registry: layer `pg8000` is not published as v2.1.0: :1 has that description and other content
         hint: raise its description and run `lls apply`, or take the newest version with `--newest`
         --- exit status 1

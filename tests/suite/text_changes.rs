@@ -55,7 +55,7 @@ fn lines_are_counted_and_shown_on_demand() {
 
         Plan: 1 version to publish; 0 unchanged, 0 blocked.
         --- stderr
-        Building hello
+        Built hello, 6.4 kB
         --- exit status 0
     "#]]
     .assert_eq(&project.run(&["plan"]).to_string());
@@ -205,7 +205,7 @@ fn a_mode_and_a_link_are_compared_as_what_they_are() {
 
         Plan: 1 version to publish; 0 unchanged, 0 blocked.
         --- stderr
-        Building hello
+        Built hello, 451 B
         --- exit status 0
     "#]]
     .assert_eq(&project.run(&["plan", "--diff"]).to_string());

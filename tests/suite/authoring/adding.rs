@@ -193,6 +193,7 @@ fn what_fails_leaves_nothing_behind() {
           caused by: uv could not resolve the requirements
             error: No solution found when resolving dependencies
               cause: Because there is no version of tool==9 and you require tool==9, we can conclude that your requirements are unsatisfiable.
+        hint: require versions that exist and fit together, as the lines above say
         $ lls add -r python3.12 new missing-tool
         error: cannot lock layer `new`
           caused by: uv could not resolve the requirements

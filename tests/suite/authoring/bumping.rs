@@ -31,13 +31,13 @@ fn the_level_follows_from_what_differs() {
         &project,
         &["bump", "tools"],
         expect![[r#"
-        tools v1.2.3 is not published yet: it need not be raised.
-        --- stderr
-        Locking tools: its requirements.lock is missing
-        Building tools
-        Downloading 1 wheel
-        --- exit status 0
-    "#]],
+            tools v1.2.3 is not published yet: it need not be raised.
+            --- stderr
+            Locked tools: its requirements.lock was missing
+            Downloaded 1 wheel, 762 B
+            Built tools, 1.1 kB
+            --- exit status 0
+        "#]],
     );
     project.succeed(&["apply", "--yes"]);
     check(
@@ -74,13 +74,13 @@ fn the_level_follows_from_what_differs() {
     }
     expect![[r#"
         tools  v1.2.3 -> v1.2.4   layers.toml:8, not written
-          patch: python/own.py
+          patch: python/own.py  +1 -1
         tools  v1.2.3 -> v1.3.0   layers.toml:8, not written
-          minor: + python/new.py
+          minor: + python/new.py  +1
         tools  v1.2.3 -> v2.0.0   layers.toml:8, not written
-          major: - python/own.py
+          major: - python/own.py  -1
         tools  v1.2.3 -> v2.0.0   layers.toml:8, not written
-          major: tool 1.0.0 -> 2.0.0, - python/own.py
+          major: tool 1.0.0 -> 2.0.0, - python/own.py  -1
     "#]]
     .assert_eq(&told);
     assert_eq!(project.read("layers.toml"), TOOLS);
@@ -105,6 +105,7 @@ fn the_level_follows_from_what_differs() {
                 "packages": [
                   {
                     "name": "tool",
+                    "change": "upgraded",
                     "before": [
                       "1.0.0"
                     ],
@@ -120,7 +121,11 @@ fn the_level_follows_from_what_differs() {
                       "size": 6,
                       "mode": "file"
                     },
-                    "after": null
+                    "after": null,
+                    "lines": {
+                      "added": 0,
+                      "removed": 1
+                    }
                   }
                 ],
                 "size": null,
@@ -203,11 +208,11 @@ fn a_layer_that_may_be_published_again_is_raised_as_any_other() {
         &project,
         &["bump", "hello"],
         expect![[r#"
-        hello  v1.0.0 -> v1.0.1   layers.toml:5
-          patch: python/hello.py  32 B -> 0 B
-        --- stderr
-        Building hello
-        --- exit status 0
-    "#]],
+            hello  v1.0.0 -> v1.0.1   layers.toml:5
+              patch: python/hello.py  -2
+            --- stderr
+            Built hello, 198 B
+            --- exit status 0
+        "#]],
     );
 }

@@ -161,11 +161,12 @@ fn a_failure_leaves_nothing_behind() {
         &project,
         &["init"],
         expect![[r#"
-        --- stderr
-        error: cannot create the folder `layers/hello`
-          caused by: Not a directory (os error 20)
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: cannot create the folder `layers/hello`
+              caused by: Not a directory (os error 20)
+            hint: a file stands where a folder has to be: remove it, or name another place
+            --- exit status 1
+        "#]],
     );
     let names = std::fs::read_dir(project.path(".")).unwrap();
     let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();

@@ -63,21 +63,21 @@ fn an_engineer_gets_from_an_empty_folder_to_a_raised_version() {
         &project,
         &["plan"],
         expect![[r#"
-        local: .lls/registry
+            local: .lls/registry
 
-          + hello  v1.0.0   new layer, 304 B zipped, 120 B unpacked
-                grant account 000000000000
-          + tools  v1.0.0   new layer, 957 B zipped, 392 B unpacked
-                + tool 1.0.0
-                grant account 000000000000
+              + hello  v1.0.0   new layer, 304 B zipped, 120 B unpacked
+                    grant account 000000000000
+              + tools  v1.0.0   new layer, 957 B zipped, 392 B unpacked
+                    + tool 1.0.0
+                    grant account 000000000000
 
-        Plan: 2 layers to create; 0 unchanged, 0 blocked.
-        --- stderr
-        Building hello
-        Building tools
-        Downloading 1 wheel
-        --- exit status 0
-    "#]],
+            Plan: 2 layers to create; 0 unchanged, 0 blocked.
+            --- stderr
+            Built hello, 304 B
+            Downloaded 1 wheel, 762 B
+            Built tools, 957 B
+            --- exit status 0
+        "#]],
     );
     project.succeed(&["apply", "--yes"]);
     project.assert_converged();
@@ -87,21 +87,21 @@ fn an_engineer_gets_from_an_empty_folder_to_a_raised_version() {
         &project,
         &["plan"],
         expect![[r#"
-        local: .lls/registry
+            local: .lls/registry
 
-          ! tools  v1.0.0   already published as :1 with other content
-                ~ tool 1.0.0 -> 1.1.0
-                957 B -> 954 B zipped
-                hint: raise `description` in layers.toml:19, for example with
-                      `lls bump tools --minor`
+              ! tools  v1.0.0   already published as :1 with other content
+                    ~ tool 1.0.0 -> 1.1.0
+                    957 B -> 954 B zipped
+                    hint: raise `description` in layers.toml:19, for example with
+                          `lls bump tools --minor`
 
-        Plan: nothing to do; 1 unchanged, 1 blocked.
-        --- stderr
-        Locking tools: its requirements.lock is stale
-        Building tools
-        Downloading 1 wheel
-        --- exit status 1
-    "#]],
+            Plan: nothing to do; 1 unchanged, 1 blocked.
+            --- stderr
+            Locked tools: its requirements.lock was stale
+            Downloaded 1 wheel, 762 B
+            Built tools, 954 B
+            --- exit status 1
+        "#]],
     );
     check(
         &project,
@@ -124,26 +124,26 @@ fn an_engineer_gets_from_an_empty_folder_to_a_raised_version() {
         &project,
         &["apply", "--yes"],
         expect![[r#"
-        local: .lls/registry
+            local: .lls/registry
 
-          ^ tools  v1.1.0   after v1.0.0 (:1)
-                ~ tool 1.0.0 -> 1.1.0
-                957 B -> 954 B zipped
-                grant account 000000000000
+              ^ tools  v1.1.0   after v1.0.0 (:1)
+                    ~ tool 1.0.0 -> 1.1.0
+                    957 B -> 954 B zipped
+                    grant account 000000000000
 
-        Plan: 1 version to publish; 1 unchanged, 0 blocked.
+            Plan: 1 version to publish; 1 unchanged, 0 blocked.
 
-            hello v1.0.0   unchanged, :1
-                arn:lls:lambda:directory:000000000000:layer:hello:1
-          ^ tools v1.1.0   published as :2
-                arn:lls:lambda:directory:000000000000:layer:tools:2
-                granted account 000000000000
+                hello v1.0.0   unchanged, :1
+                    arn:lls:lambda:directory:000000000000:layer:hello:1
+              ^ tools v1.1.0   published as :2
+                    arn:lls:lambda:directory:000000000000:layer:tools:2
+                    granted account 000000000000
 
-        Applied: 1 version published, 0 permissions changed, 1 unchanged.
-        --- stderr
-        Publishing tools to .lls/registry, 954 B
-        --- exit status 0
-    "#]],
+            Applied: 1 version published, 0 permissions changed, 1 unchanged.
+            --- stderr
+            Published tools to .lls/registry, 954 B
+            --- exit status 0
+        "#]],
     );
     project.assert_converged();
     check(

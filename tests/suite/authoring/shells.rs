@@ -42,7 +42,7 @@ complete_line lls completions z
     expect![[r#"
         lls bu: build bump
         lls bump --ma: --major --manifest
-        lls plan --format : terminal json
+        lls plan --format : terminal json markdown
         lls completions z: zsh
     "#]]
     .assert_eq(&out);

@@ -66,18 +66,18 @@ fn an_archive_that_cannot_be_read_fails_no_plan() {
         &api,
         &project.run(&["plan", "--diff"]),
         expect![[r#"
-        aws: account [account], us-east-1
+            aws: account [account], us-east-1
 
-          ^ hello  v1.1.0   after v1.0.0 (:1)
-                ~ python/a.txt  could not be read, 6 B
-                ~ python/z.txt  could not be read, 5 B
-                grant account [account]
+              ^ hello  v1.1.0   after v1.0.0 (:1)
+                    ~ python/a.txt  could not be read, 6 B
+                    ~ python/z.txt  could not be read, 5 B
+                    grant account [account]
 
-        Plan: 1 version to publish; 0 unchanged, 0 blocked.
-        --- stderr
-        Building hello
-        --- exit status 0
-    "#]],
+            Plan: 1 version to publish; 0 unchanged, 0 blocked.
+            --- stderr
+            Built hello, 8.0 MB
+            --- exit status 0
+        "#]],
     );
     api.inject(|_, _| None);
     api.ignore_ranges();
@@ -129,7 +129,7 @@ fn versions_of_one_region_are_compared() {
               ~ description: v1.0.0 -> v1.1.0
               229 B -> 213 B zipped, 32 B -> 15 B unpacked
             --- stderr
-            Building hello
+            Built hello, 213 B
             --- exit status 0
         "#]],
     );

@@ -50,15 +50,15 @@ fn a_misspelled_format() {
     hello(
         &["plan", "--format", "jsn"],
         expect![[r#"
-        --- stderr
-        error: invalid value 'jsn' for '--format <FORMAT>'
-          [possible values: terminal, json]
+            --- stderr
+            error: invalid value 'jsn' for '--format <FORMAT>'
+              [possible values: terminal, json, markdown]
 
-          tip: a similar value exists: 'json'
+              tip: a similar value exists: 'json'
 
-        For more information, try '--help'.
-        --- exit status 1
-    "#]],
+            For more information, try '--help'.
+            --- exit status 1
+        "#]],
     );
 }
 

@@ -47,18 +47,18 @@ fn a_key_that_is_nothing_like_any_other() {
     target(
         "colour = \"blue\"",
         expect![[r#"
-        --- stderr
-        error: unknown key `colour` in target `aws`
-         --> layers.toml:2:1
-          |
-        2 | colour = "blue"
-          | ^^^^^^
-          |
-          = hint: known keys: ssm_prefix, allow_public, directory, regions, role_arn, external_id, staging_bucket, profile, account
+            --- stderr
+            error: unknown key `colour` in target `aws`
+             --> layers.toml:2:1
+              |
+            2 | colour = "blue"
+              | ^^^^^^
+              |
+              = hint: known keys: directory, regions, profile, role_arn, external_id, account, staging_bucket, ssm_prefix, allow_public
 
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]],
+            error: 1 problem in `layers.toml`
+            --- exit status 1
+        "#]],
     );
 }
 

@@ -372,6 +372,7 @@ fn an_upgrade_names_the_versions() {
                   "before": [
                     "1.1"
                   ],
+                  "change": "removed",
                   "name": "alpha"
                 }
               ],

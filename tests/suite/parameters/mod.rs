@@ -50,43 +50,43 @@ fn parameters_follow_the_current_version() {
         &api,
         &project.run(&["plan"]),
         expect![[r#"
-        aws: account [account], us-east-1
+            aws: account [account], us-east-1
 
-          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                grant account [account]
-                set parameter /acme/layers/hello/v1.0.0
-                set parameter /acme/layers/hello/current
+              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    grant account [account]
+                    set parameter /acme/layers/hello/v1.0.0
+                    set parameter /acme/layers/hello/current
 
-        Plan: 1 layer to create, 2 parameters to set; 0 unchanged, 0 blocked.
-        --- stderr
-        Building hello
-        --- exit status 0
-    "#]],
+            Plan: 1 layer to create, 2 parameters to set; 0 unchanged, 0 blocked.
+            --- stderr
+            Built hello, 229 B
+            --- exit status 0
+        "#]],
     );
     check(
         &api,
         &project.run(&["apply"]),
         expect![[r#"
-        aws: account [account], us-east-1
+            aws: account [account], us-east-1
 
-          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                grant account [account]
-                set parameter /acme/layers/hello/v1.0.0
-                set parameter /acme/layers/hello/current
+              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    grant account [account]
+                    set parameter /acme/layers/hello/v1.0.0
+                    set parameter /acme/layers/hello/current
 
-        Plan: 1 layer to create, 2 parameters to set; 0 unchanged, 0 blocked.
+            Plan: 1 layer to create, 2 parameters to set; 0 unchanged, 0 blocked.
 
-          + hello v1.0.0   published as :1
-                arn:aws:lambda:us-east-1:[account]:layer:hello:1
-                granted account [account]
-                set parameter /acme/layers/hello/v1.0.0
-                set parameter /acme/layers/hello/current
+              + hello v1.0.0   published as :1
+                    arn:aws:lambda:us-east-1:[account]:layer:hello:1
+                    granted account [account]
+                    set parameter /acme/layers/hello/v1.0.0
+                    set parameter /acme/layers/hello/current
 
-        Applied: 1 version published, 0 permissions changed, 2 parameters set, 0 unchanged.
-        --- stderr
-        Publishing hello to us-east-1, 229 B
-        --- exit status 0
-    "#]],
+            Applied: 1 version published, 0 permissions changed, 2 parameters set, 0 unchanged.
+            --- stderr
+            Published hello to us-east-1, 229 B
+            --- exit status 0
+        "#]],
     );
     expect![[r#"
         /acme/layers/hello/current arn:aws:lambda:us-east-1:[account]:layer:hello:1
@@ -122,7 +122,7 @@ fn parameters_follow_the_current_version() {
 
             Plan: 1 version to publish, 2 parameters to set; 0 unchanged, 0 blocked.
             --- stderr
-            Building hello
+            Built hello, 217 B
             --- exit status 0
         "#]],
     );

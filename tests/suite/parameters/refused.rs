@@ -67,8 +67,8 @@ fn a_parameter_that_was_set_meanwhile_is_not_undone() {
 
             Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
             --- stderr
-            Building hello
-            Publishing hello to us-east-1, 217 B
+            Built hello, 217 B
+            Published hello to us-east-1, 217 B
             --- exit status 1
         "#]],
     );
@@ -93,12 +93,12 @@ fn what_cannot_be_read_is_not_planned() {
         &api,
         &project.run(&["plan"]),
         expect![[r#"
-        --- stderr
-        error: us-east-1: cannot read the parameters
-          caused by: access denied: not authorized to perform: ssm:GetParameters
-        hint: allow the action in the IAM policy of the profile or role that is used
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: us-east-1: cannot read the parameters
+              caused by: access denied: not authorized to perform: ssm:GetParameters
+            hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
+            --- exit status 1
+        "#]],
     );
     assert!(api.mutating_calls().is_empty());
 }

@@ -61,7 +61,7 @@ fn a_pull_request_that_upgrades_numpy_and_edits_one_file_is_told_alike_in_every_
     assert_eq!(changes["files"][0]["path"], "python/own.py");
     let lines = serde_json::json!({ "added": 1, "removed": 1 });
     assert_eq!(changes["files"][0]["lines"], lines);
-    let counts = r#"{"create":0,"publish":1,"permission":0,"unchanged":0,"blocked":0}"#;
+    let counts = r#"{"create":0,"publish":1,"permission":0,"parameters":0,"unchanged":0,"blocked":0}"#;
     assert_eq!(
         json["counts"],
         serde_json::from_str::<Value>(counts).unwrap()
@@ -136,7 +136,7 @@ fn markdown_is_a_comment_for_a_pull_request() {
 
         - `~` `python/hello.py  +1 -1`
         - `229 B -> 233 B zipped, 32 B -> 35 B unpacked`
-        - hint: <code>raise &#96;description&#96; in layers&#46;toml&#58;5</code>
+        - hint: <code>raise &#96;description&#96; in layers&#46;toml&#58;5&#44; for example with &#96;lls bump hello &#45;&#45;patch&#96;</code>
 
         `python/hello.py`
 
@@ -149,7 +149,7 @@ fn markdown_is_a_comment_for_a_pull_request() {
 
         </details>
         --- stderr
-        Building hello
+        Built hello, 233 B
         --- exit status 1
     "#]]
     .assert_eq(&run.to_string());
