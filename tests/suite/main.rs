@@ -14,6 +14,7 @@ mod caches;
 mod ci_files;
 mod command_line;
 mod decision_table;
+mod documents;
 mod downloads;
 mod faults;
 mod foreign_code;
