@@ -171,7 +171,7 @@ pub const TARGET: &[Key] = &[
         "The profile of the AWS configuration that gives the credentials.",
     ),
     key("role_arn", Kind::Text(ROLE), "The role to assume first.")
-        .refuses("ARNs of other things than roles."),
+        .refuses("What is no ARN of a role."),
     key(
         "external_id",
         Kind::Text(ANY),

@@ -70,7 +70,9 @@ fn section(
             Value::Null => {}
             default => writeln!(text, "- Default: `{default}`").unwrap(),
         }
-        writeln!(text, "- Example: `{name} = {}`", example(key)).unwrap();
+        if let Some(example) = example(key) {
+            writeln!(text, "- Example: `{name} = {example}`").unwrap();
+        }
         if !refused.is_empty() {
             writeln!(
                 text,
@@ -123,18 +125,18 @@ fn kind(key: &Value) -> String {
     }
 }
 
-/// A value for a key, as TOML: lists and texts of JSON are.
-fn example(key: &Value) -> String {
-    let (first, last) = (&key["examples"][0], &key["enum"]);
-    match (first, last) {
-        (Value::Null, Value::Array(words)) => words.last().unwrap().to_string(),
-        (Value::Null, _) if key["type"] == "boolean" => "true".to_owned(),
-        (Value::Null, _) if key["oneOf"].is_array() => "\"my-organization\"".to_owned(),
-        (Value::Null, _) => "\"...\"".to_owned(),
-        (Value::Array(values), _) => {
-            let values: Vec<_> = values.iter().map(Value::to_string).collect();
-            format!("[{}]", values.join(", "))
-        }
-        (value, _) => value.to_string(),
+/// A value for a key, as TOML: lists and texts of JSON are. `None` where no value is likelier than others.
+fn example(key: &Value) -> Option<String> {
+    let listed = |values: &Vec<Value>| {
+        let values: Vec<_> = values.iter().map(Value::to_string).collect();
+        format!("[{}]", values.join(", "))
+    };
+    match (&key["examples"][0], &key["enum"]) {
+        (Value::Array(values), _) => Some(listed(values)),
+        (Value::Null, Value::Array(words)) => words.last().map(Value::to_string),
+        (Value::Null, _) if key["type"] == "boolean" => Some("true".to_owned()),
+        (Value::Null, _) if key["oneOf"].is_array() => Some("\"my-organization\"".to_owned()),
+        (Value::Null, _) => None,
+        (value, _) => Some(value.to_string()),
     }
 }
