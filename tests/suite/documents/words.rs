@@ -27,6 +27,7 @@ fn words(line: &str) -> Vec<String> {
 #[test]
 fn commands_in_documents_are_valid() {
     let mut checked = 0;
+    let mut wrong = Vec::new();
     for (path, text) in documents() {
         for block in blocks(&text) {
             let is_shell = ["sh", "console", "yaml"].contains(&block.kind.as_str());
@@ -40,11 +41,12 @@ fn commands_in_documents_are_valid() {
                 }
                 checked += 1;
                 if let Err(error) = Cli::try_parse_from(words(&line)) {
-                    panic!("{}: `{line}`\n{error}", path.display());
+                    wrong.push(format!("{}: `{line}`: {error}", path.display()));
                 }
             }
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(checked > 20, "only {checked} commands were found");
 }
 
