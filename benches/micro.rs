@@ -11,7 +11,8 @@ use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use lls::archive::{
-    ArchiveComment, ArchiveLayout, EntryPath, Listing, ListingEntry, Mode, NewEntry, Stream,
+    ArchiveComment, ArchiveLayout, EntryPath, EntryPlace, Listing, ListingEntry, Mode, NewEntry,
+    Stream,
 };
 use lls::build::{Builder, LockPolicy, UvSource};
 use lls::cache::FileIndex;
@@ -155,6 +156,7 @@ fn listing(crc32: u32) -> Listing {
         mode: Mode::File,
         size: 1000,
         crc32,
+        place: EntryPlace::default(),
     };
     Listing((0..5000).map(entry).collect())
 }

@@ -1,11 +1,13 @@
 //! The command line: options and arguments, and nothing that happens because of them.
 
 mod authoring;
+mod diff;
 mod global;
 mod import;
 mod outputs;
 mod removal;
 mod shell;
+mod show;
 
 use std::path::PathBuf;
 
@@ -17,6 +19,8 @@ use crate::layer::{AccountId, Architecture, Description, LayerName, Organization
 
 use authoring::{ADD_EXAMPLES, BUMP_EXAMPLES, INIT_EXAMPLES};
 pub use authoring::{AddOptions, BumpOptions, CiHost, InitOptions, LevelOptions};
+use diff::DIFF_EXAMPLES;
+pub use diff::{DiffOption, DiffOptions};
 pub use global::{ColorWhen, GlobalOptions, RequestOptions};
 use import::IMPORT_EXAMPLES;
 pub use import::ImportOptions;
@@ -26,6 +30,8 @@ use removal::{DELETE_EXAMPLES, PRUNE_EXAMPLES, USAGE_EXAMPLES};
 pub use removal::{DeleteOptions, PruneOptions, RemovalOptions, UsageOptions};
 use shell::{COMPLETIONS_EXAMPLES, MAN_EXAMPLES, SCHEMA_EXAMPLES};
 pub use shell::{CompletionsOptions, ManOptions};
+use show::SHOW_EXAMPLES;
+pub use show::ShowOptions;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -86,6 +92,12 @@ pub enum Command {
     /// Print a manifest for the layers that are published
     #[command(after_help = IMPORT_EXAMPLES)]
     Import(ImportOptions),
+    /// Show one published version: what describes it, who may use it, and what it holds
+    #[command(after_help = SHOW_EXAMPLES)]
+    Show(ShowOptions),
+    /// Show what differs between a published version and the manifest's layer, or another version
+    #[command(after_help = DIFF_EXAMPLES)]
+    Diff(DiffOptions),
     /// Show which functions use which layer versions, and how far behind they are
     #[command(after_help = USAGE_EXAMPLES)]
     Usage(UsageOptions),
@@ -166,6 +178,9 @@ pub struct PlanOptions {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub format: FormatOption,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub diff: DiffOption,
     /// Exit with 2 where there are changes, 0 where there are none, 1 on failures and blocked layers
     #[arg(long, env = "LLS_DETAILED_EXITCODE", value_parser = FalseyValueParser::new())]
     pub detailed_exitcode: bool,
@@ -192,6 +207,9 @@ pub struct ApplyOptions {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub format: FormatOption,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub diff: DiffOption,
     /// Do not ask before changing anything
     #[arg(short, long, env = "LLS_YES", value_parser = FalseyValueParser::new())]
     pub yes: bool,

@@ -2,11 +2,15 @@
 //!
 //! An unchanged layer takes three requests: its versions, the one with the right description, and that one's policy.
 
-use crate::archive::{Tail, read_tail};
+mod texts;
+
+use crate::archive::{ArchiveComment, Tail, read_tail};
 use crate::layer::{LayerName, Policy, PublishedVersion, VersionNumber};
 use crate::manifest::Republish;
 use crate::plan::{Desired, Observed, ObservedContent, recognise};
 use crate::registry::{DescribedVersion, Patience, ReadRegistry, Result};
+
+pub use texts::read_texts;
 
 /// How much of an archive's end is read first: enough for the comment and the listing of most layers.
 const FIRST_TAIL: u64 = 64 * 1024;
@@ -147,37 +151,49 @@ async fn read_content(
     if desired.sha256 == Some(sha256) {
         return Ok(content);
     }
-    match read_archive_tail(registry, desired, described).await? {
+    let is_enough = |comment| desired.trusts_comments && desired.is_claimed_by(comment);
+    match read_archive_tail(registry, described, is_enough).await? {
         Tail::Whole { comment, listing } => {
             content.comment = comment;
             content.listing = Some(listing);
         }
         Tail::Partial { comment, .. } => content.comment = comment,
-        Tail::Foreign => {}
+        Tail::Foreign => {
+            let (layer, number) = (&desired.layer, described.version.number);
+            tracing::debug!(%layer, %number, "an archive cannot be read: the layer is built instead");
+        }
     }
     Ok(content)
 }
 
-/// Reads the end of an archive: its comment and, where that is not the wanted one, its whole directory.
-async fn read_archive_tail(
+/// Reads the end of an archive: its comment and, where that is not enough, its whole directory.
+pub async fn read_archive_tail(
     registry: &dyn ReadRegistry,
-    desired: &Desired,
     described: &DescribedVersion,
+    is_enough: impl Fn(Option<ArchiveComment>) -> bool,
 ) -> Result<Tail> {
     let start = described.size.saturating_sub(FIRST_TAIL);
-    let Some(bytes) = registry.archive_tail(&described.archive, start).await? else {
+    let Some(bytes) = read_end(registry, described, start).await? else {
         return Ok(Tail::Foreign);
     };
     match read_tail(&bytes, described.size) {
         Tail::Partial {
             comment,
             directory_offset,
-        } if !(desired.trusts_comments && desired.is_claimed_by(comment)) => {
-            let bytes = registry
-                .archive_tail(&described.archive, directory_offset)
-                .await?;
+        } if !is_enough(comment) => {
+            let bytes = read_end(registry, described, directory_offset).await?;
             Ok(bytes.map_or(Tail::Foreign, |bytes| read_tail(&bytes, described.size)))
         }
         tail => Ok(tail),
     }
+}
+
+/// The bytes of an archive from `start` to its end.
+async fn read_end(
+    registry: &dyn ReadRegistry,
+    described: &DescribedVersion,
+    start: u64,
+) -> Result<Option<Vec<u8>>> {
+    let range = start..described.size;
+    registry.archive_range(&described.archive, range).await
 }

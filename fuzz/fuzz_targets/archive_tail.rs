@@ -5,7 +5,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use lls::archive::{Tail, read_tail};
+use lls::archive::{MAX_TEXT, Tail, Text, read_tail, read_text};
 
 fuzz_target!(|input: &[u8]| {
     let Some((head, bytes)) = input.split_at_checked(9) else {
@@ -31,6 +31,13 @@ fn check(tail: &[u8], archive_size: u64) {
                 assert!(path.split('/').all(|part| !matches!(part, "" | "." | "..")));
                 assert!(listing.get(&entry.path).is_some());
                 assert!(unpacked >= entry.size);
+                assert!(entry.place.start <= entry.place.end);
+                let tail_start = archive_size - tail.len() as u64;
+                let skipped = entry.place.start.checked_sub(tail_start);
+                let bytes = skipped.and_then(|skipped| tail.get(skipped as usize..));
+                if let Text::Lines(text) = read_text(bytes.unwrap_or_default(), entry) {
+                    assert!(text.len() as u64 == entry.size && entry.size <= MAX_TEXT);
+                }
             }
         }
         Tail::Partial {

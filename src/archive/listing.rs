@@ -1,5 +1,6 @@
 //! What an archive holds, read from its last bytes alone.
 
+use std::cmp::Ordering;
 use std::io;
 
 use rawzip::{ReaderAt, ZipLocator};
@@ -10,8 +11,8 @@ use super::{ArchiveComment, EntryPath, Mode};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing(pub Vec<ListingEntry>);
 
-/// One file of a listing.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// One file of a listing. Two are equal where they unpack to the same, wherever their bytes are.
+#[derive(Clone, Debug)]
 pub struct ListingEntry {
     /// Where it stands in the archive.
     pub path: EntryPath,
@@ -21,6 +22,55 @@ pub struct ListingEntry {
     pub size: u64,
     /// CRC-32 of the uncompressed bytes.
     pub crc32: u32,
+    /// Where its bytes are.
+    pub place: EntryPlace,
+}
+
+/// Where the bytes of an entry are, as the central directory claims it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EntryPlace {
+    /// Where its local header starts in the archive.
+    pub start: u64,
+    /// Where the next local header or the central directory starts; `start` where nothing comes.
+    pub end: u64,
+    /// Number of compressed bytes.
+    pub compressed: u64,
+    /// How they were compressed (APPNOTE 4.4.5).
+    pub method: u16,
+}
+
+impl ListingEntry {
+    /// What counts when two entries are compared. Destructured, so that a new field is not forgotten.
+    fn content(&self) -> (&EntryPath, Mode, u64, u32) {
+        let Self {
+            path,
+            mode,
+            size,
+            crc32,
+            place: _,
+        } = self;
+        (path, *mode, *size, *crc32)
+    }
+}
+
+impl PartialEq for ListingEntry {
+    fn eq(&self, other: &Self) -> bool {
+        self.content() == other.content()
+    }
+}
+
+impl Eq for ListingEntry {}
+
+impl PartialOrd for ListingEntry {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ListingEntry {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.content().cmp(&other.content())
+    }
 }
 
 impl Listing {
@@ -97,7 +147,10 @@ fn read_listing(archive: &rawzip::ZipArchive<TailReader<'_>>) -> Option<Listing>
     let mut buffer = vec![0; rawzip::RECOMMENDED_BUFFER_SIZE];
     let mut records = archive.entries(&mut buffer);
     let mut entries = Vec::new();
+    let mut starts = vec![archive.directory_offset()];
     while let Some(record) = records.next_entry().ok()? {
+        let start = record.local_header_offset();
+        starts.push(start);
         if record.is_dir() {
             continue;
         }
@@ -111,7 +164,18 @@ fn read_listing(archive: &rawzip::ZipArchive<TailReader<'_>>) -> Option<Listing>
             },
             size: record.uncompressed_size_hint(),
             crc32: record.crc32(),
+            place: EntryPlace {
+                start,
+                end: start,
+                compressed: record.compressed_size_hint(),
+                method: record.compression_method().as_u16(),
+            },
         });
+    }
+    starts.sort_unstable();
+    for ListingEntry { place, .. } in &mut entries {
+        let next = starts.partition_point(|start| *start <= place.start);
+        place.end = starts.get(next).copied().unwrap_or(place.start);
     }
     entries.sort();
     Some(Listing(entries))
@@ -148,6 +212,7 @@ mod tests {
             mode: Mode::File,
             size,
             crc32: 0,
+            place: EntryPlace::default(),
         };
         let listing = Listing(vec![entry("a", u64::MAX), entry("b", 1)]);
         assert_eq!(listing.unpacked_size(), u64::MAX);

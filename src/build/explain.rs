@@ -106,7 +106,7 @@ fn saving<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::archive::{ListingEntry, Mode};
+    use crate::archive::{EntryPlace, ListingEntry, Mode};
 
     #[test]
     fn savings_are_those_of_the_globs() {
@@ -115,6 +115,7 @@ mod tests {
             mode: Mode::File,
             size,
             crc32: 0,
+            place: EntryPlace::default(),
         };
         let listing = Listing(vec![
             entry("python/a/__init__.py", 10),

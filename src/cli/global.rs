@@ -16,7 +16,7 @@ pub struct GlobalOptions {
     /// The manifest [default: layers.toml]
     #[arg(short, long, global = true, value_name = "FILE", env = "LLS_MANIFEST")]
     pub manifest: Option<PathBuf>,
-    /// The target of the manifest to work on; `plan` and `apply` work on several
+    /// The target of the manifest to work on; `plan`, `apply` and `outputs` work on several
     #[arg(
         short,
         long = "target",

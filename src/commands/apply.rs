@@ -36,6 +36,7 @@ pub(super) async fn apply(
         manifest: &manifest,
         layers: &layers,
         rebuild,
+        detail: options.diff.detail(),
     };
     let targets = chosen_targets(&manifest, context)?;
     let planned = plan_targets(&selection, &targets, &builder, context).await?;

@@ -7,7 +7,7 @@ use crate::cli::{BumpOptions, Format, RebuildOption};
 use crate::error::{Error, Failure, Failures};
 use crate::layer::{Description, LayerName, Permission};
 use crate::manifest::{LayerSettings, Manifest, ManifestText, Republish};
-use crate::plan::{Action, LayerPlan, Suggestion};
+use crate::plan::{Action, LayerPlan, Suggestion, TextDetail};
 use crate::registry::OrganizationLookup;
 use crate::render::{BumpReason, BumpedLayer, Document, render_bump};
 
@@ -104,7 +104,7 @@ async fn compare(
     let builder = context.builder(manifest.folder(), options.inputs)?;
     let layers = [(name, &settings)];
     let (prepared, unprepared) = prepare_layers(&layers, &builder, RebuildOption::default()).await;
-    let mut planned = plan_layers(&prepared, &session, &builder).await;
+    let mut planned = plan_layers(&prepared, &session, &builder, TextDetail::Counts).await;
     let failed = unprepared.0.into_iter().chain(planned.failures.0.drain(..));
     let failed: Vec<_> = failed.map(cannot).collect();
     match planned.plan.layers.first().filter(|_| failed.is_empty()) {

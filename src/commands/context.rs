@@ -131,7 +131,7 @@ pub(super) struct OneTargetOnly(pub String);
 impl Failure for OneTargetOnly {
     fn hint(&self) -> Option<String> {
         Some(
-            "name one with `--target` or LLS_TARGET; only `plan` and `apply` without a saved plan work on several"
+            "name one with `--target` or LLS_TARGET; only `outputs`, and `plan` and `apply` without a saved plan, work on several"
                 .into(),
         )
     }

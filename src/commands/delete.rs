@@ -1,5 +1,6 @@
 //! `lls delete`: deletes the named versions, unless a function uses one of them.
 
+use super::describe::only_registry;
 use super::published::read_published;
 use super::removal::remove;
 use super::{Context, ExitStatus};
@@ -14,9 +15,7 @@ pub(super) async fn delete(
 ) -> Result<ExitStatus, Failures> {
     let manifest = context.manifest_if_there()?;
     let session = context.connect_to(manifest.as_ref()).await?;
-    if session.registries.len() > 1 {
-        return Err(SeveralRegions(session.target.clone()).into());
-    }
+    only_registry(&session)?;
     let mut named = options.versions.clone();
     named.sort();
     named.dedup();
@@ -63,17 +62,6 @@ fn not_used(fate: VersionFate) -> Result<VersionFate, Error> {
         users: fate.users,
     }
     .into())
-}
-
-/// A version number means something else in each region.
-#[derive(Debug, thiserror::Error)]
-#[error("target `{0}` has several regions, and a version has another number in each")]
-struct SeveralRegions(String);
-
-impl Failure for SeveralRegions {
-    fn hint(&self) -> Option<String> {
-        Some("name the region with `--region`".into())
-    }
 }
 
 /// Functions use a version.

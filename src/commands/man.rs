@@ -25,7 +25,11 @@ pub(super) fn man(options: &ManOptions, context: &Context) -> Result<ExitStatus,
         context.output.result(&page(command)?)?;
         return Ok(ExitStatus::Success);
     };
-    let subcommands: Vec<_> = command.get_subcommands().cloned().collect();
+    let subcommands = command.get_subcommands().cloned();
+    // What `lls help` says is what `lls --help` says.
+    let subcommands: Vec<_> = subcommands
+        .filter(|command| command.get_name() != "help")
+        .collect();
     for command in std::iter::once(command).chain(subcommands) {
         let name = command.get_display_name().unwrap_or("lls").to_owned();
         let path = folder.join(format!("{name}.1"));

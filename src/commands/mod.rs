@@ -8,6 +8,8 @@ mod cache;
 mod completions;
 mod context;
 mod delete;
+mod describe;
+mod diff;
 mod edited;
 mod import;
 mod init;
@@ -24,7 +26,9 @@ mod published;
 mod removal;
 mod saved_plan;
 mod schema;
+mod show;
 mod targets;
+mod texts;
 mod usage;
 mod validate;
 mod versions;
@@ -153,6 +157,8 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus,
         Command::Validate(options) => validate::validate(&options, context),
         Command::List(options) => list::list(&options, context).await,
         Command::Versions(options) => versions::versions(&options, context).await,
+        Command::Show(options) => show::show(&options, context).await,
+        Command::Diff(options) => diff::diff(&options, context).await,
         Command::Cache(options) => cache::cache(&options, context),
         Command::Outputs(options) => outputs::outputs(&options, context).await,
         Command::Import(options) => import::import(&options, context).await,

@@ -11,7 +11,7 @@ use crate::cli::{InputOptions, OutputsFormat, OutputsOptions, RebuildOption};
 use crate::error::{Error, Failure, Failures};
 use crate::layer::{LayerName, VersionNumber};
 use crate::manifest::{LayerSettings, Manifest, Target};
-use crate::plan::{Action, DestinationPlan, LayerPlan, VersionReference};
+use crate::plan::{Action, DestinationPlan, LayerPlan, TextDetail, VersionReference};
 use crate::registry::{OrganizationLookup, ReadRegistry, RegistryError};
 use crate::render::{
     Document, LayerOutput, LayerOutputs, render_outputs, render_outputs_cloudformation,
@@ -81,6 +81,7 @@ async fn current(
         manifest,
         layers,
         rebuild: RebuildOption::default(),
+        detail: TextDetail::default(),
     };
     let planned = plan_targets(&selection, targets, &builder, context).await?;
     failures.extend(planned.failures.0);

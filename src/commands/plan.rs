@@ -21,6 +21,7 @@ pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<Exi
         manifest: &manifest,
         layers: &layers,
         rebuild: options.rebuild,
+        detail: options.diff.detail(),
     };
     let planned = plan_targets(&selection, &targets, &builder, context).await?;
     let texts: Vec<_> = planned.targets.iter().map(plan_text).collect();
@@ -43,7 +44,7 @@ pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<Exi
             selection: options.layers.layers.clone(),
             region: context.options.region.clone(),
             rebuild: options.rebuild.rebuild,
-            plan: plan.without_folders(),
+            plan: plan.without_folders().without_diffs(),
         };
         save(path, &saved, context)?;
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures::StreamExt as _;
 
 use super::build::listing;
+use super::texts::{LocalArchive, add_text_changes};
 use crate::apply::LayerSource;
 use crate::build::{Builder, Inputs, direct_upload};
 use crate::cache::{ArchiveSummary, StoredArchive};
@@ -16,7 +17,9 @@ use crate::layer::{
 };
 use crate::manifest::LayerSettings;
 use crate::observe::{is_recognised, observe};
-use crate::plan::{Action, Desired, DesiredArchive, LayerPlan, Observed, Plan, plan_layer};
+use crate::plan::{
+    Action, Desired, DesiredArchive, LayerPlan, Observed, Plan, TextDetail, plan_layer,
+};
 use crate::registry::{OrganizationLookup, ReadRegistry, RegistryError, Session};
 
 /// How many layers are worked on at a time, in each destination.
@@ -50,6 +53,7 @@ struct TargetLayer<'a> {
 struct Built {
     summary: ArchiveSummary,
     archive: DesiredArchive,
+    stored: Arc<StoredArchive>,
 }
 
 impl Prepared<'_> {
@@ -97,7 +101,7 @@ pub async fn prepare_layers<'a>(
     let prepared = settings.zip(inputs).map(|(settings, inputs)| async move {
         let inputs = inputs?;
         let rebuilt = match rebuild.rebuild {
-            true => Some(built(&inputs, &builder.rebuild(&inputs, settings).await?)),
+            true => Some(built(&inputs, builder.rebuild(&inputs, settings).await?)),
             false => None,
         };
         Ok::<_, Error>(Arc::new(Prepared {
@@ -122,6 +126,7 @@ pub async fn plan_layers<'a>(
     layers: &[Arc<Prepared<'a>>],
     session: &Session,
     builder: &Builder<'_>,
+    detail: TextDetail,
 ) -> Planned<'a> {
     let mut failures = Failures::default();
     let desired = layers
@@ -132,7 +137,7 @@ pub async fn plan_layers<'a>(
     let planned = desired
         .iter()
         .zip(observed)
-        .map(|(layer, observed)| plan_one(layer, observed, session, builder));
+        .map(|(layer, observed)| plan_one(layer, observed, session, builder, detail));
     let planned: Vec<_> = futures::stream::iter(planned)
         .buffered(PARALLEL)
         .collect()
@@ -247,15 +252,6 @@ fn desired(
         inputs,
         rebuilt,
     } = prepared;
-    let metadata = VersionMetadata {
-        description: settings.description.as_str().to_owned(),
-        runtimes: settings.runtimes.clone(),
-        architectures: [settings.architecture].into(),
-        license: settings
-            .license
-            .as_ref()
-            .map(|license| license.as_str().to_owned()),
-    };
     let summary = match rebuilt {
         Some(rebuilt) => Some(rebuilt.summary.clone()),
         None => builder.archives.summary(inputs.fingerprint),
@@ -264,7 +260,7 @@ fn desired(
         layer: inputs.layer.clone(),
         description: settings.description.clone(),
         description_position: settings.description_position,
-        metadata,
+        metadata: metadata(settings),
         fingerprint: inputs.fingerprint,
         trusts_comments: rebuilt.is_none(),
         sha256: summary.map(|summary| summary.sha256),
@@ -275,12 +271,24 @@ fn desired(
     }
 }
 
+/// What is to describe a version of a layer.
+pub fn metadata(settings: &LayerSettings) -> VersionMetadata {
+    let license = settings.license.as_ref();
+    VersionMetadata {
+        description: settings.description.as_str().to_owned(),
+        runtimes: settings.runtimes.clone(),
+        architectures: [settings.architecture].into(),
+        license: license.map(|license| license.as_str().to_owned()),
+    }
+}
+
 /// Plans a layer for the destinations that could be read; the others fail.
 async fn plan_one(
     layer: &TargetLayer<'_>,
     observed: Vec<Result<Observed, RegistryError>>,
     session: &Session,
     builder: &Builder<'_>,
+    detail: TextDetail,
 ) -> (Option<LayerPlan>, Vec<Error>) {
     let mut failures = Failures::default();
     let observed: Vec<_> = observed
@@ -291,18 +299,27 @@ async fn plan_one(
         return (None, failures.0);
     }
     let mut desired = layer.desired.clone();
-    if !observed
+    if observed
         .iter()
         .all(|observed| is_recognised(&desired, observed))
     {
-        let built = build(&layer.prepared, session, builder).await;
-        let Some(built) = failures.keep(built) else {
-            return (None, failures.0);
-        };
-        desired.sha256 = Some(built.summary.sha256);
-        desired.archive = Some(built.archive);
+        return (Some(plan_layer(&desired, &observed)), failures.0);
     }
-    (Some(plan_layer(&desired, &observed)), failures.0)
+    let built = build(&layer.prepared, session, builder).await;
+    let Some(built) = failures.keep(built) else {
+        return (None, failures.0);
+    };
+    desired.sha256 = Some(built.summary.sha256);
+    desired.archive = Some(built.archive);
+    let mut plan = plan_layer(&desired, &observed);
+    if let Some(archive) = &desired.archive {
+        let local = LocalArchive {
+            stored: &built.stored,
+            listing: &archive.listing,
+        };
+        add_text_changes(&mut plan, &observed, &local, session, detail).await;
+    }
+    (Some(plan), failures.0)
 }
 
 /// Builds a layer's archive, or finds it built, and checks that the target takes it.
@@ -315,7 +332,7 @@ async fn build(
         Some(rebuilt) => rebuilt.clone(),
         None => built(
             &layer.inputs,
-            &builder.open(&layer.inputs, layer.settings).await?,
+            builder.open(&layer.inputs, layer.settings).await?,
         ),
     };
     if session.is_direct {
@@ -325,14 +342,18 @@ async fn build(
 }
 
 /// What a stored archive holds.
-fn built(inputs: &Inputs, archive: &StoredArchive) -> Built {
+fn built(inputs: &Inputs, stored: StoredArchive) -> Built {
     let own_files = inputs.own_files.iter().map(|file| file.path.clone());
-    let summary = archive.summary.clone();
+    let summary = stored.summary.clone();
     let archive = DesiredArchive {
         size: summary.size,
-        listing: listing(archive),
+        listing: listing(&stored),
         own_files: own_files.collect(),
         packages: summary.packages.clone(),
     };
-    Built { summary, archive }
+    Built {
+        summary,
+        archive,
+        stored: Arc::new(stored),
+    }
 }

@@ -10,6 +10,7 @@ use crate::cli::{Format, PermissionOptions, PublishOptions, RebuildOption};
 use crate::error::{Failure, Failures};
 use crate::layer::Permission;
 use crate::manifest::LayerSettings;
+use crate::plan::TextDetail;
 use crate::render::{Document, render_plan, render_summary};
 
 /// The folder to publish is none.
@@ -58,7 +59,7 @@ pub(super) async fn publish(
     if !unprepared.0.is_empty() {
         return Err(unprepared);
     }
-    let planned = plan_layers(&prepared, &session, &builder).await;
+    let planned = plan_layers(&prepared, &session, &builder, TextDetail::Counts).await;
     if planned.plan.layers.is_empty() {
         return Err(planned.failures);
     }

@@ -9,6 +9,7 @@ use crate::cli::RebuildOption;
 use crate::error::{Error, Failure, Failures};
 use crate::layer::LayerName;
 use crate::manifest::{LayerSettings, Manifest, Target};
+use crate::plan::TextDetail;
 use crate::registry::Session;
 
 /// The plans of all targets that the options name.
@@ -37,6 +38,8 @@ pub struct Selection<'m, 'a> {
     pub layers: &'m [(&'a LayerName, &'a LayerSettings)],
     /// Whether to build all of them.
     pub rebuild: RebuildOption,
+    /// How much to tell of texts that change.
+    pub detail: TextDetail,
 }
 
 /// The targets that the options name, or the default one.
@@ -81,7 +84,7 @@ pub async fn plan_targets<'a>(
     };
     let unprepared = texts(&failures);
     let planned = opened.iter().map(async |session| match session {
-        Ok(session) => Some(plan_layers(&prepared, session, builder).await),
+        Ok(session) => Some(plan_layers(&prepared, session, builder, selection.detail).await),
         Err(_) => None,
     });
     let planned = join_all(planned).await;

@@ -25,9 +25,13 @@ pub struct FunctionLayers {
     pub layers: Vec<LayerVersionArn>,
 }
 
-/// A layer version of an account, in the region in which it is spoken of.
+/// A layer version of an account in a region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LayerVersionArn {
+    /// The partition: `aws`, `aws-cn`, ..., or `lls` for a folder.
+    pub partition: String,
+    /// The region.
+    pub region: String,
     /// The account that owns the layer.
     pub account: AccountId,
     /// The layer.
@@ -47,7 +51,18 @@ impl FromStr for LayerVersionArn {
     /// Parses `arn:<partition>:lambda:<region>:<account>:layer:<name>:<number>`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parse = || match text.split(':').collect::<Vec<_>>()[..] {
-            ["arn", _, "lambda", _, account, "layer", layer, number] => Some(Self {
+            [
+                "arn",
+                partition,
+                "lambda",
+                region,
+                account,
+                "layer",
+                layer,
+                number,
+            ] => Some(Self {
+                partition: partition.to_owned(),
+                region: region.to_owned(),
                 account: account.parse().ok()?,
                 layer: layer.parse().ok()?,
                 number: VersionNumber(number.parse().ok()?),
@@ -55,6 +70,22 @@ impl FromStr for LayerVersionArn {
             _ => None,
         };
         parse().ok_or_else(|| LayerVersionArnError(text.to_owned()))
+    }
+}
+
+impl fmt::Display for LayerVersionArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            partition,
+            region,
+            account,
+            layer,
+            number,
+        } = self;
+        write!(
+            f,
+            "arn:{partition}:lambda:{region}:{account}:layer:{layer}:{number}"
+        )
     }
 }
 
@@ -70,9 +101,9 @@ mod tests {
 
     #[test]
     fn arns_of_layer_versions_are_told_from_others() {
-        let arn: LayerVersionArn = "arn:aws:lambda:us-east-1:123456789012:layer:hello:3"
-            .parse()
-            .unwrap();
+        let text = "arn:aws:lambda:us-east-1:123456789012:layer:hello:3";
+        let arn: LayerVersionArn = text.parse().unwrap();
+        assert_eq!(arn.to_string(), text);
         assert_eq!(
             (arn.layer.as_str(), arn.number),
             ("hello", VersionNumber(3))

@@ -5,6 +5,7 @@
 mod description;
 mod function;
 mod name;
+mod named;
 mod package;
 mod parameter;
 mod permission;
@@ -17,6 +18,7 @@ mod version;
 pub use description::{Description, DescriptionError, Level};
 pub use function::{FunctionLayers, FunctionVersion, LayerVersionArn, LayerVersionArnError};
 pub use name::{LayerName, LayerNameError};
+pub use named::{NamedVersion, NamedVersionError};
 pub use package::{PackageName, PackageNameError, PackageSummary};
 pub use parameter::{ParameterName, ParameterNameError, ParameterNames, ParameterPrefix};
 pub use permission::{

@@ -65,26 +65,44 @@ const MANY: usize = usize::MAX;
 
 const LAYER_NAME: Form = pattern("^[a-zA-Z0-9_-]{1,140}$");
 const PACKAGE: Form = pattern("^[a-zA-Z0-9]([a-zA-Z0-9._-]*[a-zA-Z0-9])?$");
-/// A relative path without empty, `.` and `..` parts, drives, backslashes and controls.
-const ENTRY: Form = pattern(
-    r"^(?![A-Za-z]:)(?!\.{1,2}(/|$))[^/\\\u0000-\u001f\u007f-\u009f]+(/(?!\.{1,2}(/|$))[^/\\\u0000-\u001f\u007f-\u009f]+)*$",
-);
-const PREFIX: Form = pattern(
-    r"^$|^(?![A-Za-z]:)(?!\.{1,2}(/|$))[^/\\\u0000-\u001f\u007f-\u009f]+(/(?!\.{1,2}(/|$))[^/\\\u0000-\u001f\u007f-\u009f]+)*/*$",
-);
+/// A relative path without empty, `.` and `..` parts, drives, backslashes, controls and characters that turn text round.
+macro_rules! entry {
+    () => {
+        concat!("(?![A-Za-z]:)", part!(), "(/", part!(), ")*")
+    };
+}
+macro_rules! part {
+    () => {
+        r"(?!\.{1,2}(/|$))[^/\\\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+"
+    };
+}
+const ENTRY: Form = pattern(concat!("^", entry!(), "$"));
+const PREFIX: Form = pattern(concat!("^(", entry!(), "/*)?$"));
 /// The pattern that Semantic Versioning 2.0.0 suggests, with a leading `v`.
 const VERSION: Form = Form {
     pattern: r"^v?(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-((0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)(\.(0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*))*))?(\+([0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*))?$",
     shortest: 5,
     longest: 256,
 };
+/// A number up to 255.
+macro_rules! byte {
+    () => {
+        "0*(25[0-5]|2[0-4][0-9]|[01]?[0-9]?[0-9])"
+    };
+}
 const RUNTIME: Form = Form {
-    pattern: r"^(python[0-9]{1,3}\.[0-9]{1,3}|(?!python)[a-z][a-z0-9.-]*)$",
+    pattern: concat!(
+        "^(python",
+        byte!(),
+        r"\.",
+        byte!(),
+        "|(?!python)[a-z][a-z0-9.-]*)$"
+    ),
     shortest: 1,
     longest: 64,
 };
 const REGION: Form = pattern("^[a-z]+(-[a-z]+)+-[0-9]+$");
-const ROLE: Form = pattern("^arn:[^:]*:iam::[0-9]{12}:role/.*$");
+const ROLE: Form = pattern(r"^arn:[^:]*:iam::[0-9]{12}:role/[\s\S]*$");
 const ACCOUNT: Form = pattern("^[0-9]{12}$");
 const ORGANIZATION: Form = pattern("^o-[a-z0-9]{10,32}$");
 /// Lengths are counted with the region, which is longer than `{region}` by one or more.
@@ -93,7 +111,8 @@ const BUCKET: Form = Form {
     shortest: 3,
     longest: 63,
 };
-const PARAMETERS: Form = pattern("^(?!/([aA][wW][sS]|[sS][sS][mM]))(/[a-zA-Z0-9._-]+){1,13}$");
+const PARAMETERS: Form =
+    pattern(r"^(?!/([aA][wW][sS]|[sS][sS][mM]))(/(?!\.{1,2}(/|$))[a-zA-Z0-9._-]+){1,13}$");
 
 const fn key(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
     Key {

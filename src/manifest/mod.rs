@@ -24,7 +24,7 @@ use crate::layer::LayerName;
 
 pub use edit::{EditError, ManifestText, NewKey};
 pub use layer::LayerSettings;
-pub use problem::{ManifestError, Position, Problem};
+pub use problem::{ManifestError, Position, Problem, nearest};
 pub use schema::schema;
 pub use select::SelectError;
 pub use staging::StagingBucket;

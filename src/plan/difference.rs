@@ -4,21 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Changes, Desired, DesiredArchive, MetadataChange, ObservedContent};
+use super::{
+    Changes, Desired, DesiredArchive, MetadataChange, ObservedContent, PackageChange, Uncompared,
+};
 use crate::archive::{EntryPath, Listing, ListingEntry, Mode};
 use crate::layer::PackageName;
 use crate::layer::VersionMetadata;
-
-/// A package that comes, goes or changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PackageChange {
-    /// The package.
-    pub name: PackageName,
-    /// Its published versions: none where it is new, several where runtimes differ.
-    pub before: BTreeSet<String>,
-    /// Its versions in the layer. Equal to those before where only the build differs.
-    pub after: BTreeSet<String>,
-}
 
 /// A file that comes, goes or changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +26,27 @@ pub struct FileChange {
     /// The hunks of a unified diff, without the lines that name the file; only where diffs were asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diff: Option<String>,
+    /// Why its lines are not told, where they were to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncompared: Option<Uncompared>,
+}
+
+impl FileChange {
+    /// A change of which only the listings are known.
+    pub(super) fn new(
+        path: &EntryPath,
+        before: Option<&ListingEntry>,
+        after: Option<&ListingEntry>,
+    ) -> Self {
+        Self {
+            path: path.clone(),
+            before: before.map(FileState::from),
+            after: after.map(FileState::from),
+            lines: None,
+            diff: None,
+            uncompared: None,
+        }
+    }
 }
 
 /// How many lines of a text come and go. A changed line is one of each.
@@ -86,22 +98,27 @@ pub(super) fn compare(
             ..Changes::default()
         };
     };
-    let same_content = super::decide::content_equality(desired, content).is_some();
+    let equality = super::decide::content_equality(desired, content);
+    let same_content = equality.is_some();
     let has_false_comment = !same_content && desired.is_claimed_by(content.comment);
     let size = Some(SizeChange {
         before: content.size,
         after: archive.size,
     });
-    let unpacked_size = content.listing.as_ref().map(|listing| SizeChange {
-        before: listing.unpacked_size(),
-        after: archive.listing.unpacked_size(),
-    });
+    let after = archive.listing.unpacked_size();
+    // What is the same unpacks to the same, whether or not it took a listing to see that.
+    let before = match &content.listing {
+        _ if same_content => Some(after),
+        listing => listing.as_ref().map(Listing::unpacked_size),
+    };
+    let unpacked_size = before.map(|before| SizeChange { before, after });
     match &content.listing {
         Some(listing) if !same_content => {
             let packages = compare_packages(listing, &archive.listing);
             let files = compare_files(listing, archive, &packages);
             Changes {
                 same_content,
+                equality,
                 has_false_comment,
                 compared: true,
                 packages,
@@ -113,6 +130,7 @@ pub(super) fn compare(
         }
         listing => Changes {
             same_content,
+            equality,
             has_false_comment,
             compared: same_content || listing.is_some(),
             size,
@@ -123,7 +141,10 @@ pub(super) fn compare(
     }
 }
 
-fn compare_metadata(before: &VersionMetadata, after: &VersionMetadata) -> Vec<MetadataChange> {
+pub(super) fn compare_metadata(
+    before: &VersionMetadata,
+    after: &VersionMetadata,
+) -> Vec<MetadataChange> {
     // Destructured, so that a new field is not forgotten. The description is what the comparison is about.
     let VersionMetadata {
         description: _,
@@ -192,7 +213,7 @@ fn packages_of(listing: &Listing) -> BTreeMap<PackageName, (BTreeSet<String>, BT
     packages
 }
 
-fn compare_packages(before: &Listing, after: &Listing) -> Vec<PackageChange> {
+pub(super) fn compare_packages(before: &Listing, after: &Listing) -> Vec<PackageChange> {
     let (before, after) = (packages_of(before), packages_of(after));
     let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     let changed = names
@@ -224,26 +245,13 @@ fn compare_files(
     for path in &archive.own_files {
         let (old, new) = (before.get(path), after.get(path));
         if old != new {
-            let (before, after) = (old.map(FileState::from), new.map(FileState::from));
-            changes.push(FileChange {
-                path: path.clone(),
-                before,
-                after,
-                lines: None,
-                diff: None,
-            });
+            changes.push(FileChange::new(path, old, new));
         }
     }
     let of_packages = package_folders(archive, packages);
     for entry in &before.0 {
         if after.get(&entry.path).is_none() && !of_packages.contains(package_folder(&entry.path)) {
-            changes.push(FileChange {
-                path: entry.path.clone(),
-                before: Some(entry.into()),
-                after: None,
-                lines: None,
-                diff: None,
-            });
+            changes.push(FileChange::new(&entry.path, Some(entry), None));
         }
     }
     changes.sort_by(|a, b| a.path.cmp(&b.path));
@@ -259,8 +267,7 @@ fn package_folders(archive: &DesiredArchive, packages: &[PackageChange]) -> BTre
         .map(|path| package_folder(path).to_owned())
         .collect();
     for package in packages {
-        let module = package.name.as_str().replace('-', "_");
-        folders.extend([format!("{module}.py"), format!("{module}.libs"), module]);
+        folders.extend(module_names(&package.name));
         for version in &package.before {
             folders.insert(format!(
                 "{}-{version}.dist-info",
@@ -269,6 +276,13 @@ fn package_folders(archive: &DesiredArchive, packages: &[PackageChange]) -> BTre
         }
     }
     folders
+}
+
+/// What a package puts below its root by custom: a folder of its name, one of libraries, or a single file.
+pub(super) fn module_names(package: &PackageName) -> [String; 3] {
+    let module = package.as_str().replace('-', "_");
+    let (libraries, file) = (format!("{module}.libs"), format!("{module}.py"));
+    [module, libraries, file]
 }
 
 /// The first name below the package root that `path` is in; `""` where it is in none.

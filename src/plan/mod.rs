@@ -3,13 +3,16 @@
 //! A pure function of desired and observed state: no I/O, no clock, no environment; equal inputs give equal plans.
 
 mod bump;
+mod comparison;
 mod decide;
 mod difference;
 mod movement;
+mod package;
 mod parameter;
 mod permission;
 mod retention;
 mod saved;
+mod texts;
 mod usage;
 
 use std::borrow::Cow;
@@ -19,21 +22,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::archive::{ArchiveComment, EntryPath, Listing};
 use crate::digest::Sha256;
-use crate::layer::PackageSummary;
 use crate::layer::{
     AccountId, Description, Grantee, LayerName, ParameterName, ParameterNames, Policy,
     PublishedVersion, Statement, VersionMetadata, VersionNumber,
 };
+use crate::layer::{PackageName, PackageSummary};
 use crate::manifest::{Position, Republish};
 
 pub use bump::Suggestion;
+pub use comparison::{
+    ComparedVersion, changed_packages, compare_versions, package_files, packages, records,
+};
 pub use decide::{plan_layer, recognise};
-pub use difference::{FileChange, FileState, LineChange, PackageChange, SizeChange};
+pub use difference::{FileChange, FileState, LineChange, SizeChange};
 pub use movement::{Movement, PlanMoved, movements};
+pub use package::{PackageChange, PackageChangeKind};
 pub use parameter::{ParameterChange, plan_parameters};
 pub use permission::plan_permission;
 pub use retention::{Fate, Retention, VersionFate, plan_delete, plan_prune, shared_with};
 pub use saved::{SavedPlan, SavedPlanError};
+pub use texts::{TextDetail, Texts, Uncompared, compare_texts, unreadable_texts, wanted_texts};
 pub use usage::{LayerUsage, PublishedLayer, Uses, VersionUsage};
 
 /// What a layer should be.
@@ -212,6 +220,19 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// The version that the layer was compared with, and what differs; `None` where nothing was compared.
+    pub fn compared(&mut self) -> Option<(VersionNumber, &mut Changes)> {
+        match self {
+            Self::Publish { after, changes } => Some((after.number, changes)),
+            Self::Blocked {
+                published, changes, ..
+            } => Some((published.number, changes)),
+            Self::Create | Self::Unchanged { .. } => None,
+        }
+    }
+}
+
 /// A published version, named.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VersionReference {
@@ -250,6 +271,9 @@ pub enum Equality {
 pub struct Changes {
     /// Whether the content is the same, so that only the metadata differs.
     pub same_content: bool,
+    /// How the content was found to be the same, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equality: Option<Equality>,
     /// Whether the content differs though the archive's comment says that it was made from the same inputs.
     #[serde(default)]
     pub has_false_comment: bool,
@@ -268,10 +292,19 @@ pub struct Changes {
     pub metadata: Vec<MetadataChange>,
 }
 
+/// A package of a published version; several versions where runtimes differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PackageVersions {
+    /// Its name.
+    pub name: PackageName,
+    /// Its versions.
+    pub versions: BTreeSet<String>,
+}
+
 /// A part of the metadata that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MetadataChange {
-    /// Which: `runtimes`, `architectures` or `license`.
+    /// Which: `runtimes`, `architectures` or `license`; between published versions also `description`.
     pub field: Cow<'static, str>,
     /// The published value.
     pub before: String,

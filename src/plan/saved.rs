@@ -124,6 +124,18 @@ impl SavedPlan {
 }
 
 impl Plan {
+    /// The plan as it is saved: without the lines of changed files, which are for people.
+    #[must_use]
+    pub fn without_diffs(mut self) -> Self {
+        let layers = self.layers.iter_mut();
+        let planned = layers.flat_map(|layer| &mut layer.destinations);
+        let compared = planned.filter_map(|planned| planned.action.compared());
+        for change in compared.flat_map(|(_, changes)| &mut changes.files) {
+            change.diff = None;
+        }
+        self
+    }
+
     /// The plan as it is saved: a folder is called as its target is, because its path is that of a machine.
     #[must_use]
     pub fn without_folders(&self) -> Self {

@@ -81,6 +81,15 @@ pub struct Session {
     pub registries: Vec<Box<dyn Registry>>,
 }
 
+impl Session {
+    /// The registry of this destination.
+    pub fn registry(&self, destination: &str) -> Option<&dyn Registry> {
+        let mut registries = self.registries.iter();
+        let found = registries.find(|registry| registry.destination() == destination);
+        found.map(AsRef::as_ref)
+    }
+}
+
 /// Connects to a target; `folder` is the manifest's, to which directory targets are relative, and `progress` is told
 /// of what is waited for.
 ///

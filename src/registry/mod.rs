@@ -11,6 +11,7 @@ mod patience;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,8 +20,8 @@ use serde::Serialize;
 use crate::cache::StoredArchive;
 use crate::digest::Sha256;
 use crate::layer::{
-    FunctionLayers, LayerName, ParameterName, Policy, PublishedVersion, Runtime, Statement,
-    StatementId, VersionMetadata, VersionNumber,
+    FunctionLayers, LayerName, LayerVersionArn, ParameterName, Policy, PublishedVersion, Runtime,
+    Statement, StatementId, VersionMetadata, VersionNumber,
 };
 
 pub use connect::{
@@ -114,15 +115,23 @@ pub trait ReadRegistry: Send + Sync {
         number: VersionNumber,
     ) -> Result<Option<DescribedVersion>>;
 
+    /// What the version with this ARN holds, which may be of another account; `None` where there is no such version.
+    /// AWS denies access to those of others that do not exist.
+    async fn describe_arn(&self, arn: &LayerVersionArn) -> Result<Option<DescribedVersion>>;
+
     /// The policy of one version; without statements where there is none.
     async fn policy(&self, layer: &LayerName, number: VersionNumber) -> Result<Policy>;
 
     /// All versions of all functions beside the layers, with what they use; `None` where there can be no functions.
     async fn functions(&self) -> Result<Option<Vec<FunctionLayers>>>;
 
-    /// The bytes of an archive from `start` to its end; `None` where the registry cannot give a part of it, or AWS
-    /// nothing at all. What is compared then is the hash.
-    async fn archive_tail(&self, archive: &ArchiveAddress, start: u64) -> Result<Option<Vec<u8>>>;
+    /// The bytes of a part of an archive, as many of them as there are; `None` where the registry cannot give a part
+    /// of it, or AWS nothing at all. What is compared then is the hash.
+    async fn archive_range(
+        &self,
+        archive: &ArchiveAddress,
+        range: Range<u64>,
+    ) -> Result<Option<Vec<u8>>>;
 
     /// What those of the parameters hold that are there.
     async fn parameters(&self, names: &[ParameterName]) -> Result<BTreeMap<ParameterName, String>>;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::layer::{LayerName, ParameterName, StatementId, VersionNumber};
+use crate::layer::{LayerName, LayerVersionArn, ParameterName, StatementId, VersionNumber};
 
 /// What is asked of a registry. Shown as a verb and its object, as it stands behind "cannot".
 #[derive(Clone, Copy, Debug)]
@@ -10,6 +10,7 @@ pub(super) enum Operation<'a> {
     Layers,
     Versions(&'a LayerName),
     Describe(&'a LayerName, VersionNumber),
+    DescribeArn(&'a LayerVersionArn),
     Policy(&'a LayerName, VersionNumber),
     ReadArchive,
     Functions,
@@ -27,6 +28,7 @@ impl fmt::Display for Operation<'_> {
             Self::Layers => write!(f, "list the layers"),
             Self::Versions(layer) => write!(f, "list the versions of layer `{layer}`"),
             Self::Describe(layer, number) => write!(f, "describe {layer}:{number}"),
+            Self::DescribeArn(arn) => write!(f, "describe {arn}"),
             Self::Policy(layer, number) => write!(f, "read the policy of {layer}:{number}"),
             Self::ReadArchive => write!(f, "read a published archive"),
             Self::Functions => write!(f, "list the functions"),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::plan::{file_detail, package_detail};
+use super::changes::{Detail, file_detail, package_detail};
 use super::text::{count, wrapped};
 use crate::layer::{Description, LayerName, Level};
 use crate::plan::{Changes, Suggestion};
@@ -81,9 +81,9 @@ pub fn render_bump(bumped: &BumpedLayer) -> String {
 }
 
 fn reasons(changes: &Changes) -> String {
-    let with_sign = |(sign, _, text): (&str, _, String)| match sign {
-        "~" => text,
-        sign => format!("{sign} {text}"),
+    let with_sign = |detail: Detail| match detail.sign {
+        "~" => detail.text,
+        sign => format!("{sign} {}", detail.text),
     };
     let mut reasons: Vec<String> = changes
         .packages

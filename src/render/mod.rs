@@ -1,7 +1,9 @@
 //! From values to text, and the only place that prints.
 
 mod authoring;
+mod changes;
 mod diagnostic;
+mod difference;
 mod explain;
 mod import;
 mod json;
@@ -10,17 +12,20 @@ mod outputs;
 mod plan;
 mod progress;
 mod removal;
+mod show;
 mod style;
 mod summary;
 mod targets;
 mod text;
 mod usage;
+mod visible;
 
 pub use authoring::{
     AddedLayer, BumpReason, BumpedLayer, FileOutcome, ProjectFile, render_added, render_bump,
     render_project,
 };
 pub use diagnostic::render_failures;
+pub use difference::{DiffSide, Difference, render_difference};
 pub use explain::render_explanation;
 pub use import::{ImportedLayer, ImportedTarget, quoted, render_import};
 pub use json::Document;
@@ -35,6 +40,7 @@ pub use outputs::{
 pub use plan::{render_plan, render_plans};
 pub use progress::TerminalProgress;
 pub use removal::{Removal, render_deletions, render_fates};
+pub use show::{OwnFiles, ShownStatement, ShownVersion, render_shown};
 pub use style::{Output, OutputError};
 pub use summary::{render_summaries, render_summary};
 pub use targets::{TargetResult, render_documents};

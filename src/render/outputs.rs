@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::text::table;
+use super::visible::visible;
 use crate::error::Failure;
 use crate::layer::{LayerName, VersionNumber};
 
@@ -88,7 +89,7 @@ pub fn render_outputs(outputs: &[LayerOutput]) -> String {
     let row = |output: &LayerOutput| {
         [
             output.layer.to_string(),
-            output.description.clone(),
+            visible(&output.description),
             format!(":{}", output.number),
             output.region.clone(),
             output.arn.clone(),
@@ -232,9 +233,9 @@ fn pascal(text: &str) -> String {
 /// Text that stands for itself in a cell of a table.
 fn markdown_cell(text: &str) -> String {
     let mut cell = String::new();
-    for c in text.chars() {
+    for c in visible(text).chars() {
         match c {
-            c if c.is_control() => cell.push(' '),
+            '\t' => cell.push(' '),
             c if c.is_ascii_punctuation() && !".-+".contains(c) => {
                 cell.push_str(&format!("&#{};", u32::from(c)));
             }

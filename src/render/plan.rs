@@ -9,7 +9,6 @@ use super::text::{count, joined, wrapped};
 use crate::plan::{LayerPlan, Plan, Standing};
 
 use details::described;
-pub(super) use details::{file_detail, package_detail};
 use group::groups;
 use row::{Columns, render_group};
 

@@ -12,6 +12,7 @@ pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) const ADD: Style = AnsiColor::Green.on_default();
 pub(super) const CHANGE: Style = AnsiColor::Yellow.on_default();
 pub(super) const BAD: Style = AnsiColor::Red.on_default();
+pub(super) const HUNK: Style = AnsiColor::Cyan.on_default();
 
 /// `text` in `style`, reset behind it.
 pub(super) fn styled(style: Style, text: impl std::fmt::Display) -> String {

@@ -9,6 +9,7 @@ use expect_test::expect;
 use lls::cli::Cli;
 use serde_norway::Value;
 
+use crate::support::ministack::install;
 use crate::support::project::{HELLO, Project, Run};
 
 const GITHUB: &str = include_str!("../../docs/ci/github-actions.yml");
@@ -260,6 +261,45 @@ fn gitlab_hands_the_plan_from_one_job_to_the_next() {
     project.assert_converged();
 }
 
+/// The comment of an earlier run is found by its first line, as the GitHub CLI's `--jq` does it.
+#[test]
+fn github_finds_its_own_comment_by_the_marker() {
+    let github = parsed(GITHUB);
+    let script = &steps(&github["jobs"]["plan"])[2].1;
+    let expression = script.split('\'').nth(1).expect("an expression");
+    let comment = |id: u64, kind: &str, body: &str| serde_json::json!({ "id": id, "user": { "type": kind }, "body": body });
+    let comments = serde_json::json!([
+        comment(1, "User", "<!-- lls plan aws -->\nquoted by somebody"),
+        comment(2, "Bot", "<!-- lls plan other -->\nanother target"),
+        comment(3, "Bot", "<!-- lls plan aws -->\nthe plan"),
+        comment(4, "Bot", "something else"),
+    ]);
+    let code = "import jq, sys; print(jq.compile(sys.argv[1]).input_text(sys.argv[2]).all())";
+    let mut uv = Command::new(install::uv().expect("uv"));
+    uv.env("UV_PYTHON_DOWNLOADS", "never")
+        .env("MARKER", "<!-- lls plan aws -->");
+    uv.args([
+        "run",
+        "--quiet",
+        "--no-project",
+        "--with",
+        "jq==1.13.0",
+        "python",
+        "-c",
+        code,
+    ]);
+    let output = uv
+        .arg(expression)
+        .arg(comments.to_string())
+        .output()
+        .expect("uv can be run");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "[3]\n",
+        "{output:?}"
+    );
+}
+
 /// Answers as the GitHub CLI does: lists the comment that `known` names, and takes note of what is sent.
 const GH: &str = r#"#!/usr/bin/env bash
 set -euo pipefail
@@ -299,7 +339,10 @@ fn github_shows_the_plan_in_one_comment() {
     }
     let log = project.read("gh.log");
     let sent = log.lines().filter(|line| line.contains("body="));
-    expect![[""]].assert_eq(&sent.collect::<Vec<_>>().join("\n"));
+    expect![[r#"
+        api --silent --method POST repos/acme/layers/issues/7/comments --field body=@plan.md
+        api --silent --method PATCH repos/acme/layers/issues/comments/42 --field body=@plan.md"#]]
+    .assert_eq(&sent.collect::<Vec<_>>().join("\n"));
     let run = run_script(&project, &steps(&github["jobs"]["apply"])[1].1, &[]);
     assert_eq!(run.status, 0, "{run}");
     project.assert_converged();

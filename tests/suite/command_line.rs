@@ -10,14 +10,14 @@ fn a_missing_manifest_is_named() {
     expect![[r#"
         --- stderr
         error: there is no manifest at `layers.toml`
-        hint: change to the folder of layers.toml, or name the file with `--manifest FILE`
+        hint: change to the folder of layers.toml, name the file with `--manifest FILE`, or make one with `lls init`
         --- exit status 1
     "#]]
     .assert_eq(&project.run(&["plan"]).to_string());
     expect![[r#"
         --- stderr
         error: there is no manifest at `other/layers.toml`
-        hint: change to the folder of layers.toml, or name the file with `--manifest FILE`
+        hint: change to the folder of layers.toml, name the file with `--manifest FILE`, or make one with `lls init`
         --- exit status 1
     "#]]
     .assert_eq(

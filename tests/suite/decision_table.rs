@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lls::archive::{ArchiveComment, Listing, ListingEntry, Mode};
+use lls::archive::{ArchiveComment, EntryPlace, Listing, ListingEntry, Mode};
 use lls::digest::Sha256;
 use lls::layer::{
     Architecture, Grantee, Policy, PublishedVersion, Statement, StatementId, VersionMetadata,
@@ -29,6 +29,7 @@ fn listing(content: &str) -> Listing {
         mode: Mode::File,
         size: content.len() as u64,
         crc32: content.bytes().map(u32::from).sum(),
+        place: EntryPlace::default(),
     }])
 }
 

@@ -104,9 +104,10 @@ fn what_is_published_becomes_a_manifest() {
 
         [layers.bare]
         # published as us-east-1:1
-        # TODO: published with no description, which is no semantic version: v1.0.0 is what the next apply publishes
+        # TODO: published without a description: v1.0.0 is what the next apply publishes
         # TODO: published for no runtime in particular: say which, and raise the description
-        # TODO: published for several architectures, and a layer here is for one: raise the description, and declare a second layer for the other where it is needed
+        # TODO: published for several architectures, and a layer here is for one: raise the description, and
+        #   declare a second layer for the other where it is needed
         description = "v1.0.0"
 
         [layers.plain]
@@ -123,14 +124,16 @@ fn what_is_published_becomes_a_manifest() {
 
         [layers.shared]
         # published as us-east-1:1
-        # statement partner grants account 333333333333, is not managed by lls and stays on that version; later versions do not have it
+        # statement partner grants account 333333333333, is not managed by lls and stays on that version;
+        #   later versions do not have it
         description = "v2.0.0"
         runtimes = ["python3.12", "python3.13"]
         permission = { account = "222222222222" }
 
         [layers.wordy]
         # published as us-east-1:2
-        # TODO: published with the description """ the "new" one of May""", which is no semantic version: v0.4.0 is what the next apply publishes
+        # TODO: published as `the "new" one of May`, which is no semantic version: v0.4.0 is what the next
+        #   apply publishes
         description = "v0.4.0"
         license = 'say "please"'
     "##]].assert_eq(&text);
@@ -143,9 +146,11 @@ fn what_is_published_becomes_a_manifest() {
                 ~ runtimes: none -> python3.12
                 ~ architectures: x86_64, arm64 -> x86_64
                 118 B -> 188 B zipped
+                the archive has other bytes, but the same files
           ^ wordy   v0.4.0   after the "new" one
                              of May (:2), same content
                 119 B -> 189 B zipped
+                the archive has other bytes, but the same files
 
         note: shared in us-east-1: account 333333333333 (statement partner) is not
               managed by lls and stays
@@ -202,7 +207,7 @@ fn regions_that_differ_are_told() {
 
         [layers.hello]
         # published as us-east-1:1, eu-west-1:1
-        # TODO: eu-west-1:1 has the description "v1.1.0"
+        # TODO: eu-west-1:1 has the description `v1.1.0`
         description = "v1.0.0"
         permission = "my-account"
 

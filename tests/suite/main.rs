@@ -8,12 +8,14 @@
 )]
 
 mod archives;
+mod authoring;
 mod aws;
 mod building;
 mod caches;
 mod ci_files;
 mod command_line;
 mod decision_table;
+mod diff_command;
 mod documents;
 mod downloads;
 mod faults;
@@ -30,6 +32,7 @@ mod native_files;
 mod outputs;
 mod parameters;
 mod plan_and_apply;
+mod published_archives;
 mod python;
 mod readme;
 mod real_layers;
@@ -38,6 +41,8 @@ mod refusals;
 mod registries;
 mod saved_plans;
 mod several_targets;
+mod show;
 mod support;
 mod support_tests;
+mod text_changes;
 mod tidy;

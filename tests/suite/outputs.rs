@@ -270,3 +270,22 @@ fn names_that_collide_are_an_error() {
     let both = project.run(&["outputs", "-t", "local,aws"]);
     assert_eq!(both.stdout.lines().count(), 6, "{both}");
 }
+
+#[test]
+fn a_version_that_is_not_granted_yet_is_printed_with_a_warning() {
+    let project = Project::hello();
+    project.edit_manifest("permission = \"my-account\"\n", "");
+    project.succeed(&["apply"]);
+    project.edit_manifest(
+        "[layers.hello]",
+        "[layers.hello]\npermission = \"my-account\"",
+    );
+    let run = project.run(&["outputs", "--format", "env"]);
+    expect![[r#"
+        LLS_LAYER_HELLO_ARN=arn:lls:lambda:directory:000000000000:layer:hello:1
+        --- stderr
+        warning: hello in registry is not granted as the manifest says: `lls apply` does that
+        --- exit status 0
+    "#]]
+    .assert_eq(&run.to_string());
+}

@@ -80,8 +80,8 @@ fn a_changed_file_needs_a_new_description() {
             local: registry
 
               ! hello  v1.0.0   already published as :1 with other content
-                    ~ python/hello.py  32 B -> 39 B
-                    229 B -> 236 B zipped
+                    ~ python/hello.py  +1 -1
+                    229 B -> 236 B zipped, 32 B -> 39 B unpacked
                     hint: raise `description` in layers.toml:5, for example with
                           `lls bump hello --patch`
 
@@ -98,16 +98,16 @@ fn a_changed_file_needs_a_new_description() {
         &project,
         &["plan", "--detailed-exitcode"],
         expect![[r#"
-        local: registry
+            local: registry
 
-          ^ hello  v1.1.0   after v1.0.0 (:1)
-                ~ python/hello.py  32 B -> 39 B
-                229 B -> 236 B zipped
-                grant account 000000000000
+              ^ hello  v1.1.0   after v1.0.0 (:1)
+                    ~ python/hello.py  +1 -1
+                    229 B -> 236 B zipped, 32 B -> 39 B unpacked
+                    grant account 000000000000
 
-        Plan: 1 version to publish; 0 unchanged, 0 blocked.
-        --- exit status 2
-    "#]],
+            Plan: 1 version to publish; 0 unchanged, 0 blocked.
+            --- exit status 2
+        "#]],
     );
     project.succeed(&["apply"]);
     project.assert_converged();
@@ -295,11 +295,11 @@ fn layers_are_independent() {
             local: registry
 
               ^ hello  v1.0.1   after v1.0.0 (:1)
-                    ~ python/hello.py  32 B -> 0 B
-                    229 B -> 198 B zipped
+                    ~ python/hello.py  -2
+                    229 B -> 198 B zipped, 32 B -> 0 B unpacked
                     grant account 000000000000
               ! other  v0.1.0   already published as :1 with other content
-                    ~ data/x.txt
+                    ~ data/x.txt  +1 -1
                     hint: raise `description` in layers.toml:11, for example with
                           `lls bump other --patch`
 

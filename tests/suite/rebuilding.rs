@@ -44,8 +44,8 @@ fn a_false_comment_is_believed_without_and_seen_with_rebuild() {
         local: registry
 
           ! hello  v1.0.0   already published as :1 with other content
-                ~ python/hello.py  10 B -> 32 B
-                208 B -> 229 B zipped
+                ~ python/hello.py  +2 -1
+                208 B -> 229 B zipped, 10 B -> 32 B unpacked
                 ! its comment says that it was made from the same inputs, which is not
                   so
                 hint: raise `description` in layers.toml:5, for example with

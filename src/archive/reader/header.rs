@@ -4,7 +4,7 @@
 
 use super::ArchiveError;
 use super::bytes::Cursor;
-use crate::archive::EntryPath;
+use crate::archive::{EntryPath, ListingEntry};
 
 const CENTRAL: &[u8] = b"PK\x01\x02";
 const LOCAL: &[u8] = b"PK\x03\x04";
@@ -82,6 +82,21 @@ impl<'a> Header<'a> {
         let mut header = read().ok_or_else(|| ArchiveError::NoLocalHeader(path.clone()))?;
         header.resolve(path, None)?;
         Ok(header)
+    }
+
+    /// What a listing says of an entry, for one whose local header has these flags.
+    pub fn of_listed(listed: &'a ListingEntry, flags: u16) -> Self {
+        Self {
+            version: 0,
+            flags,
+            method: listed.place.method,
+            crc32: listed.crc32,
+            compressed: listed.place.compressed,
+            size: listed.size,
+            name: listed.path.as_str().as_bytes(),
+            zip64: false,
+            extra: &[],
+        }
     }
 
     /// Reads the fields that both headers have in the same order, but for the names that come later.

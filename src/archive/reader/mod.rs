@@ -8,6 +8,7 @@ mod bytes;
 mod end;
 mod error;
 mod header;
+mod listed;
 
 use std::io::Read;
 
@@ -16,6 +17,7 @@ use flate2::bufread::DeflateDecoder;
 use self::bytes::Cursor;
 pub use self::error::ArchiveError;
 use self::header::{CentralHeader, Header};
+pub use self::listed::read_listed;
 use super::{Compression, EntryPath, MAX_UNPACKED, Mode, PathClash, find_clash};
 use crate::digest::{Hasher, Sha256};
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_lambda as lambda;
 use aws_sdk_lambda::operation::get_layer_version::GetLayerVersionOutput;
+use aws_sdk_lambda::operation::get_layer_version_by_arn::GetLayerVersionByArnOutput;
 use aws_sdk_lambda::types::LayerVersionsListItem;
 
 use super::errors::{Outcome, missing};
@@ -84,4 +85,18 @@ pub(super) fn described(output: GetLayerVersionOutput) -> Outcome<DescribedVersi
             ),
         },
     })
+}
+
+/// The same: the output has the same fields, but is another type.
+pub(super) fn described_by_arn(output: GetLayerVersionByArnOutput) -> Outcome<DescribedVersion> {
+    let version = GetLayerVersionOutput::builder()
+        .set_content(output.content)
+        .set_layer_version_arn(output.layer_version_arn)
+        .set_description(output.description)
+        .set_created_date(output.created_date)
+        .version(output.version)
+        .set_compatible_runtimes(output.compatible_runtimes)
+        .set_compatible_architectures(output.compatible_architectures)
+        .set_license_info(output.license_info);
+    described(version.build())
 }

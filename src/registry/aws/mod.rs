@@ -1,5 +1,6 @@
 //! AWS Lambda as a registry. The only module that names types of the AWS SDK.
 
+mod archives;
 mod calls;
 mod connect;
 mod convert;
@@ -10,6 +11,7 @@ mod parameters;
 mod staging;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,13 +32,13 @@ use super::{
 use crate::archive::MAX_DIRECT_UPLOAD;
 use crate::cache::StoredArchive;
 use crate::layer::{
-    FunctionLayers, Grantee, LayerName, ParameterName, Policy, PublishedVersion, Runtime,
-    Statement, StatementId, VersionNumber,
+    FunctionLayers, Grantee, LayerName, LayerVersionArn, ParameterName, Policy, PublishedVersion,
+    Runtime, Statement, StatementId, VersionNumber,
 };
 
 use calls::{Calls, Repeat, Sending};
 pub(super) use connect::connect_aws;
-use convert::{described, published, sdk_number, sdk_runtime};
+use convert::{described, described_by_arn, published, sdk_number, sdk_runtime};
 use errors::{Outcome, missing};
 use parameters::Parameters;
 use staging::Staging;
@@ -117,6 +119,17 @@ impl AwsRegistry {
         let request = || request.clone().send();
         match self.calls.send(Repeat::Safe, request).await {
             Ok(output) => described(output).map(Some),
+            Err(RegistryErrorKind::NotFound(_)) => Ok(None),
+            Err(kind) => Err(kind),
+        }
+    }
+
+    async fn get_version_by_arn(&self, arn: &LayerVersionArn) -> Outcome<Option<DescribedVersion>> {
+        let request = self.client.get_layer_version_by_arn();
+        let request = request.arn(arn.to_string());
+        let request = || request.clone().send();
+        match self.calls.send(Repeat::Safe, request).await {
+            Ok(output) => described_by_arn(output).map(Some),
             Err(RegistryErrorKind::NotFound(_)) => Ok(None),
             Err(kind) => Err(kind),
         }
@@ -261,46 +274,6 @@ impl AwsRegistry {
     {
         self.calls.send(Repeat::Safe, request).await.map(drop)
     }
-
-    /// `None` where the server ignores the range.
-    async fn download_tail(
-        &self,
-        archive: &ArchiveAddress,
-        start: u64,
-    ) -> Outcome<Option<Vec<u8>>> {
-        let range = format!("bytes={start}-");
-        let get = || async {
-            self.get_range(archive, &range)
-                .await
-                .map_err(|kind| (kind, None))
-        };
-        let sending = self.downloads.usual(Repeat::Once);
-        self.downloads.repeated(sending, get).await
-    }
-
-    async fn get_range(&self, archive: &ArchiveAddress, range: &str) -> Outcome<Option<Vec<u8>>> {
-        let lost = |error: reqwest::Error| {
-            RegistryErrorKind::Unreachable(errors::chain(&error.without_url()))
-        };
-        let request = self
-            .http
-            .get(&archive.0)
-            .header(reqwest::header::RANGE, range);
-        let response = request.send().await.map_err(lost)?;
-        match response.status() {
-            reqwest::StatusCode::PARTIAL_CONTENT => {
-                Ok(Some(response.bytes().await.map_err(lost)?.to_vec()))
-            }
-            status if status.is_success() => Ok(None),
-            status if status.is_server_error() || status.as_u16() == 429 => Err(
-                RegistryErrorKind::Unreachable(format!("HTTP status {status}")),
-            ),
-            status => Err(RegistryErrorKind::Refused {
-                code: format!("HTTP status {status}"),
-                message: "the archive's address is not accepted".to_owned(),
-            }),
-        }
-    }
 }
 
 #[async_trait]
@@ -339,6 +312,11 @@ impl ReadRegistry for AwsRegistry {
         )
     }
 
+    async fn describe_arn(&self, arn: &LayerVersionArn) -> Result<Option<DescribedVersion>> {
+        let outcome = self.get_version_by_arn(arn).await;
+        self.at(Operation::DescribeArn(arn), outcome)
+    }
+
     async fn policy(&self, layer: &LayerName, number: VersionNumber) -> Result<Policy> {
         self.at(
             Operation::Policy(layer, number),
@@ -351,17 +329,12 @@ impl ReadRegistry for AwsRegistry {
         self.at(Operation::Functions, outcome.map(Some))
     }
 
-    async fn archive_tail(&self, archive: &ArchiveAddress, start: u64) -> Result<Option<Vec<u8>>> {
-        let outcome = match archive.0.as_str() {
-            "" => Err(missing("Location")),
-            _ => self.download_tail(archive, start).await,
-        };
-        // S3 is another service than Lambda: a network or a policy may keep callers from it who may plan and publish.
-        Ok(outcome.unwrap_or_else(|kind| {
-            let region = &self.region;
-            tracing::debug!(%region, %kind, "a published archive cannot be read: the layer is built instead");
-            None
-        }))
+    async fn archive_range(
+        &self,
+        archive: &ArchiveAddress,
+        range: Range<u64>,
+    ) -> Result<Option<Vec<u8>>> {
+        Ok(self.read_range(archive, &range).await)
     }
 
     async fn parameters(&self, names: &[ParameterName]) -> Result<BTreeMap<ParameterName, String>> {

@@ -9,6 +9,7 @@ mod parameters;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -24,8 +25,8 @@ use crate::cache::write_file;
 use crate::digest::Sha256;
 use crate::error::PathContext as _;
 use crate::layer::{
-    FunctionLayers, Grantee, Identity, LayerName, ParameterName, Policy, PublishedVersion, Runtime,
-    Statement, StatementId, VersionMetadata, VersionNumber,
+    FunctionLayers, Grantee, Identity, LayerName, LayerVersionArn, ParameterName, Policy,
+    PublishedVersion, Runtime, Statement, StatementId, VersionMetadata, VersionNumber,
 };
 use crate::progress::Progress;
 
@@ -292,6 +293,12 @@ impl ReadRegistry for DirectoryRegistry {
         )
     }
 
+    async fn describe_arn(&self, arn: &LayerVersionArn) -> Result<Option<DescribedVersion>> {
+        let described = self.describe(&arn.layer, arn.number).await?;
+        let has_arn = |described: &DescribedVersion| described.version.arn == arn.to_string();
+        Ok(described.filter(has_arn))
+    }
+
     async fn policy(&self, layer: &LayerName, number: VersionNumber) -> Result<Policy> {
         let record = self.at(
             Operation::Policy(layer, number),
@@ -313,13 +320,18 @@ impl ReadRegistry for DirectoryRegistry {
         Ok(None)
     }
 
-    async fn archive_tail(&self, archive: &ArchiveAddress, start: u64) -> Result<Option<Vec<u8>>> {
+    async fn archive_range(
+        &self,
+        archive: &ArchiveAddress,
+        range: Range<u64>,
+    ) -> Result<Option<Vec<u8>>> {
         let path = Path::new(&archive.0);
         let read = || {
             let mut file = File::open(path)?;
-            file.seek(SeekFrom::Start(start))?;
+            file.seek(SeekFrom::Start(range.start))?;
             let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes)?;
+            let count = range.end.saturating_sub(range.start);
+            file.take(count).read_to_end(&mut bytes)?;
             Ok(bytes)
         };
         let outcome: std::io::Result<Vec<u8>> = read();

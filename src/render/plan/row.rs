@@ -8,6 +8,7 @@ use crate::layer::Level;
 use crate::plan::{Action, Changes, DestinationPlan, LayerPlan};
 use crate::render::style::{ADD, BAD, CHANGE, DIM, styled};
 use crate::render::text::{joined, size, wrapped};
+use crate::render::visible::visible;
 
 /// A blank at which no line ends.
 const NO_BREAK: &str = "\u{a0}";
@@ -46,20 +47,7 @@ pub(super) fn render_group(
         ..
     } = group.first();
     for detail in details(layer, action, permission, parameters) {
-        let (sign, style, text) = detail;
-        let first = if sign.is_empty() {
-            "        ".to_owned()
-        } else {
-            format!("        {sign} ")
-        };
-        let wrapped = wrapped(&first, &text);
-        lines.extend(wrapped.into_iter().map(|line| {
-            if style == Style::new() {
-                line
-            } else {
-                styled(style, line)
-            }
-        }));
+        lines.extend(detail.lines(8));
     }
     if group.first().is_blocked() {
         let hint = match layer.description_position {
@@ -121,10 +109,10 @@ fn headline(layer: &LayerPlan, group: &Group<'_>, destinations: usize) -> String
             } else {
                 ""
             };
-            let described = if after.description.is_empty() {
-                "a version without description"
-            } else {
-                &after.description
+            // Whoever published it may have written anything.
+            let described = match after.description.as_str() {
+                "" => "a version without description".to_owned(),
+                description => visible(description),
             };
             format!("after {described} ({}){same}", group.versions(destinations))
         }

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod destinations;
+mod diffs;
 mod failures;
 mod grants;
 mod moved_plans;
@@ -208,17 +209,17 @@ fn regions_are_published_to_and_compared_independently() {
         &api,
         &project.run(&["plan"]),
         expect![[r#"
-        aws: account [account], us-east-1 and eu-west-1
+            aws: account [account], us-east-1 and eu-west-1
 
-          ^ hello  v1.2.0   after v1.1.0 (us-east-1:2, eu-west-1:1)
-                ~ python/hello.py
-                grant organization o-a1b2c3d4e5
+              ^ hello  v1.2.0   after v1.1.0 (us-east-1:2, eu-west-1:1)
+                    ~ python/hello.py  +1 -1
+                    grant organization o-a1b2c3d4e5
 
-        Plan: 1 version to publish; 0 unchanged, 0 blocked.
-        --- stderr
-        Building hello
-        --- exit status 0
-    "#]],
+            Plan: 1 version to publish; 0 unchanged, 0 blocked.
+            --- stderr
+            Building hello
+            --- exit status 0
+        "#]],
     );
     project.succeed(&["apply"]);
     project.assert_converged();
@@ -393,7 +394,7 @@ fn the_one_off_publishes_as_the_succeeded_tool_did() {
             environment: account [account], eu-west-1
 
               ! tool  v0.0.8   already published as :1 with other content
-                    ~ python/tool.py
+                    ~ python/tool.py  +1 -1
                     hint: publish it as another version
 
             Plan: nothing to do; 0 unchanged, 1 blocked.

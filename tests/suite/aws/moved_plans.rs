@@ -96,8 +96,8 @@ fn a_saved_plan_is_applied_once() {
             aws: account [account], us-east-1 and eu-west-1
 
               ^ hello  v1.1.0   after v1.0.0 (us-east-1:1, eu-west-1:1)
-                    ~ python/hello.py  32 B -> 29 B
-                    229 B -> 227 B zipped
+                    ~ python/hello.py  +1 -1
+                    229 B -> 227 B zipped, 32 B -> 29 B unpacked
                     grant account [account]
 
             Plan: 1 version to publish; 0 unchanged, 0 blocked.

@@ -35,7 +35,7 @@ fn what_plans_reads_just_that() {
         &api,
         &project,
         iam::PLAN,
-        &[&["plan"], &["list"], &versions],
+        &[&["plan"], &["list"], &["outputs"], &["import"], &versions],
     );
 }
 
@@ -86,7 +86,7 @@ fn what_deletes_needs_just_that() {
 fn the_policies_suffice() {
     for (policy, commands) in [
         (iam::PLAN, &["plan", "list"][..]),
-        (iam::APPLY, &["apply", "plan"]),
+        (iam::APPLY, &["apply", "plan", "outputs"]),
         (iam::USAGE, &["usage"]),
         (iam::DELETE, &["prune"]),
     ] {

@@ -71,6 +71,7 @@ fn run(project: &Project, line: &str, shown: Shown) -> String {
 }
 
 /// Prints how long the commands took, and keeps it in the target's temporary folder.
+#[allow(clippy::print_stdout, reason = "times are to be read, not compared")]
 fn tell(name: &str, timings: &[Timing]) {
     let total: Duration = timings.iter().map(|(_, time)| *time).sum();
     let mut table = String::new();

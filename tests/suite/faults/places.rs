@@ -39,7 +39,7 @@ impl Place {
             )
         };
         let layers: String = LAYERS.iter().map(layer).collect();
-        let project = project.manifest(&format!("{target}\n{layers}"));
+        let project = project.manifest(&format!("{target}\nssm_prefix = \"/acme\"\n{layers}"));
         Self {
             project,
             api,

@@ -2,7 +2,7 @@
 
 mod archives;
 mod built;
-mod forge;
+pub mod forge;
 mod honest;
 #[cfg(target_os = "linux")]
 mod memory;

@@ -1,6 +1,7 @@
 //! What the tests stand on: projects to run `lls` in, a Lambda API and a package index to talk to.
 
 pub mod lambda_api;
+pub mod manifest_schema;
 pub mod ministack;
 pub mod package_index;
 pub mod plain_http;

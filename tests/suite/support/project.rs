@@ -148,7 +148,18 @@ impl Project {
         if arguments.first() == Some(&"plan") {
             assert_eq!(mutations(), before, "a plan changed something");
         }
+        self.compare_with_schema(arguments, &run);
         run
+    }
+
+    /// Compares what a run says of the manifest with what its schema says.
+    fn compare_with_schema(&self, arguments: &[&str], run: &Run) {
+        let is_read = matches!(arguments, ["plan" | "apply" | "validate" | "build", ..]);
+        let is_default = !arguments.contains(&"-m") && !arguments.contains(&"--manifest");
+        let text = fs::read_to_string(self.path("layers.toml"));
+        if let Some(text) = text.ok().filter(|_| is_read && is_default) {
+            super::manifest_schema::compare(&text, run);
+        }
     }
 
     /// Runs a command of this project to its end.

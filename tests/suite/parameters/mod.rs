@@ -1,8 +1,10 @@
 //! `ssm_prefix`: parameters that hold the ARNs of the current versions, in AWS and in a folder.
 
+mod refused;
+
 use expect_test::{Expect, expect};
 
-use crate::support::lambda_api::{Fault, LambdaApi, iam};
+use crate::support::lambda_api::{LambdaApi, iam};
 use crate::support::project::{Project, Run};
 
 const REGION: &str = "us-east-1";
@@ -109,20 +111,20 @@ fn parameters_follow_the_current_version() {
         &api,
         &project.run(&["plan"]),
         expect![[r#"
-        aws: account [account], us-east-1
+            aws: account [account], us-east-1
 
-          ^ hello  v1.1.0   after v1.0.0 (:1)
-                ~ python/hello.py  32 B -> 19 B
-                229 B -> 217 B zipped
-                grant account [account]
-                set parameter /acme/layers/hello/v1.1.0
-                set parameter /acme/layers/hello/current, which holds :1
+              ^ hello  v1.1.0   after v1.0.0 (:1)
+                    ~ python/hello.py  +1 -2
+                    229 B -> 217 B zipped, 32 B -> 19 B unpacked
+                    grant account [account]
+                    set parameter /acme/layers/hello/v1.1.0
+                    set parameter /acme/layers/hello/current, which holds :1
 
-        Plan: 1 version to publish, 2 parameters to set; 0 unchanged, 0 blocked.
-        --- stderr
-        Building hello
-        --- exit status 0
-    "#]],
+            Plan: 1 version to publish, 2 parameters to set; 0 unchanged, 0 blocked.
+            --- stderr
+            Building hello
+            --- exit status 0
+        "#]],
     );
     project.succeed(&["apply"]);
     expect![[r#"
@@ -140,33 +142,33 @@ fn parameters_follow_the_current_version() {
         &api,
         &project.run(&["plan"]),
         expect![[r#"
-        aws: account [account], us-east-1
+            aws: account [account], us-east-1
 
-          ~ hello  v1.1.0   published as :2, its parameters are not set
-                set parameter /acme/layers/hello/current, which holds :1
+              ~ hello  v1.1.0   published as :2, parameters to be set
+                    set parameter /acme/layers/hello/current, which holds :1
 
-        Plan: 1 parameter to set; 0 unchanged, 0 blocked.
-        --- exit status 0
-    "#]],
+            Plan: 1 parameter to set; 0 unchanged, 0 blocked.
+            --- exit status 0
+        "#]],
     );
     check(
         &api,
         &project.run(&["apply"]),
         expect![[r#"
-        aws: account [account], us-east-1
+            aws: account [account], us-east-1
 
-          ~ hello  v1.1.0   published as :2, its parameters are not set
-                set parameter /acme/layers/hello/current, which holds :1
+              ~ hello  v1.1.0   published as :2, parameters to be set
+                    set parameter /acme/layers/hello/current, which holds :1
 
-        Plan: 1 parameter to set; 0 unchanged, 0 blocked.
+            Plan: 1 parameter to set; 0 unchanged, 0 blocked.
 
-          ~ hello v1.1.0   parameters of :2 set
-                arn:aws:lambda:us-east-1:[account]:layer:hello:2
-                set parameter /acme/layers/hello/current
+              ~ hello v1.1.0   parameters of :2 set
+                    arn:aws:lambda:us-east-1:[account]:layer:hello:2
+                    set parameter /acme/layers/hello/current
 
-        Applied: 0 versions published, 0 permissions changed, 1 parameter set, 0 unchanged.
-        --- exit status 0
-    "#]],
+            Applied: 0 versions published, 0 permissions changed, 1 parameter set, 0 unchanged.
+            --- exit status 0
+        "#]],
     );
     project.assert_converged();
 }
@@ -185,16 +187,15 @@ fn a_published_layer_gets_its_parameters_in_every_region() {
         &api,
         &project.run(&["plan"]),
         expect![[r#"
-        aws: account [account], us-east-1 and eu-west-1
+            aws: account [account], us-east-1 and eu-west-1
 
-          ~ hello  v1.0.0   published as us-east-1:1, eu-west-1:1, its parameters are
-                            not set
-                set parameter /acme/hello/v1.0.0
-                set parameter /acme/hello/current
+              ~ hello  v1.0.0   published as us-east-1:1, eu-west-1:1, parameters to be set
+                    set parameter /acme/hello/v1.0.0
+                    set parameter /acme/hello/current
 
-        Plan: 4 parameters to set; 0 unchanged, 0 blocked.
-        --- exit status 0
-    "#]],
+            Plan: 4 parameters to set; 0 unchanged, 0 blocked.
+            --- exit status 0
+        "#]],
     );
     let run = project.succeed(&["apply", "--format", "json"]);
     let summary: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
@@ -233,103 +234,6 @@ fn many_layers_are_asked_about_ten_parameters_at_a_time() {
         .iter()
         .filter(|operation| *operation == "GetParameters");
     assert_eq!(asked.count(), 2, "14 parameters, 10 a request");
-}
-
-#[test]
-fn a_saved_plan_knows_its_parameters() {
-    let api = LambdaApi::start();
-    let project = in_aws(&api);
-    project.succeed(&["plan", "--out", "plan.json"]);
-    api.set_parameter(REGION, "/acme/layers/hello/current", "by hand");
-    check(
-        &api,
-        &project.run(&["apply", "plan.json"]),
-        expect![[r#"
-        --- stderr
-        error: `plan.json` is not what would be done now
-          hello: us-east-1: parameters: /acme/layers/hello/v1.0.0, /acme/layers/hello/current -> /acme/layers/hello/v1.0.0, /acme/layers/hello/current (now by hand)
-        hint: nothing was changed: look at a new plan, `lls plan --out FILE`
-        --- exit status 1
-    "#]],
-    );
-    project.succeed(&["plan", "--out", "plan.json"]);
-    project.succeed(&["apply", "plan.json"]);
-    assert!(!held(&api, REGION).contains("by hand"));
-    project.assert_converged();
-}
-
-#[test]
-fn a_parameter_that_was_set_meanwhile_is_not_undone() {
-    let api = LambdaApi::start();
-    let project = in_aws(&api);
-    project.succeed(&["apply"]);
-    raise(&project, "v1.0.0", "v1.1.0");
-    // What apply reads after planning says something else than what planning read.
-    api.inject(|number, operation| {
-        let edit: fn(&mut serde_json::Value) = |reply| {
-            for parameter in reply["Parameters"].as_array_mut().unwrap() {
-                parameter["Value"] = "arn:of:another:run".into();
-            }
-        };
-        (operation == "GetParameters" && number == 2).then_some(Fault::Edited(edit))
-    });
-    check(
-        &api,
-        &project.run(&["apply"]),
-        expect![[r#"
-        aws: account [account], us-east-1
-
-          ^ hello  v1.1.0   after v1.0.0 (:1)
-                ~ python/hello.py  32 B -> 19 B
-                229 B -> 217 B zipped
-                grant account [account]
-                set parameter /acme/layers/hello/v1.1.0
-                set parameter /acme/layers/hello/current, which holds :1
-
-        Plan: 1 version to publish, 2 parameters to set; 0 unchanged, 0 blocked.
-
-          ! hello v1.1.0   published as :2, but then failed
-                arn:aws:lambda:us-east-1:[account]:layer:hello:2
-                granted account [account]
-                us-east-1: parameter /acme/layers/hello/current was set to `arn:of:another:run` since the plan was made
-                hint: run the command again: it starts from what is there now
-
-        Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
-        --- stderr
-        Building hello
-        Publishing hello to us-east-1, 217 B
-        --- exit status 1
-    "#]],
-    );
-    api.inject(|_, _| None);
-    project.succeed(&["apply"]);
-    project.assert_converged();
-}
-
-#[test]
-fn what_cannot_be_read_is_not_planned() {
-    let api = LambdaApi::start();
-    let project = in_aws(&api);
-    api.inject(|_, operation| {
-        let denied = Fault::status(
-            400,
-            "AccessDeniedException",
-            "not authorized to perform: ssm:GetParameters",
-        );
-        (operation == "GetParameters").then_some(denied)
-    });
-    check(
-        &api,
-        &project.run(&["plan"]),
-        expect![[r#"
-        --- stderr
-        error: us-east-1: cannot read the parameters
-          caused by: access denied: not authorized to perform: ssm:GetParameters
-        hint: allow the action in the IAM policy of the profile or role that is used
-        --- exit status 1
-    "#]],
-    );
-    assert!(api.mutating_calls().is_empty());
 }
 
 #[test]
@@ -396,7 +300,7 @@ fn a_folder_keeps_parameters_as_files() {
     expect![[r#"
         local: registry
 
-          ~ hello  v1.0.0   published as :1, its parameters are not set
+          ~ hello  v1.0.0   published as :1, parameters to be set
                 set parameter /acme/layers/hello/current, which holds :2
 
         Plan: 1 parameter to set; 0 unchanged, 0 blocked.
@@ -416,42 +320,4 @@ fn a_folder_keeps_parameters_as_files() {
         1,
         "parameters are no layer:\n{run}"
     );
-}
-
-#[test]
-fn names_that_no_parameter_can_have_are_found_in_the_manifest() {
-    let project = Project::hello();
-    project.edit_manifest(
-        "[targets.local]",
-        "[targets.local]\nssm_prefix = \"/acme/layers\"",
-    );
-    project.edit_manifest("v1.0.0", "v1.0.0+linux");
-    expect![[r#"
-        --- stderr
-        error: `v1.0.0+linux` of layer `hello` cannot stand in the name of an SSM parameter, which `ssm_prefix` asks for of target `local`
-         --> layers.toml:6:15
-          |
-        6 | description = "v1.0.0+linux"
-          |               ^^^^^^^^^^^^^^
-          |
-          = hint: leave out the part from `+` on: such names hold letters, digits, `.`, `-` and `_`
-
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]].assert_eq(&project.run(&["validate"]).to_string());
-    project.edit_manifest("/acme/layers", "/aws/layers");
-    expect![[r#"
-        --- stderr
-        error: `/aws/layers` begins with `aws` or `ssm`, which AWS keeps for itself
-         --> layers.toml:2:14
-          |
-        2 | ssm_prefix = "/aws/layers"
-          |              ^^^^^^^^^^^^^
-          |
-          = hint: a path of SSM parameters, such as "/acme/layers"
-
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]]
-    .assert_eq(&project.run(&["validate"]).to_string());
 }

@@ -1,0 +1,44 @@
+//! A file of an archive as text, as far as it is text and can be read.
+
+use super::{ListingEntry, read_listed};
+
+/// The most bytes that a text may have to be read.
+pub const MAX_TEXT: u64 = 1 << 20;
+
+/// What a file holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// This text.
+    Lines(String),
+    /// Bytes that are no text: no UTF-8, or a NUL among them.
+    Binary,
+    /// More than [`MAX_TEXT`] bytes; they were not looked at.
+    TooLarge,
+    /// Not known: more was to be read than is read of one archive.
+    Skipped,
+    /// Something that its headers or its checksum do not promise, or that could not be had.
+    Unreadable,
+}
+
+impl Text {
+    /// What these bytes are.
+    pub fn of(bytes: Vec<u8>) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) if !text.contains('\0') => Self::Lines(text),
+            _ => Self::Binary,
+        }
+    }
+}
+
+/// Reads the file whose local header starts at the first of `bytes`, which may go on behind it.
+///
+/// Nothing is believed: no more than [`MAX_TEXT`] bytes are unpacked, and these must have the listed checksum.
+pub fn read_text(bytes: &[u8], listed: &ListingEntry) -> Text {
+    if listed.size > MAX_TEXT {
+        return Text::TooLarge;
+    }
+    match read_listed(bytes, listed).and_then(|entry| entry.unpack()) {
+        Ok(bytes) => Text::of(bytes),
+        Err(_) => Text::Unreadable,
+    }
+}

@@ -1,0 +1,22 @@
+//! Options of `lls show`.
+
+use clap::Args;
+
+use super::FormatOption;
+use crate::layer::NamedVersion;
+
+pub(super) const SHOW_EXAMPLES: &str = "\
+Examples:
+  lls show hello                          the newest version in each region
+  lls show hello:3 --region eu-west-1     version 3 in one region";
+
+/// Options of `lls show`.
+#[derive(Debug, Args)]
+pub struct ShowOptions {
+    /// The version: the newest of LAYER, a numbered one, or one named by its ARN
+    #[arg(value_name = "LAYER[:VERSION]|ARN")]
+    pub version: NamedVersion,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub format: FormatOption,
+}

@@ -1,0 +1,239 @@
+//! Finds the published version that an argument names, and reads what it holds.
+
+use std::collections::BTreeSet;
+
+use super::Context;
+use crate::archive::{ArchiveComment, EntryPath, Listing, Tail};
+use crate::error::{Error, Failure};
+use crate::layer::{LayerName, LayerVersionArn, NamedVersion};
+use crate::manifest::{Manifest, Place, nearest};
+use crate::observe::{read_archive_tail, read_texts};
+use crate::plan::Texts;
+use crate::registry::{DescribedVersion, ReadRegistry, Registry, Session};
+
+/// A published version, its files listed where its archive can be read.
+pub struct PublishedContent {
+    /// The layer.
+    pub layer: LayerName,
+    /// What the registry tells of it.
+    pub described: DescribedVersion,
+    /// The comment of its archive, where `lls` made it.
+    pub comment: Option<ArchiveComment>,
+    /// Its files.
+    pub listing: Option<Listing>,
+}
+
+impl PublishedContent {
+    /// Reads the version that is named; `None` where a registry has no such version.
+    pub async fn read(
+        registry: &dyn ReadRegistry,
+        named: &NamedVersion,
+    ) -> Result<Option<Self>, Error> {
+        let Some(described) = describe(registry, named).await? else {
+            return Ok(None);
+        };
+        let tail = read_archive_tail(registry, &described, |_| false).await?;
+        let (comment, listing) = match tail {
+            Tail::Whole { comment, listing } => (comment, Some(listing)),
+            Tail::Partial { comment, .. } => (comment, None),
+            Tail::Foreign => (None, None),
+        };
+        Ok(Some(Self {
+            layer: named.layer().clone(),
+            described,
+            comment,
+            listing,
+        }))
+    }
+
+    /// Reads some of its files.
+    pub async fn texts(&self, registry: &dyn ReadRegistry, paths: &BTreeSet<EntryPath>) -> Texts {
+        match &self.listing {
+            Some(listing) => read_texts(registry, &self.described.archive, listing, paths).await,
+            None => Texts::new(),
+        }
+    }
+}
+
+async fn describe(
+    registry: &dyn ReadRegistry,
+    named: &NamedVersion,
+) -> Result<Option<DescribedVersion>, Error> {
+    Ok(match named {
+        NamedVersion::Newest(layer) => {
+            let versions = registry.versions(layer, None).await?;
+            match versions.first() {
+                Some(newest) => registry.describe(layer, newest.number).await?,
+                None => None,
+            }
+        }
+        NamedVersion::Numbered(version) => {
+            registry.describe(&version.layer, version.number).await?
+        }
+        NamedVersion::Arn(arn) => registry.describe_arn(arn).await?,
+    })
+}
+
+/// Says why there is no such version in `registries`.
+pub async fn missing(registries: &[&dyn Registry], named: &NamedVersion) -> Error {
+    let layer = named.layer();
+    let destinations: Vec<_> = registries
+        .iter()
+        .map(|registry| registry.destination())
+        .collect();
+    let destination = destinations.join(" or ");
+    if let NamedVersion::Arn(arn) = named {
+        return UnknownArn(arn.to_string()).into();
+    }
+    let (mut known, mut has_versions) = (BTreeSet::new(), false);
+    for registry in registries {
+        // Both are only for the message: where they cannot be had, it says less.
+        let versions = registry.versions(layer, None).await.unwrap_or_default();
+        has_versions |= !versions.is_empty();
+        let layers = registry.layers(None).await.unwrap_or_default();
+        known.extend(layers.into_iter().map(|layer| layer.name));
+    }
+    if has_versions {
+        return UnknownVersion {
+            destination,
+            named: named.clone(),
+        }
+        .into();
+    }
+    let near = nearest(layer.as_str(), known.iter().map(LayerName::as_str));
+    UnknownLayer {
+        destination,
+        layer: layer.clone(),
+        near: near.map(str::to_owned),
+    }
+    .into()
+}
+
+/// Makes `context` work in the region of the versions that are named by ARNs.
+///
+/// # Errors
+/// If another one is named, or the target is a folder.
+pub fn choose_region<'a>(
+    context: &mut Context,
+    manifest: Option<&Manifest>,
+    named: impl IntoIterator<Item = &'a NamedVersion>,
+) -> Result<(), Error> {
+    for named in named {
+        let NamedVersion::Arn(arn) = named else {
+            continue;
+        };
+        if arn.partition == "lls" {
+            continue;
+        }
+        if let Some(manifest) = manifest {
+            let target = manifest.target(context.target()?)?;
+            if let Place::Directory(_) = target.place {
+                let (arn, target) = (arn.clone(), target.name.clone());
+                return Err(InAws { arn, target }.into());
+            }
+        }
+        match &context.options.region {
+            None => context.options.region = Some(arn.region.clone()),
+            Some(region) if *region == arn.region => {}
+            Some(region) => {
+                return Err(OtherRegion {
+                    arn: arn.clone(),
+                    region: region.clone(),
+                }
+                .into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The registry of a target with a single one.
+pub fn only_registry(session: &Session) -> Result<&dyn Registry, SeveralRegions> {
+    match session.registries.as_slice() {
+        [registry] => Ok(registry.as_ref()),
+        _ => Err(SeveralRegions(session.target.clone())),
+    }
+}
+
+/// A version number means something else in each region.
+#[derive(Debug, thiserror::Error)]
+#[error("target `{0}` has several regions, and a version has another number in each")]
+pub struct SeveralRegions(String);
+
+impl Failure for SeveralRegions {
+    fn hint(&self) -> Option<String> {
+        Some("name the region with `--region`".into())
+    }
+}
+
+/// There is no such layer.
+#[derive(Debug, thiserror::Error)]
+#[error("no version of layer `{layer}` is published in {destination}")]
+struct UnknownLayer {
+    destination: String,
+    layer: LayerName,
+    near: Option<String>,
+}
+
+impl Failure for UnknownLayer {
+    fn hint(&self) -> Option<String> {
+        Some(match &self.near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`lls list` lists the published layers".to_owned(),
+        })
+    }
+}
+
+/// There is no such version of the layer.
+#[derive(Debug, thiserror::Error)]
+#[error("{named} is not published in {destination}")]
+struct UnknownVersion {
+    destination: String,
+    named: NamedVersion,
+}
+
+impl Failure for UnknownVersion {
+    fn hint(&self) -> Option<String> {
+        let layer = self.named.layer();
+        Some(format!("`lls versions --layer {layer}` lists the versions"))
+    }
+}
+
+/// No version has this ARN.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no layer version {0}")]
+struct UnknownArn(String);
+
+impl Failure for UnknownArn {
+    fn hint(&self) -> Option<String> {
+        Some("look at its account and its number; it may have been deleted".into())
+    }
+}
+
+/// An ARN is of another region than the one to work in.
+#[derive(Debug, thiserror::Error)]
+#[error("{arn} is in {}, not in {region}", arn.region)]
+struct OtherRegion {
+    arn: LayerVersionArn,
+    region: String,
+}
+
+impl Failure for OtherRegion {
+    fn hint(&self) -> Option<String> {
+        Some("leave out `--region` and LLS_REGION, and name only versions of one region".into())
+    }
+}
+
+/// An ARN is of AWS, and the target is a folder.
+#[derive(Debug, thiserror::Error)]
+#[error("{arn} is in AWS, but target `{target}` is a folder")]
+struct InAws {
+    arn: LayerVersionArn,
+    target: String,
+}
+
+impl Failure for InAws {
+    fn hint(&self) -> Option<String> {
+        Some("name a target in AWS with `--target`".into())
+    }
+}

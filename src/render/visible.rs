@@ -1,0 +1,36 @@
+//! Texts of others on a terminal: what they hold is shown, and steers nothing.
+
+/// `text` in which whatever a terminal or a reader could obey is spelled out: control characters but tabs, line
+/// separators, and those that change the direction of text (Unicode Standard Annex 9).
+pub(super) fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character != '\t' && (character.is_control() || is_invisible(character)) {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_steers_a_terminal() {
+        let shown = visible("\u{1b}[31mred\u{9b}2J\r\u{202e}evil\tcafé\u{7f}");
+        assert_eq!(
+            shown,
+            "\\u{1b}[31mred\\u{9b}2J\\r\\u{202e}evil\tcafé\\u{7f}"
+        );
+    }
+}

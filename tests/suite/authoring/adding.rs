@@ -1,0 +1,289 @@
+//! `lls add`: what it makes, what it adopts, and that a failure leaves nothing behind.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use expect_test::expect;
+
+use super::{check, index_with_tool};
+use crate::support::project::{HELLO, Project};
+
+/// Everything in the project but caches.
+fn tree(project: &Project) -> BTreeSet<PathBuf> {
+    let root = project.path(".");
+    let walk = walkdir::WalkDir::new(&root).into_iter();
+    let walk =
+        walk.filter_entry(|entry| entry.file_name() != "cold-cache" && entry.file_name() != ".lls");
+    walk.map(|entry| entry.unwrap().into_path()).collect()
+}
+
+#[test]
+fn a_layer_has_what_was_asked_for() {
+    let index = index_with_tool();
+    let project = Project::hello()
+        .environment(index.environment())
+        .cold_cache();
+    let options = [
+        "add",
+        "data",
+        "tool<2",
+        "-r",
+        "python3.13",
+        "-r",
+        "python3.12",
+        "--architecture",
+        "arm64",
+        "--permission",
+        "o-a1b2c3d4e5",
+        "--description",
+        "0.1.0",
+        "--license",
+        "MIT",
+        "--directory",
+        "./src/data",
+        "--format",
+        "json",
+    ];
+    check(
+        &project,
+        &options,
+        expect![[r#"
+        {
+          "format_version": "1.0",
+          "layer": "data",
+          "manifest": "layers.toml",
+          "line": 10,
+          "directory": "src/data",
+          "files": [
+            "src/data/requirements.txt",
+            "src/data/requirements.lock"
+          ]
+        }
+        --- stderr
+        Next: `lls plan` shows what would be published.
+        --- exit status 0
+    "#]],
+    );
+    check(
+        &project,
+        &["add", "own-code", "-r", "python3.12"],
+        expect![[r#"
+            own-code  added to layers.toml:18
+              layers/own-code/own_code.py
+            --- stderr
+            Next: `lls plan` shows what would be published.
+            --- exit status 0
+        "#]],
+    );
+    expect![[r#"
+
+        [layers.data]
+        directory = "./src/data"
+        description = "0.1.0"
+        runtimes = ["python3.13", "python3.12"]
+        architecture = "arm64"
+        permission = { organization = "o-a1b2c3d4e5" }
+        license = "MIT"
+
+        [layers.own-code]
+        description = "v1.0.0"
+        runtimes = ["python3.12"]
+        prefix = "python"
+    "#]]
+    .assert_eq(project.read("layers.toml").strip_prefix(HELLO).unwrap());
+    assert_eq!(project.read("src/data/requirements.txt"), "tool<2\n");
+    assert!(
+        project
+            .read("src/data/requirements.lock")
+            .contains("tool==1.1.0")
+    );
+    project.succeed(&["apply", "--yes", "--locked"]);
+    project.assert_converged();
+}
+
+#[test]
+fn a_folder_that_is_there_is_taken_as_it_is() {
+    let project = Project::hello()
+        .file("layers/old/package/__init__.py", "")
+        .file("layers/data/data.json", "{}");
+    check(
+        &project,
+        &["add", "old", "-r", "python3.12"],
+        expect![[r#"
+        old  added to layers.toml:10
+          layers/old is taken as it is
+        --- stderr
+        Next: `lls plan` shows what would be published.
+        --- exit status 0
+    "#]],
+    );
+    check(
+        &project,
+        &["add", "data", "-r", "nodejs22.x"],
+        expect![[r#"
+        data  added to layers.toml:15
+          layers/data is taken as it is
+        --- stderr
+        Next: `lls plan` shows what would be published.
+        --- exit status 0
+    "#]],
+    );
+    expect![[r#"
+
+        [layers.old]
+        description = "v1.0.0"
+        runtimes = ["python3.12"]
+        prefix = "python"
+
+        [layers.data]
+        description = "v1.0.0"
+        runtimes = ["nodejs22.x"]
+    "#]]
+    .assert_eq(project.read("layers.toml").strip_prefix(HELLO).unwrap());
+    project.succeed(&["apply", "--yes"]);
+    project.assert_converged();
+}
+
+#[test]
+fn what_fails_leaves_nothing_behind() {
+    let index = index_with_tool();
+    let project = Project::hello()
+        .environment(index.environment())
+        .cold_cache()
+        .file("layers/full/requirements.txt", "tool\n")
+        .file("layers/blocked", "a file");
+    let before = tree(&project);
+    let manifest = project.read("layers.toml");
+    let r = ["-r", "python3.12"];
+    let mut told = String::new();
+    for arguments in [
+        &["add", "new", "tool==9"][..],
+        &["add", "new", "missing-tool"],
+        &["add", "new", "./tool"],
+        &["add", "new", "tool", "git+https://git.example.com/x"],
+        &["add", "new", "--", "--no-binary=tool"],
+        &["add", "new", "a\nb"],
+        &["add", "new", ""],
+        &["add", "hello"],
+        &["add", "a b"],
+        &["add", "full", "tool"],
+        &["add", "twin", "--directory", "layers/hello"],
+        &["add", "blocked"],
+        &["add", "node", "-r", "nodejs22.x"],
+        &["add", "node", "tool", "-r", "nodejs22.x"],
+        &["add", "new", "--permission", "everyone"],
+    ] {
+        let arguments = match arguments.contains(&"nodejs22.x") {
+            true => arguments.to_vec(),
+            false => [&arguments[..1], &r, &arguments[1..]].concat(),
+        };
+        let run = project.fail(&arguments);
+        told.push_str(&format!(
+            "$ lls {}\n{}",
+            arguments.join(" ").replace('\n', "\\n"),
+            run.stderr
+        ));
+        assert_eq!(run.stdout, "");
+        assert_eq!(tree(&project), before, "{arguments:?}");
+        assert_eq!(project.read("layers.toml"), manifest);
+    }
+    expect![[r#"
+        $ lls add -r python3.12 new tool==9
+        error: cannot lock layer `new`
+          caused by: uv could not resolve the requirements
+            error: No solution found when resolving dependencies
+              cause: Because there is no version of tool==9 and you require tool==9, we can conclude that your requirements are unsatisfiable.
+        $ lls add -r python3.12 new missing-tool
+        error: cannot lock layer `new`
+          caused by: uv could not resolve the requirements
+            error: No solution found when resolving dependencies
+              cause: Because missing-tool was not found in the package registry and you require missing-tool, we can conclude that your requirements are unsatisfiable.
+        hint: check the name of the package, and the index that uv is set up for
+        $ lls add -r python3.12 new ./tool
+        error: `layers/new/requirements.txt:1` requires the local path `./tool`
+        hint: put the code into the layer's folder, which makes it part of the archive
+        $ lls add -r python3.12 new tool git+https://git.example.com/x
+        error: `layers/new/requirements.txt:2` requires `git+https://git.example.com/x` without the name of a package
+        hint: write `name @ address`, and add the name to the layer's `build` in the manifest
+        $ lls add -r python3.12 new -- --no-binary=tool
+        error: `layers/new/requirements.txt:1` has the option `--no-binary`, which `lls` does not take
+        hint: remove it, and name the package in the layer's `build` in the manifest: `lls lock` then builds it, and no other command does
+        $ lls add -r python3.12 new a\nb
+        error: invalid value 'a
+        b' for '[REQUIREMENT]...': a requirement is one line
+
+        For more information, try '--help'.
+        $ lls add -r python3.12 new 
+        error: invalid value '' for '[REQUIREMENT]...': a requirement is not empty
+
+        For more information, try '--help'.
+        $ lls add -r python3.12 hello
+        error: layer `hello` exists already (layers.toml:5)
+        hint: change it there, or choose another name
+        $ lls add -r python3.12 a b
+        error: invalid value 'a b' for '<NAME>': a layer name consists of letters, digits, `-` and `_`, not ` `
+
+        For more information, try '--help'.
+        $ lls add -r python3.12 full tool
+        error: `layers/full/requirements.txt` exists already
+        hint: write the requirements into it, and run the command without them
+        $ lls add -r python3.12 twin --directory layers/hello
+        error: `layers/hello` is the folder of layer `hello`
+        hint: name another folder with `--directory`
+        $ lls add -r python3.12 blocked
+        error: `layers/blocked` is not a folder
+        hint: move it away, or name another folder with `--directory`
+        $ lls add node -r nodejs22.x
+        error: there is nothing in `layers/node` for layer `node`
+        hint: put the layer's files there first, or name requirements
+        $ lls add node tool -r nodejs22.x
+        error: layer `node` has requirements but no Python runtime
+        hint: add one, such as `--runtime python3.13`
+        $ lls add -r python3.12 new --permission everyone
+        error: invalid value 'everyone' for '--permission <PERMISSION>': not my-account, my-organization, public, none, an account of 12 digits or an organization `o-...`
+
+        For more information, try '--help'.
+    "#]].assert_eq(&told);
+    check(
+        &project,
+        &["add", "new"],
+        expect![[r#"
+        --- stderr
+        error: it is not said which runtimes layer `new` is for
+        hint: give them, as in `lls add new --runtime python3.13`, or set `runtimes` in [defaults]
+        --- exit status 1
+    "#]],
+    );
+    assert_eq!(tree(&project), before);
+    check(
+        &Project::new(),
+        &["add", "new"],
+        expect![[r#"
+        --- stderr
+        error: there is no manifest at `layers.toml`
+        hint: change to the folder of layers.toml, name the file with `--manifest FILE`, or make one with `lls init`
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn an_interrupted_add_leaves_nothing_behind() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let project = Project::hello().file("uv", "#!/bin/sh\nexec sleep 600\n");
+    let uv = project.path("uv");
+    std::fs::set_permissions(&uv, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let project = project.variable("LLS_UV", uv);
+    let before = tree(&project);
+    let mut command = project.command(&["add", "new", "tool", "-r", "python3.12"]);
+    let mut child = command.spawn().unwrap();
+    while !project.path("layers/new/requirements.txt").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let killed = std::process::Command::new("kill")
+        .arg(child.id().to_string())
+        .status();
+    assert!(killed.unwrap().success());
+    assert!(!child.wait().unwrap().success());
+    assert_eq!(tree(&project), before);
+}

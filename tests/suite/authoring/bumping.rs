@@ -1,0 +1,213 @@
+//! `lls bump`: what it suggests, when it changes nothing, and that a level needs no registry.
+
+use expect_test::expect;
+
+use super::{check, index_with_tool};
+use crate::support::project::{HELLO, Project};
+
+const TOOLS: &str = r#"[targets.local]
+directory = "registry"
+
+[targets.aws]
+regions = ["us-east-1"]
+
+[layers.tools]
+description = "v1.2.3" # the version
+runtimes = ["python3.12"]
+prefix = "python"
+"#;
+
+#[test]
+fn the_level_follows_from_what_differs() {
+    let index = index_with_tool();
+    let project = Project::new()
+        .environment(index.environment())
+        .cold_cache()
+        .variable("LLS_TARGET", "local")
+        .manifest(TOOLS)
+        .file("layers/tools/requirements.txt", "tool==1.0.0\n")
+        .file("layers/tools/own.py", "A = 1\n");
+    check(
+        &project,
+        &["bump", "tools"],
+        expect![[r#"
+        tools v1.2.3 is not published yet: it need not be raised.
+        --- stderr
+        Locking tools: its requirements.lock is missing
+        Building tools
+        Downloading 1 wheel
+        --- exit status 0
+    "#]],
+    );
+    project.succeed(&["apply", "--yes"]);
+    check(
+        &project,
+        &["bump", "tools", "--format", "json"],
+        expect![[r#"
+            {
+              "format_version": "1.0",
+              "layer": "tools",
+              "manifest": "layers.toml",
+              "line": 8,
+              "before": "v1.2.3",
+              "after": null,
+              "dry_run": false,
+              "reason": "unchanged"
+            }
+            --- exit status 0
+        "#]],
+    );
+
+    let mut told = String::new();
+    for (path, content) in [
+        ("layers/tools/own.py", Some("A = 2\n")),
+        ("layers/tools/new.py", Some("B = 1\n")),
+        ("layers/tools/own.py", None),
+        ("layers/tools/requirements.txt", Some("tool==2.0.0\n")),
+    ] {
+        match content {
+            Some(content) => project.write(path, content),
+            None => std::fs::remove_file(project.path(path)).unwrap(),
+        }
+        let run = project.succeed(&["bump", "tools", "--dry-run"]);
+        told.push_str(&run.stdout);
+    }
+    expect![[r#"
+        tools  v1.2.3 -> v1.2.4   layers.toml:8, not written
+          patch: python/own.py
+        tools  v1.2.3 -> v1.3.0   layers.toml:8, not written
+          minor: + python/new.py
+        tools  v1.2.3 -> v2.0.0   layers.toml:8, not written
+          major: - python/own.py
+        tools  v1.2.3 -> v2.0.0   layers.toml:8, not written
+          major: tool 1.0.0 -> 2.0.0, - python/own.py
+    "#]]
+    .assert_eq(&told);
+    assert_eq!(project.read("layers.toml"), TOOLS);
+    check(
+        &project,
+        &["bump", "tools", "--format", "json"],
+        expect![[r#"
+            {
+              "format_version": "1.0",
+              "layer": "tools",
+              "manifest": "layers.toml",
+              "line": 8,
+              "before": "v1.2.3",
+              "after": "v2.0.0",
+              "dry_run": false,
+              "reason": "suggested",
+              "level": "major",
+              "reasons": {
+                "same_content": false,
+                "has_false_comment": false,
+                "compared": true,
+                "packages": [
+                  {
+                    "name": "tool",
+                    "before": [
+                      "1.0.0"
+                    ],
+                    "after": [
+                      "2.0.0"
+                    ]
+                  }
+                ],
+                "files": [
+                  {
+                    "path": "python/own.py",
+                    "before": {
+                      "size": 6,
+                      "mode": "file"
+                    },
+                    "after": null
+                  }
+                ],
+                "size": null,
+                "metadata": []
+              }
+            }
+            --- exit status 0
+        "#]],
+    );
+    let raised = TOOLS.replace("v1.2.3", "v2.0.0");
+    assert_eq!(project.read("layers.toml"), raised);
+    project.succeed(&["apply", "--yes"]);
+    project.assert_converged();
+}
+
+#[test]
+fn a_level_needs_no_registry_and_its_lack_is_explained() {
+    let project = Project::hello().manifest(&TOOLS.replace("tools", "hello"));
+    let project = project
+        .variable("LLS_TARGET", "aws")
+        .variable("AWS_EC2_METADATA_DISABLED", "true");
+    check(
+        &project,
+        &["bump", "hello", "--minor"],
+        expect![[r#"
+        hello  v1.2.3 -> v1.3.0   layers.toml:8
+        --- exit status 0
+    "#]],
+    );
+    check(
+        &project,
+        &["bump", "hello", "--major"],
+        expect![[r#"
+        hello  v1.3.0 -> v2.0.0   layers.toml:8
+        --- exit status 0
+    "#]],
+    );
+    check(
+        &project,
+        &["bump", "hello"],
+        expect![[r#"
+        --- stderr
+        error: cannot compare layer `hello` with what is published: aws: cannot connect to AWS: no usable AWS credentials: none in the environment, the shared configuration or the machine's role
+        hint: set AWS_PROFILE or `--profile`, log in with `aws sso login`, or give the CI job a role; or give a level, such as `lls bump hello --minor`
+        --- exit status 1
+    "#]],
+    );
+    check(
+        &project,
+        &["bump", "helo"],
+        expect![[r#"
+        --- stderr
+        error: no layer of `layers.toml` matches `helo`
+        hint: did you mean `hello`?
+        --- exit status 1
+    "#]],
+    );
+    check(
+        &project,
+        &["bump", "hello", "--minor", "--major"],
+        expect![[r#"
+            --- stderr
+            error: the argument '--minor' cannot be used with '--major'
+
+            Usage: lls bump --minor --target <NAME> <LAYER>
+
+            For more information, try '--help'.
+            --- exit status 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_layer_that_may_be_published_again_is_raised_as_any_other() {
+    let manifest = HELLO.to_owned() + "republish = \"allow\"\n";
+    let project = Project::hello().manifest(&manifest);
+    project.succeed(&["apply"]);
+    project.write("layers/hello/hello.py", "");
+    check(
+        &project,
+        &["bump", "hello"],
+        expect![[r#"
+        hello  v1.0.0 -> v1.0.1   layers.toml:5
+          patch: python/hello.py  32 B -> 0 B
+        --- stderr
+        Building hello
+        --- exit status 0
+    "#]],
+    );
+}

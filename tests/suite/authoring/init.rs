@@ -1,0 +1,173 @@
+//! `lls init`: in an empty folder, in a repository, and where something is there already.
+
+use std::process::Command;
+
+use expect_test::expect;
+
+use super::check;
+use crate::support::project::Project;
+
+fn git(project: &Project, arguments: &[&str]) {
+    let mut command = Command::new("git");
+    command.args(arguments).current_dir(project.path("."));
+    assert!(command.status().unwrap().success(), "git {arguments:?}");
+}
+
+#[test]
+fn what_it_makes_can_be_published_at_once() {
+    let project = Project::new().variable("PATH", "/nonexistent");
+    project.succeed(&["init"]);
+    project.succeed(&["plan"]);
+    project.succeed(&["apply", "--yes"]);
+    project.assert_converged();
+    assert!(project.path(".lls/registry/hello/1.zip").is_file());
+}
+
+#[test]
+fn the_ci_file_is_for_the_host_of_the_repository() {
+    let github = Project::new();
+    git(&github, &["init", "-q"]);
+    git(
+        &github,
+        &["remote", "add", "origin", "git@github.com:acme/layers.git"],
+    );
+    check(
+        &github,
+        &["init"],
+        expect![[r#"
+        layers.toml                   made
+        layers/hello/hello.py         made
+        .github/workflows/layers.yml  made
+        .gitignore                    made
+        4 files made or extended.
+        --- stderr
+        The head of .github/workflows/layers.yml says what else CI needs.
+        Next: `lls plan`, then `lls apply`, and `lls add NAME` for a layer of your own.
+        --- exit status 0
+    "#]],
+    );
+    let text = include_str!("../../../docs/ci/github-actions.yml");
+    assert_eq!(github.read(".github/workflows/layers.yml"), text);
+    // What Git would commit: neither the registry nor the caches.
+    github.succeed(&["apply", "--yes"]);
+    git(&github, &["add", "-A"]);
+    let tracked = Command::new("git")
+        .args(["ls-files"])
+        .current_dir(github.path("."))
+        .output();
+    expect![[r#"
+        .github/workflows/layers.yml
+        .gitignore
+        layers.toml
+        layers/hello/hello.py
+    "#]]
+    .assert_eq(&String::from_utf8(tracked.unwrap().stdout).unwrap());
+
+    let gitlab = Project::new();
+    git(&gitlab, &["init", "-q"]);
+    git(
+        &gitlab,
+        &[
+            "remote",
+            "add",
+            "origin",
+            "https://gitlab.acme.example/layers.git",
+        ],
+    );
+    check(
+        &gitlab,
+        &["init"],
+        expect![[r#"
+        layers.toml            made
+        layers/hello/hello.py  made
+        .gitlab-ci.yml         made
+        .gitignore             made
+        4 files made or extended.
+        --- stderr
+        The head of .gitlab-ci.yml says what else CI needs.
+        Next: `lls plan`, then `lls apply`, and `lls add NAME` for a layer of your own.
+        --- exit status 0
+    "#]],
+    );
+    let text = include_str!("../../../docs/ci/gitlab-ci.yml");
+    assert_eq!(gitlab.read(".gitlab-ci.yml"), text);
+}
+
+#[test]
+fn what_is_there_stays_as_it_is() {
+    let project = Project::hello()
+        .file(".gitignore", "*.pyc\r\nbuild")
+        .file(".github/workflows/layers.yml", "mine\n")
+        .file(".git/config", "");
+    let manifest = project.read("layers.toml");
+    check(
+        &project,
+        &["init"],
+        expect![[r#"
+        layers.toml                   was there, stays as it is
+        .github/workflows/layers.yml  was there, stays as it is
+        .gitignore                    extended
+        1 file made or extended.
+        --- exit status 0
+    "#]],
+    );
+    assert_eq!(project.read("layers.toml"), manifest);
+    assert_eq!(project.read(".github/workflows/layers.yml"), "mine\n");
+    assert_eq!(
+        project.read(".gitignore"),
+        "*.pyc\r\nbuild\r\n# Caches of lls, and its local registry\r\n.lls/\r\n"
+    );
+    check(
+        &project,
+        &["init"],
+        expect![[r#"
+        layers.toml                   was there, stays as it is
+        .github/workflows/layers.yml  was there, stays as it is
+        .gitignore                    was there, stays as it is
+        Nothing to do: all of it was there.
+        --- exit status 0
+    "#]],
+    );
+    check(
+        &project,
+        &["init", "--format", "json"],
+        expect![[r#"
+        {
+          "format_version": "1.0",
+          "files": [
+            {
+              "outcome": "kept",
+              "path": "layers.toml"
+            },
+            {
+              "outcome": "kept",
+              "path": ".github/workflows/layers.yml"
+            },
+            {
+              "outcome": "kept",
+              "path": ".gitignore"
+            }
+          ]
+        }
+        --- exit status 0
+    "#]],
+    );
+}
+
+#[test]
+fn a_failure_leaves_nothing_behind() {
+    let project = Project::new().file("layers", "a file\n");
+    check(
+        &project,
+        &["init"],
+        expect![[r#"
+        --- stderr
+        error: cannot create the folder `layers/hello`
+          caused by: Not a directory (os error 20)
+        --- exit status 1
+    "#]],
+    );
+    let names = std::fs::read_dir(project.path(".")).unwrap();
+    let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["layers"]);
+}
