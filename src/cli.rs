@@ -6,6 +6,7 @@ mod global;
 mod import;
 mod outputs;
 mod removal;
+mod report;
 mod shell;
 mod show;
 
@@ -28,6 +29,7 @@ use outputs::OUTPUTS_EXAMPLES;
 pub use outputs::{OutputsFormat, OutputsOptions};
 use removal::{DELETE_EXAMPLES, PRUNE_EXAMPLES, USAGE_EXAMPLES};
 pub use removal::{DeleteOptions, PruneOptions, RemovalOptions, UsageOptions};
+pub use report::{PlanFormat, ReportFile, ReportFileError, ReportKind, ReportOptions};
 use shell::{COMPLETIONS_EXAMPLES, MAN_EXAMPLES, SCHEMA_EXAMPLES};
 pub use shell::{CompletionsOptions, ManOptions};
 use show::SHOW_EXAMPLES;
@@ -177,7 +179,7 @@ pub struct PlanOptions {
     pub rebuild: RebuildOption,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub format: FormatOption,
+    pub report: ReportOptions,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub diff: DiffOption,
@@ -206,7 +208,7 @@ pub struct ApplyOptions {
     pub rebuild: RebuildOption,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub format: FormatOption,
+    pub report: ReportOptions,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub diff: DiffOption,

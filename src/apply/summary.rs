@@ -1,5 +1,6 @@
 //! What applying came to: every layer and destination, with what was done there and what went wrong.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::Error;
@@ -9,7 +10,7 @@ use crate::layer::{
 use crate::plan::VersionReference;
 
 /// What applying a plan came to.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Summary {
     /// The target.
     pub target: String,
@@ -20,7 +21,7 @@ pub struct Summary {
 }
 
 /// What applying came to for one layer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct LayerSummary {
     /// The layer.
     pub layer: LayerName,
@@ -31,7 +32,7 @@ pub struct LayerSummary {
 }
 
 /// What applying came to for one layer in one destination.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct DestinationSummary {
     /// The destination.
     pub destination: String,
@@ -55,11 +56,12 @@ pub struct DestinationSummary {
     pub is_settled: bool,
     /// What went wrong.
     #[serde(serialize_with = "error_text")]
+    #[schemars(with = "Option<String>")]
     pub error: Option<Error>,
 }
 
 /// What happened to a layer in a destination.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The first version was published.
@@ -81,7 +83,7 @@ pub enum Outcome {
 }
 
 /// How a version was found that a run did not simply publish.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "by")]
 pub enum Found {
     /// This run published it; the answer was lost, and the version was looked for.
@@ -94,7 +96,7 @@ pub enum Found {
 }
 
 /// A version that is what the manifest says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CurrentVersion {
     /// Its number.
     pub number: VersionNumber,

@@ -5,6 +5,7 @@
 mod assemble;
 mod check;
 mod checkout;
+mod contents;
 mod download;
 mod explain;
 mod fingerprint;
@@ -44,6 +45,7 @@ pub use assemble::AssembleError;
 use assemble::DamagedWheels;
 pub use check::{CheckError, direct_upload};
 pub use checkout::CheckoutError;
+pub use contents::{Contents, Owner, Share};
 pub use download::DownloadError;
 pub use explain::{Explanation, Saving, explain};
 use locking::CurrentLock;

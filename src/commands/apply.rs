@@ -1,22 +1,28 @@
 //! `lls apply`: plans, shows the plan, asks unless the plan was saved, and executes it.
 
 use std::io::{BufRead as _, IsTerminal as _};
+use std::path::PathBuf;
 
 use futures::future::join_all;
 
-use super::plan::plan_text;
+use super::report;
 use super::targets::{Selection, TargetPlan, TargetPlans, chosen_targets, plan_targets};
 use super::{Context, ExitStatus, saved_plan};
 use crate::apply::{Summary, apply as execute};
 use crate::build::Builder;
-use crate::cli::{ApplyOptions, Format, RebuildOption};
+use crate::cli::{ApplyOptions, PlanFormat, RebuildOption};
 use crate::error::Failures;
-use crate::render::{TargetResult, render_documents, render_plans, render_summaries};
+use crate::plan::SavedPlan;
+use crate::render::{
+    Plans, TargetResult, render_apply_json, render_markdown, render_plans, render_summaries,
+};
 
 pub(super) async fn apply(
     options: &ApplyOptions,
     context: &mut Context,
 ) -> Result<ExitStatus, Failures> {
+    let reports = &options.report.reports;
+    report::check(reports)?;
     let saved = match &options.plan {
         Some(path) => Some((path, saved_plan::read(path, context)?)),
         None => None,
@@ -36,23 +42,21 @@ pub(super) async fn apply(
         manifest: &manifest,
         layers: &layers,
         rebuild,
-        detail: options.diff.detail(),
+        detail: options.report.detail(options.diff),
     };
     let targets = chosen_targets(&manifest, context)?;
-    let planned = plan_targets(&selection, &targets, &builder, context).await?;
-    if let Some((path, saved)) = &saved {
-        if !planned.failures.0.is_empty() {
-            return Err(planned.failures);
-        }
-        for (_, planned) in planned.targets.iter().flat_map(|target| &target.work) {
-            saved_plan::check_plan(path, saved, &planned.plan)?;
-        }
-    }
-    let texts: Vec<_> = planned.targets.iter().map(plan_text).collect();
-    let text = render_plans(&texts, &manifest.path.display().to_string());
-    match options.format.format {
-        Format::Terminal => context.output.result(&text)?,
-        Format::Json => context.output.message(&text),
+    let name = manifest.path.display().to_string();
+    let planned = plan_targets(&selection, &targets, &builder, context).await;
+    let planned = planned.and_then(|planned| checked(planned, saved.as_ref()));
+    let planned = match planned {
+        Ok(planned) => planned,
+        Err(failures) => return Err(report::nothing(failures, &targets, reports, &name)),
+    };
+    let shown = report::shown_plans(&planned, options.diff);
+    let text = render_plans(&report::of_plans(&planned, &shown, &name).plans(), &name);
+    match options.report.format {
+        PlanFormat::Terminal => context.output.result(&text)?,
+        PlanFormat::Json | PlanFormat::Markdown => context.output.message(&text),
     }
     context.report(&planned.failures);
     let has_changes = has_changes(&planned);
@@ -64,18 +68,43 @@ pub(super) async fn apply(
     context.interruption.changes_begin();
     let executed = planned.targets.iter().map(|target| run(target, &builder));
     let summaries = join_all(executed).await;
-    let texts = planned.targets.iter().zip(&summaries).map(summary_text);
-    let texts: Vec<_> = texts.collect();
-    match options.format.format {
-        Format::Json => context.output.result(&render_documents(&texts))?,
-        Format::Terminal if has_changes => {
-            let text = format!("\n{}", render_summaries(&texts));
+    let reported = report::report(&planned, &summaries, reports, &name, &builder).await;
+    // Written first: where stdout fails, they still tell what was done.
+    let written = report::write(reports, &reported);
+    context.annotate_report(&reported);
+    match options.report.format {
+        PlanFormat::Json => {
+            let text = render_apply_json(&reported, Plans::LeftOut);
             context.output.result(&text)?;
         }
-        Format::Terminal => {}
+        PlanFormat::Markdown => context.output.result(&render_markdown(&reported))?,
+        PlanFormat::Terminal if has_changes => {
+            let texts = planned.targets.iter().zip(&summaries).map(summary_text);
+            let text = render_summaries(&texts.collect::<Vec<_>>());
+            context.output.result(&format!("\n{text}"))?;
+        }
+        PlanFormat::Terminal => {}
     }
+    written?;
     let is_success = |summary: &Option<Summary>| summary.as_ref().is_some_and(Summary::is_success);
     Ok(ExitStatus::of(summaries.iter().all(is_success)))
+}
+
+/// The plans, if they are whole and as they were saved, where one was.
+fn checked<'a>(
+    planned: TargetPlans<'a>,
+    saved: Option<&(&PathBuf, SavedPlan)>,
+) -> Result<TargetPlans<'a>, Failures> {
+    let Some((path, saved)) = saved else {
+        return Ok(planned);
+    };
+    if !planned.failures.0.is_empty() {
+        return Err(planned.failures);
+    }
+    for (_, planned) in planned.targets.iter().flat_map(|target| &target.work) {
+        saved_plan::check_plan(path, saved, &planned.plan)?;
+    }
+    Ok(planned)
 }
 
 /// Executes the plan of one target; `None` where there is none.

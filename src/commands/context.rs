@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use super::annotate::{AnnotatedProgress, GitHub};
 use super::interruption::Interruption;
 use crate::build::{Builder, LockPolicy, UvSource};
 use crate::cache::{FileIndex, default_cache_folder};
@@ -32,6 +33,8 @@ pub struct Environment {
     pub folder: PathBuf,
     /// `LDFLAGS`: flags for linkers.
     pub linker_flags: Option<String>,
+    /// GitHub Actions, where it runs `lls`.
+    pub github: Option<GitHub>,
 }
 
 impl Environment {
@@ -61,6 +64,7 @@ impl Environment {
             index: variables.filter(|(name, _)| is_index(name)).collect(),
             folder: folder.clone(),
             linker_flags: std::env::var("LDFLAGS").ok(),
+            github: GitHub::read(),
         }
     }
 }
@@ -143,6 +147,7 @@ impl Context {
         let output = Output {
             color: options.color.choice(),
             quiet: options.quiet,
+            is_github: environment.github.is_some(),
         };
         if options.debug {
             // Only messages of lls itself: those of the SDK and of HTTP clients may hold secrets.
@@ -160,19 +165,25 @@ impl Context {
         }
         let interruption = Arc::new(Interruption::default());
         let is_stopping = Arc::clone(&interruption.is_stopping);
+        let shown = Arc::new(TerminalProgress::new(output, is_stopping));
+        let progress: Arc<dyn Progress> = match environment.github {
+            Some(_) => Arc::new(AnnotatedProgress { shown, output }),
+            None => shown,
+        };
         Self {
             options,
             environment,
             output,
-            progress: Arc::new(TerminalProgress::new(output, is_stopping)),
+            progress,
             interruption,
         }
     }
 
-    /// Tells the user of failures that did not stop the command.
+    /// Tells the user of failures.
     pub fn report(&self, failures: &Failures) {
         if !failures.0.is_empty() {
             self.output.insist(&render_failures(failures));
+            self.annotate(failures);
         }
     }
 

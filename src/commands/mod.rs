@@ -1,11 +1,13 @@
 //! One file a command: what happens, in the order in which it happens.
 
 mod add;
+mod annotate;
 mod apply;
 mod build;
 mod bump;
 mod cache;
 mod completions;
+mod contents;
 mod context;
 mod delete;
 mod describe;
@@ -24,6 +26,7 @@ mod prune;
 mod publish;
 mod published;
 mod removal;
+mod report;
 mod saved_plan;
 mod schema;
 mod show;
@@ -42,7 +45,6 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::cli::{Cli, Command};
 use crate::error::Failures;
-use crate::render::render_failures;
 
 use interruption::interruptible;
 
@@ -112,7 +114,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environme
     match outcome {
         Ok(status) => status.into(),
         Err(failures) => {
-            context.output.insist(&render_failures(&failures));
+            context.report(&failures);
             ExitCode::FAILURE
         }
     }

@@ -1,15 +1,18 @@
 //! `lls plan`: shows what `apply` would do.
 
 use super::context::OneTargetOnly;
+use super::report;
 use super::saved_plan::save;
-use super::targets::{Selection, TargetPlan, TargetPlans, chosen_targets, plan_targets};
+use super::targets::{Selection, TargetPlans, chosen_targets, plan_targets};
 use super::{Context, ExitStatus};
-use crate::cli::{Format, PlanOptions};
+use crate::cli::{PlanFormat, PlanOptions};
 use crate::error::Failures;
 use crate::plan::{Plan, SavedPlan};
-use crate::render::{TargetResult, render_documents, render_plans};
+use crate::render::{render_markdown, render_plan_json, render_plans};
 
 pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<ExitStatus, Failures> {
+    let reports = &options.report.reports;
+    report::check(reports)?;
     let manifest = context.manifest()?;
     let layers = manifest.select(&options.layers.layers)?;
     let targets = chosen_targets(&manifest, context)?;
@@ -21,15 +24,24 @@ pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<Exi
         manifest: &manifest,
         layers: &layers,
         rebuild: options.rebuild,
-        detail: options.diff.detail(),
+        detail: options.report.detail(options.diff),
     };
-    let planned = plan_targets(&selection, &targets, &builder, context).await?;
-    let texts: Vec<_> = planned.targets.iter().map(plan_text).collect();
-    context.output.result(&match options.format.format {
-        Format::Terminal => render_plans(&texts, &manifest.path.display().to_string()),
-        Format::Json => render_documents(&texts),
+    let name = manifest.path.display().to_string();
+    let planned = match plan_targets(&selection, &targets, &builder, context).await {
+        Ok(planned) => planned,
+        Err(failures) => return Err(report::nothing(failures, &targets, reports, &name)),
+    };
+    let reported = report::report(&planned, &[], reports, &name, &builder).await;
+    let shown = report::shown_plans(&planned, options.diff);
+    let shown = report::of_plans(&planned, &shown, &name);
+    context.output.result(&match options.report.format {
+        PlanFormat::Terminal => render_plans(&shown.plans(), &name),
+        PlanFormat::Json => render_plan_json(&shown),
+        PlanFormat::Markdown => render_markdown(&reported),
     })?;
     context.report(&planned.failures);
+    context.annotate_report(&reported);
+    report::write(reports, &reported)?;
     if !planned.failures.0.is_empty() {
         if options.out.is_some() {
             context
@@ -49,15 +61,6 @@ pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<Exi
         save(path, &saved, context)?;
     }
     Ok(status(&plans(&planned), options.detailed_exitcode))
-}
-
-/// What is shown of a target's plan.
-pub(super) fn plan_text<'p>(target: &'p TargetPlan<'_>) -> TargetResult<'p, Plan> {
-    TargetResult {
-        target: &target.name,
-        result: target.work.as_ref().map(|(_, planned)| &planned.plan),
-        failures: &target.failures,
-    }
 }
 
 fn plans<'p>(planned: &'p TargetPlans<'_>) -> Vec<&'p Plan> {

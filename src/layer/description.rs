@@ -3,13 +3,15 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A semantic version, published verbatim as the description of a layer version; a leading `v` is welcome.
 ///
 /// AWS takes at most 256 characters (`Description` of the Lambda API model).
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(with = "String")]
 pub struct Description {
     text: String,
     version: semver::Version,

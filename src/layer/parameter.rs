@@ -7,6 +7,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Description, LayerName};
@@ -27,7 +28,7 @@ const OWN_LEVELS: usize = 2;
 pub struct ParameterPrefix(String);
 
 /// The whole name of a parameter.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct ParameterName(String);
 
 /// The two parameters of a layer.

@@ -3,15 +3,20 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A 12-digit AWS account number.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub struct AccountId(String);
 
 /// The identifier of an AWS organization: `o-` and 10 to 32 of `a-z 0-9`
 /// (`OrganizationId` of the Lambda API model).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub struct OrganizationId(String);
 
 /// Why a text names no account or organization.
@@ -110,7 +115,7 @@ pub struct Identity {
 /// Whom a statement lets use a layer version.
 ///
 /// "Everyone" without a condition can only be [`Grantee::Public`].
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "kind", content = "id")]
 pub enum Grantee {
     /// One account.

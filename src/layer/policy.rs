@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use super::unambiguous::Unambiguous;
 use super::{AccountId, Grantee, OrganizationId};
 
 /// The identifier of a policy statement.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct StatementId(pub String);
 
 impl StatementId {
@@ -35,7 +36,7 @@ impl fmt::Display for StatementId {
 }
 
 /// One statement of a layer version's policy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Statement {
     /// Its identifier.
     pub id: StatementId,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -12,7 +13,7 @@ use crate::layer::PackageName;
 use crate::layer::VersionMetadata;
 
 /// A file that comes, goes or changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FileChange {
     /// Where it stands in the archive.
     pub path: EntryPath,
@@ -50,7 +51,7 @@ impl FileChange {
 }
 
 /// How many lines of a text come and go. A changed line is one of each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LineChange {
     /// Lines that come.
     pub added: usize,
@@ -59,7 +60,7 @@ pub struct LineChange {
 }
 
 /// What a plan tells of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FileState {
     /// Its size in bytes.
     pub size: u64,
@@ -77,7 +78,7 @@ impl From<&ListingEntry> for FileState {
 }
 
 /// The sizes of an archive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SizeChange {
     /// The published one, in bytes.
     pub before: u64,

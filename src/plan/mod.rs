@@ -18,6 +18,7 @@ mod usage;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::archive::{ArchiveComment, EntryPath, Listing};
@@ -130,7 +131,7 @@ pub struct ObservedContent {
 }
 
 /// What must happen to the layers of a target.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Plan {
     /// The target.
     pub target: String,
@@ -143,7 +144,7 @@ pub struct Plan {
 }
 
 /// What must happen to one layer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LayerPlan {
     /// The layer.
     pub layer: LayerName,
@@ -158,7 +159,7 @@ pub struct LayerPlan {
 }
 
 /// The archive that a layer's plan is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PlannedArchive {
     /// Hash over its bytes.
     pub sha256: Sha256,
@@ -171,7 +172,7 @@ pub struct PlannedArchive {
 }
 
 /// What must happen to one layer in one destination.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DestinationPlan {
     /// The destination.
     pub destination: String,
@@ -188,7 +189,7 @@ pub struct DestinationPlan {
 }
 
 /// What must happen to the versions of a layer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {
     /// Publish the first version.
@@ -234,7 +235,7 @@ impl Action {
 }
 
 /// A published version, named.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VersionReference {
     /// Its number.
     pub number: VersionNumber,
@@ -255,7 +256,7 @@ impl From<&PublishedVersion> for VersionReference {
 }
 
 /// How two archives were found to hold the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Equality {
     /// Their hashes are equal.
@@ -267,7 +268,7 @@ pub enum Equality {
 }
 
 /// What differs between a published version and the layer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Changes {
     /// Whether the content is the same, so that only the metadata differs.
     pub same_content: bool,
@@ -302,7 +303,7 @@ pub struct PackageVersions {
 }
 
 /// A part of the metadata that differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MetadataChange {
     /// Which: `runtimes`, `architectures` or `license`; between published versions also `description`.
     pub field: Cow<'static, str>,
@@ -313,7 +314,7 @@ pub struct MetadataChange {
 }
 
 /// What must happen to the policy of a version.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PermissionPlan {
     /// Who is to have access by a statement.
     pub desired: Option<Grantee>,

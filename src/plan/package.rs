@@ -3,13 +3,16 @@
 use std::collections::BTreeSet;
 
 use pep440_rs::Version;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::SerializeStruct as _;
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
 use crate::layer::PackageName;
 
 /// A package that comes, goes or changes. Written with its kind, as `change`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(transform = with_kind)]
 pub struct PackageChange {
     /// The package.
     pub name: PackageName,
@@ -20,7 +23,7 @@ pub struct PackageChange {
 }
 
 /// What happens to a package.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PackageChangeKind {
     /// It is new.
@@ -67,6 +70,17 @@ fn range(versions: &BTreeSet<String>) -> Option<(Version, Version)> {
     let mut versions = versions.collect::<Option<Vec<Version>>>()?;
     versions.sort();
     Some((versions.first()?.clone(), versions.last()?.clone()))
+}
+
+/// Adds to the schema of a package's change what is written beside its fields.
+fn with_kind(schema: &mut Schema) {
+    let kind = PackageChangeKind::json_schema(&mut SchemaGenerator::default());
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.insert("change".to_owned(), kind.to_value());
+    }
+    if let Some(Value::Array(required)) = schema.get_mut("required") {
+        required.push("change".into());
+    }
 }
 
 impl Serialize for PackageChange {

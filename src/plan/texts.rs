@@ -25,7 +25,7 @@ pub enum TextDetail {
 }
 
 /// Why the lines of a changed file are not compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Uncompared {
     /// It is no text, before or after.

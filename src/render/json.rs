@@ -1,14 +1,17 @@
 //! The JSON form of results: additions are minor changes of the format, everything else is a major one.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The version of the JSON format.
 const FORMAT_VERSION: &str = "1.0";
 
 /// A result as a JSON document.
-#[derive(Serialize)]
-pub struct Document<T: Serialize> {
+#[derive(Serialize, JsonSchema)]
+pub struct Document<T> {
+    /// The version of the document's form: a later minor version only adds to it.
     format_version: &'static str,
+    /// The result.
     #[serde(flatten)]
     content: T,
 }

@@ -1,5 +1,6 @@
 //! From values to text, and the only place that prints.
 
+mod annotation;
 mod authoring;
 mod changes;
 mod diagnostic;
@@ -12,6 +13,7 @@ mod outputs;
 mod plan;
 mod progress;
 mod removal;
+mod report;
 mod show;
 mod style;
 mod summary;
@@ -20,6 +22,7 @@ mod text;
 mod usage;
 mod visible;
 
+pub use annotation::{annotate_failures, annotate_report, annotate_warning};
 pub use authoring::{
     AddedLayer, BumpReason, BumpedLayer, FileOutcome, ProjectFile, render_added, render_bump,
     render_project,
@@ -40,8 +43,12 @@ pub use outputs::{
 pub use plan::{render_plan, render_plans};
 pub use progress::TerminalProgress;
 pub use removal::{Removal, render_deletions, render_fates};
+pub use report::{
+    Counts, LayerContents, Plans, Report, TargetReport, apply_schema, plan_schema,
+    render_apply_json, render_gitlab, render_html, render_markdown, render_plan_json,
+};
 pub use show::{OwnFiles, ShownStatement, ShownVersion, render_shown};
 pub use style::{Output, OutputError};
 pub use summary::{render_summaries, render_summary};
-pub use targets::{TargetResult, render_documents};
+pub use targets::TargetResult;
 pub use usage::{DestinationUsage, render_usage};

@@ -8,9 +8,10 @@ use super::TargetResult;
 use super::text::{count, joined, wrapped};
 use crate::plan::{LayerPlan, Plan, Standing};
 
-use details::described;
-use group::groups;
+pub(super) use details::{described, details};
+pub(super) use group::{Group, groups};
 use row::{Columns, render_group};
+pub(super) use row::{headline, hint, sign};
 
 /// Renders plans, each under its target where there are several; `manifest` is how the manifest is called.
 pub fn render_plans(targets: &[TargetResult<'_, Plan>], manifest: &str) -> String {
@@ -100,7 +101,8 @@ fn render_body(plan: &Plan, manifest: &str, unplanned: usize) -> String {
     text
 }
 
-fn render_target(plan: &Plan) -> String {
+/// The target with its account and destinations.
+pub(super) fn render_target(plan: &Plan) -> String {
     let account = plan
         .account
         .as_ref()

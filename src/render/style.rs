@@ -1,10 +1,12 @@
 //! Colours by meaning, and the two streams: stdout for results, stderr for everything else.
 
+use std::borrow::Cow;
 use std::io::Write as _;
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
+use super::annotation::without_commands;
 use crate::error::Failure;
 
 pub(super) const BOLD: Style = Style::new().bold();
@@ -37,6 +39,8 @@ pub struct Output {
     pub color: ColorChoice,
     /// Whether messages are left out.
     pub quiet: bool,
+    /// Whether GitHub Actions reads along, which takes some lines for commands.
+    pub is_github: bool,
 }
 
 impl Output {
@@ -55,7 +59,7 @@ impl Output {
     pub fn result(&self, text: &str) -> Result<(), OutputError> {
         let mut stream = AutoStream::new(std::io::stdout(), self.color);
         let written = stream
-            .write_all(text.as_bytes())
+            .write_all(self.harmless(text).as_bytes())
             .and_then(|()| stream.flush());
         match written {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(OutputError(error)),
@@ -72,6 +76,23 @@ impl Output {
 
     /// Prints to stderr whatever the options say: failures and questions.
     pub fn insist(&self, text: &str) {
+        self.to_stderr(&self.harmless(text));
+    }
+
+    /// Prints annotations for GitHub Actions to stderr, which it reads as it reads stdout.
+    pub fn annotate(&self, lines: &str) {
+        self.to_stderr(lines);
+    }
+
+    /// A text that holds no command for GitHub Actions, where that reads along.
+    fn harmless(self, text: &str) -> Cow<'_, str> {
+        match self.is_github {
+            true => without_commands(text),
+            false => Cow::Borrowed(text),
+        }
+    }
+
+    fn to_stderr(self, text: &str) {
         let mut stream = AutoStream::new(std::io::stderr(), self.color);
         let _ = stream
             .write_all(text.as_bytes())

@@ -100,7 +100,8 @@ pub(super) fn render_error(error: Option<&Error>) -> String {
     text
 }
 
-fn said(summary: &DestinationSummary) -> String {
+/// What happened to a layer in a destination, in a few words.
+pub(super) fn said(summary: &DestinationSummary) -> String {
     let number = summary.current.as_ref().map(|current| current.number);
     match (summary.outcome, number) {
         (Outcome::Failed | Outcome::Blocked, _) | (_, None) => {}
@@ -136,7 +137,8 @@ fn said(summary: &DestinationSummary) -> String {
     }
 }
 
-fn render_count(summary: &Summary) -> String {
+/// What applying came to, in numbers.
+pub(super) fn render_count(summary: &Summary) -> String {
     let outcomes: Vec<_> = summary
         .layers
         .iter()

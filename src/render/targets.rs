@@ -1,11 +1,11 @@
 //! What a command came to in each of its targets, and the JSON form: as it is for one, and in a list for several.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Document;
 
 /// What a command came to in one target.
-#[derive(Clone, Copy)]
 pub struct TargetResult<'a, T> {
     /// The target.
     pub target: &'a str,
@@ -15,28 +15,49 @@ pub struct TargetResult<'a, T> {
     pub failures: &'a [String],
 }
 
-#[derive(Serialize)]
-struct Targets<'a, T: Serialize> {
-    targets: Vec<Target<'a, T>>,
+impl<T> Clone for TargetResult<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
 }
 
-#[derive(Serialize)]
+impl<T> Copy for TargetResult<'_, T> {}
+
+/// The results of all targets: the only one's as it is, or those of several in a list.
+#[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
-enum Target<'a, T: Serialize> {
+pub enum Targets<'a, T> {
+    /// The result of one target.
+    One(Target<'a, T>),
+    /// The results of several targets.
+    Several {
+        /// Each target, in the order in which they were named.
+        targets: Vec<Target<'a, T>>,
+    },
+}
+
+/// The result of one target.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Target<'a, T> {
     /// There is a result, though perhaps not of everything.
     Result {
+        /// What it is.
         #[serde(flatten)]
         result: &'a T,
+        /// What is not in it, and why.
         failures: &'a [String],
     },
     /// There is none.
     Nothing {
+        /// The target.
         target: &'a str,
+        /// Why.
         failures: &'a [String],
     },
 }
 
-impl<'a, T: Serialize> From<&TargetResult<'a, T>> for Target<'a, T> {
+impl<'a, T> From<&TargetResult<'a, T>> for Target<'a, T> {
     fn from(of: &TargetResult<'a, T>) -> Self {
         let (target, failures) = (of.target, of.failures);
         match of.result {
@@ -48,11 +69,11 @@ impl<'a, T: Serialize> From<&TargetResult<'a, T>> for Target<'a, T> {
 
 /// The results as a JSON document.
 pub fn render_documents<T: Serialize>(results: &[TargetResult<'_, T>]) -> String {
-    match results {
-        [only] => Document::new(Target::from(only)).render(),
-        several => Document::new(Targets {
+    let targets = match results {
+        [only] => Targets::One(only.into()),
+        several => Targets::Several {
             targets: several.iter().map(Target::from).collect(),
-        })
-        .render(),
-    }
+        },
+    };
+    Document::new(targets).render()
 }

@@ -66,7 +66,7 @@ impl Record {
 }
 
 /// Parses a `RECORD`: CSV with a path below the root, a hash and a size in each line (PEP 376, PEP 427).
-pub(super) fn parse_record(bytes: &[u8]) -> Result<HashMap<String, RecordRow>, WheelError> {
+pub fn parse_record(bytes: &[u8]) -> Result<HashMap<String, RecordRow>, WheelError> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)

@@ -39,6 +39,7 @@ mod real_layers;
 mod rebuilding;
 mod refusals;
 mod registries;
+mod reports;
 mod saved_plans;
 mod several_targets;
 mod show;

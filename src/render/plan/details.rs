@@ -7,7 +7,7 @@ use crate::render::changes::{Detail, change_details};
 use crate::render::style::{ADD, CHANGE};
 
 /// The lines below a layer.
-pub(super) fn details(
+pub(in crate::render) fn details(
     layer: &LayerPlan,
     action: &Action,
     permission: &PermissionPlan,
@@ -64,7 +64,7 @@ fn parameter_detail(change: &ParameterChange) -> Detail {
 }
 
 /// A statement, named.
-pub(super) fn described(statement: &Statement) -> String {
+pub(in crate::render) fn described(statement: &Statement) -> String {
     match &statement.grantee {
         Some(grantee) => format!("{grantee} (statement {})", statement.id),
         None => format!("statement {}", statement.id),

@@ -4,7 +4,7 @@ use crate::layer::VersionNumber;
 use crate::plan::{Action, Changes, DestinationPlan, LayerPlan, VersionReference};
 
 /// Destinations in which the same happens to a layer, for the same reason.
-pub(super) struct Group<'a> {
+pub(in crate::render) struct Group<'a> {
     pub destinations: Vec<&'a DestinationPlan>,
 }
 
@@ -49,7 +49,7 @@ fn reference(action: &Action) -> Option<&VersionReference> {
 }
 
 /// The destinations of a layer in which something is to be said, grouped.
-pub(super) fn groups(layer: &LayerPlan) -> Vec<Group<'_>> {
+pub(in crate::render) fn groups(layer: &LayerPlan) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for plan in layer
         .destinations

@@ -50,21 +50,37 @@ pub(super) fn render_group(
         lines.extend(detail.lines(8));
     }
     if group.first().is_blocked() {
-        let hint = match layer.description_position {
-            Some(position) => format!(
-                "raise `description` in {manifest}:{}, for example with {}",
-                position.line,
-                bump(layer)
-            ),
-            None => "publish it as another version".to_owned(),
-        };
-        let hint = wrapped("        hint: ", &hint).join("\n");
+        let hint = wrapped("        hint: ", &unbroken(&hint(layer, manifest))).join("\n");
         lines.push(styled(DIM, hint.replace(NO_BREAK, " ")));
     }
     lines.join("\n") + "\n"
 }
 
-/// The command that makes the layer publishable. It is not broken into lines.
+/// A text in which no line ends within backticks.
+fn unbroken(text: &str) -> String {
+    let parts = text
+        .split('`')
+        .enumerate()
+        .map(|(index, part)| match index % 2 {
+            0 => part.to_owned(),
+            _ => part.replace(' ', NO_BREAK),
+        });
+    parts.collect::<Vec<_>>().join("`")
+}
+
+/// What to do about a layer that is blocked.
+pub(in crate::render) fn hint(layer: &LayerPlan, manifest: &str) -> String {
+    match layer.description_position {
+        Some(position) => format!(
+            "raise `description` in {manifest}:{}, for example with {}",
+            position.line,
+            bump(layer)
+        ),
+        None => "publish it as another version".to_owned(),
+    }
+}
+
+/// The command that makes the layer publishable.
 fn bump(layer: &LayerPlan) -> String {
     let changes = layer
         .destinations
@@ -76,10 +92,11 @@ fn bump(layer: &LayerPlan) -> String {
     let suggestions = changes.filter_map(Changes::suggestion);
     let level = suggestions.map(|suggestion| suggestion.level).max();
     let level = level.unwrap_or(Level::Minor).as_str();
-    format!("`lls bump {} --{level}`", layer.layer).replace(' ', NO_BREAK)
+    format!("`lls bump {} --{level}`", layer.layer)
 }
 
-fn sign(action: &Action) -> (&'static str, Style) {
+/// The sign of what happens to a layer, and its style.
+pub(in crate::render) fn sign(action: &Action) -> (&'static str, Style) {
     match action {
         Action::Create => ("+", ADD),
         Action::Publish { .. } => ("^", ADD),
@@ -88,7 +105,12 @@ fn sign(action: &Action) -> (&'static str, Style) {
     }
 }
 
-fn headline(layer: &LayerPlan, group: &Group<'_>, destinations: usize) -> String {
+/// What happens to a layer in a group of destinations, of so many in all.
+pub(in crate::render) fn headline(
+    layer: &LayerPlan,
+    group: &Group<'_>,
+    destinations: usize,
+) -> String {
     let everywhere = group.destinations.len() == destinations;
     let place = if everywhere {
         String::new()

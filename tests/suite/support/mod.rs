@@ -6,4 +6,5 @@ pub mod ministack;
 pub mod package_index;
 pub mod plain_http;
 pub mod project;
+pub mod report_schema;
 pub mod source_package;

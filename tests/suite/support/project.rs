@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 use super::lambda_api::{LambdaApi, SECRET_TOKEN, mutations_at};
 use super::ministack::install;
+use super::report_schema;
 
 /// A project folder, removed when it is dropped.
 pub struct Project {
@@ -145,6 +146,7 @@ impl Project {
         };
         let before = mutations();
         let run = self.finish(self.command(arguments));
+        report_schema::check(arguments, &run.stdout);
         if arguments.first() == Some(&"plan") {
             assert_eq!(mutations(), before, "a plan changed something");
         }

@@ -31,18 +31,28 @@ fn install() -> Result<PathBuf, String> {
         fs::create_dir_all(partial)
             .and_then(|()| fs::write(&requirements, REQUIREMENTS))
             .map_err(|error| format!("cannot write `{}`: {error}", requirements.display()))?;
-        let mut install = Command::new(uv()?);
-        install
-            .env("UV_PYTHON_DOWNLOADS", "never")
-            .args([
-                "pip", "install", "--quiet", "--python", "python3", "--target",
-            ])
-            .arg(partial)
-            .arg("--requirements")
-            .arg(&requirements);
-        run(install)
+        packages(
+            partial,
+            [OsStr::new("--requirements"), requirements.as_os_str()],
+        )
     })?;
     Ok(folder)
+}
+
+/// Installs Python packages into a folder: `wanted` is what `uv pip install` takes.
+pub fn packages<'a>(
+    folder: &Path,
+    wanted: impl IntoIterator<Item = &'a OsStr>,
+) -> Result<(), String> {
+    let mut install = Command::new(uv()?);
+    install
+        .env("UV_PYTHON_DOWNLOADS", "never")
+        .args([
+            "pip", "install", "--quiet", "--python", "python3", "--target",
+        ])
+        .arg(folder)
+        .args(wanted);
+    run(install)
 }
 
 /// `uv` as `$LLS_UV`, on PATH, or installed here.
@@ -77,11 +87,13 @@ fn find_uv() -> Result<PathBuf, String> {
     Ok(folder.join("bin").join("uv"))
 }
 
-fn base() -> &'static Path {
+/// Where what is installed is kept.
+pub fn base() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR"))
 }
 
-fn on_path(program: &str) -> Option<PathBuf> {
+/// A program on PATH.
+pub fn on_path(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path)
         .map(|folder| folder.join(program))
@@ -89,7 +101,10 @@ fn on_path(program: &str) -> Option<PathBuf> {
 }
 
 /// Has `fill` make `folder` under another name and renames it, unless the folder is there.
-fn complete(folder: &Path, fill: impl FnOnce(&Path) -> Result<(), String>) -> Result<(), String> {
+pub fn complete(
+    folder: &Path,
+    fill: impl FnOnce(&Path) -> Result<(), String>,
+) -> Result<(), String> {
     if folder.is_dir() {
         return Ok(());
     }
@@ -108,7 +123,8 @@ fn complete(folder: &Path, fill: impl FnOnce(&Path) -> Result<(), String>) -> Re
     }
 }
 
-fn run(mut command: Command) -> Result<(), String> {
+/// Runs a program, which must succeed.
+pub fn run(mut command: Command) -> Result<(), String> {
     let program = command.get_program().to_owned();
     let program = Path::new(&program);
     let name = program

@@ -1,0 +1,182 @@
+//! What changes in a layer: packages, files with their diffs, metadata, sizes and permissions.
+
+use std::collections::BTreeSet;
+
+use maud::{Markup, html};
+
+use crate::plan::{
+    Action, Changes, FileChange, FileState, LayerPlan, PackageChange, PackageChangeKind,
+    PermissionPlan, SizeChange,
+};
+use crate::render::plan::{described, groups};
+use crate::render::text::{joined, size};
+use crate::render::visible::visible;
+
+/// What changes in a layer, for each group of destinations in which the same happens, of so many in all.
+pub(super) fn changes(layer: &LayerPlan, destinations: usize) -> Markup {
+    let groups = groups(layer);
+    html! {
+        @for group in &groups {
+            @if groups.len() > 1 || group.destinations.len() < destinations {
+                h4 { "In " (visible(&joined(&group.names()))) }
+            }
+            @match &group.first().action {
+                Action::Create => (created(layer)),
+                Action::Publish { changes, .. } | Action::Blocked { changes, .. } => (compared(changes)),
+                Action::Unchanged { .. } => {}
+            }
+            (permission(&group.first().permission))
+        }
+    }
+}
+
+fn created(layer: &LayerPlan) -> Markup {
+    html! {
+        @if let Some(archive) = &layer.archive {
+            dl.facts {
+                dt { "Zipped" } dd { (size(archive.size)) }
+                dt { "Unpacked" } dd { (size(archive.unpacked_size)) }
+                dt { "SHA-256" } dd { code { (archive.sha256) } }
+            }
+        }
+    }
+}
+
+fn compared(changes: &Changes) -> Markup {
+    html! {
+        @if changes.same_content { p { "The content is the same; the metadata differs." } }
+        @if changes.has_false_comment {
+            p.bad { "The archive's comment says that it was made from the same inputs, which is not so." }
+        }
+        @if !changes.compared && !changes.same_content && changes.size.is_some() {
+            p.change { "The published archive could not be read to compare it." }
+        }
+        dl.facts {
+            (size_change("Zipped", changes.size))
+            (size_change("Unpacked", changes.unpacked_size))
+            @for change in &changes.metadata {
+                dt { (change.field) } dd { (visible(&change.before)) " → " (visible(&change.after)) }
+            }
+        }
+        @if !changes.packages.is_empty() {
+            div.scroll { table {
+                caption { "Packages" }
+                thead { tr { th { "" } th { "Package" } th { "Before" } th { "After" } th { "" } } }
+                tbody { @for package in &changes.packages { (package_row(package)) } }
+            } }
+        }
+        @if !changes.files.is_empty() {
+            div.scroll { table {
+                caption { "Files" }
+                thead { tr { th { "" } th { "File" } th.number { "Before" } th.number { "After" } th.number { "Lines" } } }
+                tbody { @for file in &changes.files { (file_row(file)) } }
+            } }
+            @for file in &changes.files { (diff(file)) }
+        }
+    }
+}
+
+fn size_change(what: &str, change: Option<SizeChange>) -> Markup {
+    html! {
+        @if let Some(SizeChange { before, after }) = change {
+            dt { (what) }
+            dd {
+                @if size(before) == size(after) { (size(after)) } @else { (size(before)) " → " (size(after)) }
+                @if before != after {
+                    @let sign = if after > before { "+" } else { "−" };
+                    span.quiet { " (" (sign) (size(after.abs_diff(before))) ")" }
+                }
+            }
+        }
+    }
+}
+
+fn package_row(package: &PackageChange) -> Markup {
+    let versions = |versions: &BTreeSet<String>| {
+        let versions = versions.iter().map(|version| visible(version));
+        versions.collect::<Vec<_>>().join(", ")
+    };
+    let (sign, class, word) = match package.kind() {
+        PackageChangeKind::Added => ("+", "good", "added"),
+        PackageChangeKind::Removed => ("−", "bad", "removed"),
+        PackageChangeKind::Upgraded => ("~", "change", "upgraded"),
+        PackageChangeKind::Downgraded => ("~", "change", "downgraded"),
+        PackageChangeKind::Changed => ("~", "change", "changed"),
+        PackageChangeKind::Rebuilt => ("~", "change", "another build"),
+    };
+    html! {
+        tr {
+            td.sign class=(class) aria-hidden="true" { (sign) }
+            td { b { (package.name) } }
+            td.version { (versions(&package.before)) }
+            td.version { (versions(&package.after)) }
+            td.quiet { (word) }
+        }
+    }
+}
+
+fn file_row(file: &FileChange) -> Markup {
+    let (sign, class) = match (&file.before, &file.after) {
+        (None, _) => ("+", "good"),
+        (_, None) => ("−", "bad"),
+        _ => ("~", "change"),
+    };
+    let state = |state: Option<FileState>| state.map(|state| size(state.size)).unwrap_or_default();
+    let modes = file
+        .before
+        .zip(file.after)
+        .filter(|(a, b)| a.mode != b.mode);
+    html! {
+        tr {
+            td.sign class=(class) aria-hidden="true" { (sign) }
+            td {
+                code { (visible(file.path.as_str())) }
+                @if let Some((before, after)) = modes {
+                    span.quiet { (format!(" mode {:o} → {:o}", before.mode.unix(), after.mode.unix())) }
+                }
+            }
+            td.number { (state(file.before)) }
+            td.number { (state(file.after)) }
+            td.number {
+                @if let Some(lines) = file.lines {
+                    span.good { "+" (lines.added) } " " span.bad { "−" (lines.removed) }
+                }
+            }
+        }
+    }
+}
+
+fn diff(file: &FileChange) -> Markup {
+    html! {
+        @if let Some(diff) = &file.diff {
+            details.diff open {
+                summary { code { (visible(file.path.as_str())) } }
+                pre tabindex="0" {
+                    @for line in diff.lines() {
+                        @let class = match line.as_bytes().first() {
+                            Some(b'+') => "good", Some(b'-') => "bad", Some(b'@') => "quiet", _ => "same",
+                        };
+                        span class=(class) { (visible(line)) } "\n"
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn permission(plan: &PermissionPlan) -> Markup {
+    let has_lines = plan.is_change() || !plan.unmanaged.is_empty();
+    html! {
+        @if has_lines {
+            ul.permissions {
+                @if let Some(grantee) = &plan.grant { li { span.good { "grant" } " " (grantee) } }
+                @for statement in &plan.revoke {
+                    li { span.bad { "revoke" } " " (visible(&described(statement))) }
+                }
+                @for statement in &plan.unmanaged {
+                    li { (visible(&described(statement))) " is not managed by lls and stays" }
+                }
+            }
+        }
+    }
+}
