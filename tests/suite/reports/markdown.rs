@@ -61,6 +61,7 @@ fn layer(name: &str, files: Vec<FileChange>) -> LayerPlan {
         },
         versions: vec![VersionNumber(1)],
         permission: PermissionPlan::default(),
+        parameters: Vec::new(),
     };
     LayerPlan {
         layer: name.parse().unwrap(),
