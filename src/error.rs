@@ -36,8 +36,13 @@ impl Error {
 
     /// What failed, then each cause in turn, outermost first, without repetitions.
     pub fn chain(&self) -> Vec<String> {
-        let mut lines = vec![self.0.to_string()];
-        let mut cause = self.0.source();
+        Self::chain_of(&*self.0)
+    }
+
+    /// The same of any failure.
+    pub fn chain_of(failure: &dyn Failure) -> Vec<String> {
+        let mut lines = vec![failure.to_string()];
+        let mut cause = failure.source();
         while let Some(error) = cause {
             let line = error.to_string();
             if !lines.iter().any(|known| known.contains(&line)) {
@@ -92,6 +97,12 @@ impl Failure for PathError {
             ErrorKind::FileTooLarge => {
                 Some("raise the limit on the size of files (`ulimit -f`)".into())
             }
+            ErrorKind::NotADirectory => Some(
+                "a file stands where a folder has to be: remove it, or name another place".into(),
+            ),
+            ErrorKind::AlreadyExists if self.operation == "create the folder" => Some(
+                "a file stands where a folder has to be: remove it, or name another place".into(),
+            ),
             // Folders are made before they are written to.
             ErrorKind::NotFound if self.operation.starts_with("write") => {
                 Some("its folder was removed meanwhile: run the command again".into())

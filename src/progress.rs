@@ -6,54 +6,47 @@ use std::path::Path;
 
 use crate::layer::LayerName;
 
-/// Something that happened on the way to a result.
-#[derive(Clone, Debug)]
-pub enum Event<'a> {
-    /// A tool that is missing is being installed into the cache.
-    Installing {
-        /// What is being installed.
+/// Work that takes a while.
+#[derive(Clone, Copy, Debug)]
+pub enum Step<'a> {
+    /// A tool that is missing is installed into the cache.
+    Install {
+        /// The tool, with its version.
         tool: &'a str,
     },
-    /// A layer's requirements are being resolved.
-    Locking {
+    /// A layer's requirements are resolved.
+    Lock {
         /// The layer.
         layer: &'a LayerName,
-        /// Why the lock that is there, if any, does not serve.
-        reason: &'static str,
+        /// What the lock that is there, if any, was; `None` where the user asked for a new one.
+        reason: Option<&'static str>,
     },
-    /// A package is being built from source.
-    BuildingWheel {
+    /// A package is built from source.
+    BuildWheel {
         /// The layer.
         layer: &'a LayerName,
         /// The package, with its version where that is known.
         package: &'a str,
     },
-    /// A wheel was removed from a layer's `.wheels` because its lock does not name it.
-    RemovedWheel {
-        /// The wheel.
-        path: &'a Path,
+    /// The index is asked where a layer's wheels are.
+    Locate {
+        /// The layer.
+        layer: &'a LayerName,
     },
-    /// Wheels are about to be downloaded.
-    Downloading {
+    /// Wheels are downloaded.
+    Download {
         /// How many.
         wheels: usize,
         /// Their sizes in bytes together, as far as the index says.
         bytes: u64,
     },
-    /// Some more bytes of the wheels have arrived.
-    Downloaded {
-        /// How many.
-        bytes: u64,
-    },
-    /// All wheels are there, or downloading was given up.
-    DownloadsEnded,
-    /// A layer's archive is being built.
-    Building {
+    /// A layer's archive is built.
+    Build {
         /// The layer.
         layer: &'a LayerName,
     },
-    /// A layer version is being published.
-    Publishing {
+    /// A layer version is published.
+    Publish {
         /// The layer.
         layer: &'a LayerName,
         /// Where: a region, or the folder of a directory registry.
@@ -61,11 +54,49 @@ pub enum Event<'a> {
         /// Size of the archive in bytes.
         bytes: u64,
     },
+}
+
+/// How a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It was done.
+    Done {
+        /// The size in bytes of what was made or moved; 0 where that is nothing, or nobody counted.
+        bytes: u64,
+    },
+    /// It failed, or it was interrupted.
+    GivenUp,
+}
+
+/// Something that happened on the way to a result.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// A step began. [`begin`] tells of it, and of its end.
+    Began(Step<'a>),
+    /// A step that began has ended.
+    Ended(Step<'a>, Ending),
+    /// Some more bytes of the wheels have arrived.
+    Downloaded {
+        /// How many.
+        bytes: u64,
+    },
+    /// Some more bytes of the archives that are being published have left.
+    Uploaded {
+        /// How many, of the archives' own sizes.
+        bytes: u64,
+    },
+    /// A wheel was removed from a layer's `.wheels` because its lock does not name it.
+    RemovedWheel {
+        /// The wheel.
+        path: &'a Path,
+    },
     /// Another process is changing a layer of a directory registry, and has been for a while.
     Waiting {
         /// The lock that it holds.
         lock: &'a Path,
     },
+    /// The user asked to stop while something was being changed.
+    Interrupted,
     /// Something that deserves attention but stops nothing.
     Warning {
         /// What it is.
@@ -80,6 +111,37 @@ pub trait Progress: Send + Sync {
 
     /// Whether nothing new is to be started.
     fn is_stopping(&self) -> bool;
+}
+
+/// A step that is being done. Dropped, as it is by a failure or an interruption, it was given up.
+#[must_use = "a step that is dropped at once was given up"]
+pub struct Running<'a> {
+    progress: &'a dyn Progress,
+    step: Step<'a>,
+    ending: Ending,
+}
+
+/// Tells `progress` that a step begins.
+pub fn begin<'a>(progress: &'a dyn Progress, step: Step<'a>) -> Running<'a> {
+    progress.event(Event::Began(step));
+    Running {
+        progress,
+        step,
+        ending: Ending::GivenUp,
+    }
+}
+
+impl Running<'_> {
+    /// Tells that the step was done, with the size in bytes of what was made or moved.
+    pub fn done(mut self, bytes: u64) {
+        self.ending = Ending::Done { bytes };
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.progress.event(Event::Ended(self.step, self.ending));
+    }
 }
 
 /// Nobody.

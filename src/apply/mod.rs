@@ -19,7 +19,7 @@ use crate::error::{Error, Failure};
 use crate::layer::{LayerName, VersionMetadata, VersionNumber};
 use crate::manifest::LayerSettings;
 use crate::plan::{Action, Desired, DestinationPlan, LayerPlan, Plan};
-use crate::progress::Event;
+use crate::progress::{Step, begin};
 use crate::registry::{Registry, RegistryError, RegistryErrorKind};
 
 pub use deletion::{Deletion, DeletionOutcome, delete};
@@ -195,11 +195,13 @@ impl Job<'_> {
     ) -> Result<(), Error> {
         let (layer, destination) = (&self.layer.layer, self.registry.destination());
         let archive = self.builder.open(source.inputs, source.settings).await?;
-        self.builder.progress.event(Event::Publishing {
+        let bytes = archive.summary.size;
+        let step = Step::Publish {
             layer,
             destination,
-            bytes: archive.summary.size,
-        });
+            bytes,
+        };
+        let running = begin(self.builder.progress, step);
         let desired = self.desired(source, archive.summary.sha256);
         let planned_after = match &self.destination.action {
             Action::Publish { after, .. } => after.number,
@@ -212,7 +214,11 @@ impl Job<'_> {
             desired: &desired,
             planned_after,
         };
-        publisher.publish(summary).await
+        publisher.publish(summary).await?;
+        if summary.published {
+            running.done(bytes);
+        }
+        Ok(())
     }
 
     /// What published versions are compared with; its listing is left out, as hash and comment suffice.

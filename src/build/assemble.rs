@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::merge::{Merged, refused};
 use super::pack::{self, DeflatedFiles};
+use super::unused;
 use super::{Inputs, WheelFiles, check, native};
 use crate::archive::{ArchiveComment, ArchiveLayout, EntryPath, NewEntry, PathClash, find_clash};
 use crate::cache::{ArchiveStore, ArchiveSummary, BuiltArchive, WheelCache};
@@ -91,7 +92,7 @@ pub(super) struct Output {
 }
 
 /// Builds the archive of `inputs` from `files`, the bytes of its wheels, and writes it to `output`.
-/// With it comes the XXH3 that its seal needs.
+/// With it come the XXH3 that its seal needs, and what is dubious in the layer's settings.
 ///
 /// It fails unless the wheels have the hashes of the lock. What is wrong with a layer is only told where they have:
 /// else it may be wrong with the cache alone.
@@ -101,7 +102,7 @@ pub(super) fn assemble(
     files: &WheelFiles,
     wheels: &WheelCache,
     output: &Output,
-) -> Result<(BuiltArchive, u128), Error> {
+) -> Result<(BuiltArchive, u128, Vec<String>), Error> {
     let (checked, built) = rayon::join(
         || check_wheels(inputs, files, wheels),
         || build(inputs, settings, files, wheels, output),
@@ -131,10 +132,11 @@ fn build(
     files: &WheelFiles,
     wheels: &WheelCache,
     output: &Output,
-) -> Result<(BuiltArchive, u128), Error> {
+) -> Result<(BuiltArchive, u128, Vec<String>), Error> {
     let layouts = read_wheels(inputs, files)?;
     let merged = Merged::new(inputs, settings, &layouts)?;
     let packages = merged.packages();
+    let warnings = unused::after_building(&inputs.layer, settings, &merged.used);
     let records = merged.records(&layouts)?;
     check::unpacked_size(inputs, &merged.sizes(&records), &packages)?;
     let native = merged.native_files(files, wheels)?;
@@ -166,7 +168,7 @@ fn build(
         unpacked_size: layout.unpacked_size,
         packages,
     };
-    Ok((BuiltArchive { summary, native }, xxh3))
+    Ok((BuiltArchive { summary, native }, xxh3, warnings))
 }
 
 fn read_wheels<'a>(

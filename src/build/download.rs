@@ -12,11 +12,11 @@ use super::{Builder, Inputs, PlacedWheel, WheelFiles};
 use crate::archive::read_entries;
 use crate::cache::MappedFile;
 use crate::digest::Sha256;
-use crate::error::{Error, Failure, PathError};
+use crate::error::{Error, Failure, PathContext as _, PathError};
 use crate::layer::LayerName;
 use crate::layer::PackageName;
 use crate::manifest::LayerSettings;
-use crate::progress::Event;
+use crate::progress::{Step, begin};
 use crate::uv::{IndexFile, Platform, UvError};
 use crate::wheel::WheelError;
 
@@ -170,22 +170,23 @@ impl Builder<'_> {
         settings: &LayerSettings,
         missing: &BTreeMap<Sha256, &PlacedWheel>,
     ) -> Result<(), Error> {
+        let layer = &inputs.layer;
+        let locating = begin(self.progress, Step::Locate { layer });
         let files = self.locate(inputs, settings, missing).await?;
+        locating.done(0);
+        let wheels = files.len();
         let bytes = files.iter().filter_map(|(_, file)| file.size).sum();
-        self.progress.event(Event::Downloading {
-            wheels: files.len(),
-            bytes,
-        });
+        let running = begin(self.progress, Step::Download { wheels, bytes });
         let downloader = Downloader::new(self).map_err(DownloadError::Client)?;
         let downloads = files
             .iter()
             .map(|(wheel, file)| self.download_wheel(&downloader, wheel, file));
-        let outcome = futures::stream::iter(downloads)
+        let sizes: Vec<u64> = futures::stream::iter(downloads)
             .buffer_unordered(PARALLEL_DOWNLOADS)
-            .try_collect::<Vec<()>>()
-            .await;
-        self.progress.event(Event::DownloadsEnded);
-        Ok(outcome.map(|_| ())?)
+            .try_collect()
+            .await?;
+        running.done(sizes.iter().sum());
+        Ok(())
     }
 
     /// Asks the indexes where the missing wheels are, once for each runtime that misses any.
@@ -239,12 +240,13 @@ impl Builder<'_> {
         Ok(files)
     }
 
+    /// Downloads a wheel, checks it and keeps it; its size in bytes.
     async fn download_wheel(
         &self,
         downloader: &Downloader<'_>,
         wheel: &PlacedWheel,
         file: &IndexFile,
-    ) -> Result<(), DownloadError> {
+    ) -> Result<u64, DownloadError> {
         let (name, version) = (wheel.locked.name.clone(), wheel.locked.version.clone());
         tracing::debug!(package = %name, %version, "download");
         let output = self.wheels.temporary()?;
@@ -277,7 +279,9 @@ impl Builder<'_> {
                 });
             }
         };
-        Ok(self.wheels.keep(output, expected)?)
+        let size = output.as_file().metadata().at("read", output.path())?.len();
+        self.wheels.keep(output, expected)?;
+        Ok(size)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::error::{Error, PathContext as _};
 use crate::layer::{LayerName, PackageName, PythonVersion};
 use crate::lock::{BuiltWheel, ResolvedWheel, WheelSource};
 use crate::manifest::LayerSettings;
-use crate::progress::Event;
+use crate::progress::{Event, Step, begin};
 use crate::uv::{BuildOptions, PackageSource, Platform, ResolvedPackage, Uv};
 use crate::wheel::{WheelError, WheelName, normalised};
 
@@ -139,10 +139,11 @@ impl SourceBuilds<'_> {
             .version
             .as_ref()
             .map(|version| format!(" {version}"));
-        self.builder.progress.event(Event::BuildingWheel {
+        let step = Step::BuildWheel {
             layer: self.layer,
             package: &format!("{name}{}", shown.unwrap_or_default()),
-        });
+        };
+        let running = begin(self.builder.progress, step);
         let folder = tempfile::Builder::new().prefix("lls-").tempdir();
         let folder = folder.at("write to", &std::env::temp_dir())?;
         let (tree, source) = self.fetch(name, source, folder.path()).await?;
@@ -167,6 +168,7 @@ impl SourceBuilds<'_> {
         let bytes =
             normalised(&bytes, name, &file.version).map_err(|source| refused(name, source))?;
         self.warn_of_libraries(&file, &bytes)?;
+        running.done(bytes.len() as u64);
         Ok(SourceWheel {
             sha256: Sha256::of(&bytes),
             built: BuiltWheel { file, source },

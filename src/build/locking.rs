@@ -13,7 +13,8 @@ use crate::layer::PackageName;
 use crate::layer::{Architecture, LayerName, PythonVersion};
 use crate::lock::{Lock, ResolvedWheel};
 use crate::manifest::LayerSettings;
-use crate::progress::Event;
+use crate::plan::PackageChange;
+use crate::progress::{Step, begin};
 use crate::uv::{Platform, Preferences, ResolvedPackage, UvError};
 
 /// Why a layer has no usable lock.
@@ -111,6 +112,9 @@ impl Builder<'_> {
         };
         if requirements.lock_is_current(&settings.build) {
             let index_options = requirements.index_options;
+            if let (LockPolicy::Locked, Some(lock)) = (self.lock_policy, &requirements.lock) {
+                WheelFolder::of(layer, settings).check(lock)?;
+            }
             return Ok(requirements.lock.map(|lock| CurrentLock {
                 lock,
                 index_options,
@@ -125,31 +129,30 @@ impl Builder<'_> {
             }
             .into());
         }
-        self.progress.event(Event::Locking {
-            layer,
-            reason: requirements.lock_state(),
-        });
+        let reason = Some(requirements.lock_state());
+        let running = begin(self.progress, Step::Lock { layer, reason });
         let (lock, _) = self
             .resolve(layer, settings, &requirements, Upgrade::Keep)
             .await?;
         if self.lock_policy == LockPolicy::Update || requirements.lock.is_none() {
             write_file(&requirements.lock_path, lock.to_string().as_bytes())?;
         }
+        running.done(0);
         Ok(Some(CurrentLock {
             lock,
             index_options: requirements.index_options,
         }))
     }
 
-    /// Makes the layer's lock (`lls lock`).
+    /// Makes the layer's lock (`lls lock`); tells which packages it has otherwise than the one before.
     pub async fn lock(
         &self,
         layer: &LayerName,
         settings: &LayerSettings,
         upgrade: Upgrade,
-    ) -> Result<LockOutcome, Error> {
+    ) -> Result<(LockOutcome, Vec<PackageChange>), Error> {
         let Some(requirements) = Requirements::read(layer, settings)? else {
-            return Ok(LockOutcome::NoRequirements);
+            return Ok((LockOutcome::NoRequirements, Vec::new()));
         };
         let folder = WheelFolder::of(layer, settings);
         let mut damage = None;
@@ -161,7 +164,7 @@ impl Builder<'_> {
                 if self.lock_policy != LockPolicy::Locked {
                     folder.remove_stale(lock, self.progress)?;
                 }
-                return Ok(LockOutcome::Unchanged);
+                return Ok((LockOutcome::Unchanged, Vec::new()));
             }
         }
         check(&requirements.sources, &settings.build)?;
@@ -169,9 +172,17 @@ impl Builder<'_> {
             return Err(damage.into());
         }
         self.check_policy(layer, &requirements)?;
+        let running = begin(
+            self.progress,
+            Step::Lock {
+                layer,
+                reason: None,
+            },
+        );
         let (lock, wheels) = self
             .resolve(layer, settings, &requirements, upgrade)
             .await?;
+        running.done(0);
         let mut outcome = LockOutcome::Unchanged;
         // In this order a lock never names a wheel that is not there yet.
         for wheel in &wheels {
@@ -185,7 +196,13 @@ impl Builder<'_> {
             outcome = LockOutcome::Written;
         }
         folder.remove_stale(&lock, self.progress)?;
-        Ok(outcome)
+        let before = requirements.lock.as_ref();
+        Ok((
+            outcome,
+            before
+                .map(|before| changes(before, &lock))
+                .unwrap_or_default(),
+        ))
     }
 
     /// The packages that the layer's lock has as wheels built from source, where no manifest says which may be built.
@@ -252,7 +269,13 @@ impl Builder<'_> {
                 _ => Preferences::default(),
             };
             let packages = uv
-                .resolve(&copy.requirements(), platform, &kept, &settings.build)
+                .resolve(
+                    &copy.requirements(),
+                    platform,
+                    &kept,
+                    &settings.build,
+                    &requirements.index_options,
+                )
                 .await
                 .map_err(of_copy)?;
             let mut wheels = Vec::new();
@@ -272,6 +295,24 @@ impl Builder<'_> {
         let lock = Lock::join(requirements.inputs, &resolutions);
         Ok((lock, builds.wheels))
     }
+}
+
+/// The packages whose versions differ in two locks.
+fn changes(before: &Lock, after: &Lock) -> Vec<PackageChange> {
+    let versions = |lock: &Lock, name: &PackageName| -> BTreeSet<String> {
+        let wheels = lock.wheels.iter().filter(|wheel| wheel.name == *name);
+        wheels.map(|wheel| wheel.version.clone()).collect()
+    };
+    let wheels = before.wheels.iter().chain(&after.wheels);
+    let names: BTreeSet<_> = wheels.map(|wheel| wheel.name.clone()).collect();
+    let changes = names.into_iter().map(|name| PackageChange {
+        before: versions(before, &name),
+        after: versions(after, &name),
+        name,
+    });
+    changes
+        .filter(|change| change.before != change.after)
+        .collect()
 }
 
 /// A failure of uv, with the line of the requirements that it is about where there is one.

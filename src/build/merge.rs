@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::assemble::AssembleError;
 use super::native::own_file_needs;
 use super::pack::DeflatedFiles;
+use super::unused::Used;
 use super::{Inputs, OwnFile, PlacedWheel, WheelFiles};
 use crate::archive::{EntryPath, Mode, NewEntry, ReadEntry, Stream};
 use crate::cache::{ElfFilesError, NativeFile, WheelCache};
@@ -37,6 +38,8 @@ pub(super) struct Merged<'a> {
     candidates: BTreeMap<EntryPath, Candidate<'a>>,
     /// Whether something was excluded, or brought twice.
     is_reduced: bool,
+    /// What of the settings had an effect.
+    pub used: Used,
 }
 
 impl<'a> Merged<'a> {
@@ -53,6 +56,7 @@ impl<'a> Merged<'a> {
             settings,
             candidates: BTreeMap::new(),
             is_reduced: false,
+            used: inputs.used.clone(),
         };
         for (index, layout) in layouts.iter().enumerate() {
             merged.add_wheel(index, layout)?;
@@ -70,10 +74,15 @@ impl<'a> Merged<'a> {
     }
 
     fn add_wheel(&mut self, index: usize, layout: &WheelLayout<'a>) -> Result<(), Error> {
-        let root = &self.wheels[index].root;
+        let (root, exclude) = (&self.wheels[index].root, &self.settings.exclude);
+        let record = layout.record_path().below(root);
+        if exclude.matches(&record) {
+            self.used.exclude.extend(exclude.matching(&record));
+        }
         for placement in &layout.placements {
             let path = placement.path.below(root);
-            if self.settings.exclude.matches(&path) {
+            if exclude.matches(&path) {
+                self.used.exclude.extend(exclude.matching(&path));
                 self.is_reduced = true;
                 continue;
             }
@@ -97,6 +106,7 @@ impl<'a> Merged<'a> {
         if !self.settings.overwrite.contains(&path) {
             return Err(self.conflict(path, present, self.origin(&candidate)));
         }
+        self.used.overwrite.insert(path.clone());
         self.is_reduced = true;
         self.candidates.insert(path, candidate);
         Ok(())

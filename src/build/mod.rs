@@ -22,6 +22,7 @@ mod secrets;
 mod source_error;
 mod transfer;
 mod turns;
+mod unused;
 mod wheel_folder;
 
 use std::path::Path;
@@ -37,7 +38,7 @@ use crate::error::{Error, PathContext as _};
 use crate::layer::{LayerName, PythonVersion, Runtime};
 use crate::lock::{Lock, LockedWheel};
 use crate::manifest::LayerSettings;
-use crate::progress::{Event, Progress};
+use crate::progress::{Event, Progress, Step, begin};
 use crate::uv::Uv;
 pub use crate::uv::UvSource;
 
@@ -52,11 +53,12 @@ use locking::CurrentLock;
 pub use locking::{LockOutcome, LockingError, Upgrade};
 pub use native::NativeError;
 pub use own_files::{OwnFile, OwnFileError};
-pub use requirement_lines::{RequirementLineError, RequirementPlace};
+pub use requirement_lines::{IncludeError, RequirementLineError, RequirementPlace};
 pub use requirements::RequirementsError;
 pub use secrets::SecretError;
 pub use source_error::SourceError;
 use turns::Turns;
+pub use unused::Used;
 pub use wheel_folder::WheelFolderError;
 
 /// How many locks are made at a time: `uv` mostly waits for the index.
@@ -108,6 +110,10 @@ pub struct Inputs {
     pub index_options: Vec<String>,
     /// SHA-256 over all of it.
     pub fingerprint: Sha256,
+    /// Which globs left own files out; it shapes no bytes that are not shaped by those files.
+    pub used: Used,
+    /// What is dubious in the layer's settings.
+    pub warnings: Vec<String>,
 }
 
 /// A wheel and the package root that it goes into.
@@ -173,6 +179,9 @@ impl<'a> Builder<'a> {
     /// Says what is dubious about a layer, whether or not it is built.
     fn warn_of(&self, inputs: &Inputs, settings: &LayerSettings) {
         let layer = &inputs.layer;
+        for warning in &inputs.warnings {
+            self.warn(warning);
+        }
         let brought = check::runtime_packages(&inputs.wheels);
         if !brought.is_empty() {
             let names = brought.join(", ");
@@ -191,6 +200,8 @@ impl<'a> Builder<'a> {
         settings: &LayerSettings,
         lock: Option<CurrentLock>,
     ) -> Result<Inputs, Error> {
+        let wheels = lock.iter().flat_map(|current| &current.lock.wheels);
+        let packages = wheels.map(|wheel| wheel.name.clone()).collect();
         let (wheels, index_options) = match lock {
             Some(CurrentLock {
                 lock,
@@ -198,16 +209,19 @@ impl<'a> Builder<'a> {
             }) => (place_wheels(lock, settings), index_options),
             None => Default::default(),
         };
-        let own_files = own_files::read(layer, settings, &self.files)?;
+        let (own_files, used) = own_files::read(layer, settings, &self.files)?;
         check::on_import_path(layer, settings, &own_files)?;
         secrets::check(layer, settings, &own_files)?;
         let fingerprint = fingerprint::of(settings, &own_files, &wheels);
+        let warnings = unused::before_building(layer, settings, &packages, &own_files);
         Ok(Inputs {
             layer: layer.clone(),
             own_files,
             wheels,
             index_options,
             fingerprint,
+            used,
+            warnings,
         })
     }
 
@@ -267,17 +281,18 @@ impl<'a> Builder<'a> {
         inputs: &Inputs,
         settings: &LayerSettings,
     ) -> Result<StoredArchive, Error> {
-        self.progress.event(Event::Building {
-            layer: &inputs.layer,
-        });
-        let built = self.build(inputs, settings).await;
+        let layer = &inputs.layer;
+        let running = begin(self.progress, Step::Build { layer });
+        let mut built = self.build(inputs, settings).await;
         let error = built.as_ref().err();
-        let Some(damaged) = error.and_then(|error| error.downcast_ref::<DamagedWheels>()) else {
-            return built;
-        };
-        // They are gone from the cache, so that they are downloaded now.
-        self.warn(&format!("{damaged}: they are downloaded again"));
-        self.build(inputs, settings).await
+        if let Some(damaged) = error.and_then(|error| error.downcast_ref::<DamagedWheels>()) {
+            // They are gone from the cache, so that they are downloaded now.
+            self.warn(&format!("{damaged}: they are downloaded again"));
+            built = self.build(inputs, settings).await;
+        }
+        let archive = built?;
+        running.done(archive.summary.size);
+        Ok(archive)
     }
 
     fn warn(&self, message: &str) {
@@ -302,7 +317,10 @@ impl<'a> Builder<'a> {
         let assembled = tokio::task::spawn_blocking(move || {
             assemble::assemble(&inputs, &settings, &files, &wheels, &output)
         });
-        let (built, xxh3) = assembled.await.map_err(TaskPanicked)??;
+        let (built, xxh3, warnings) = assembled.await.map_err(TaskPanicked)??;
+        for warning in &warnings {
+            self.warn(warning);
+        }
         Ok(self.archives.keep(archive, fingerprint, built, xxh3)?)
     }
 

@@ -1,5 +1,6 @@
 //! A layer's own files: which of them go into the archive, where, and what they hold.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,10 +10,11 @@ use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
 use super::secrets;
+use super::unused::Used;
 use crate::archive::{EntryPath, EntryPathError, Mode};
 use crate::cache::{FileContent, FileIndex};
 use crate::digest::Sha256;
-use crate::error::{Failure, PathContext as _, PathError};
+use crate::error::{Error, Failure, PathContext as _, PathError};
 use crate::layer::LayerName;
 use crate::lock::Lock;
 use crate::manifest::LayerSettings;
@@ -87,19 +89,45 @@ impl Failure for OwnFileError {
     }
 }
 
+/// Several of a layer's files cannot go into an archive.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", self.lines())]
+struct RefusedFiles(Vec<OwnFileError>);
+
+impl RefusedFiles {
+    fn lines(&self) -> String {
+        let line = |error: &OwnFileError| Error::chain_of(error).join(": ");
+        let lines: Vec<_> = self.0.iter().map(line).collect();
+        format!(
+            "{} files cannot be packed\n    {}",
+            self.0.len(),
+            lines.join("\n    ")
+        )
+    }
+}
+
+impl Failure for RefusedFiles {
+    /// The hints of all of them, each once.
+    fn hint(&self) -> Option<String> {
+        let hints: BTreeSet<_> = self.0.iter().filter_map(Failure::hint).collect();
+        let hints: Vec<_> = hints.into_iter().collect();
+        (!hints.is_empty()).then(|| hints.join("; "))
+    }
+}
+
 /// With fewer files than this, another core is not worth waking up.
 const FILES_PER_CORE: usize = 32;
 
-/// Reads the layer's own files, sorted by their paths in the archive.
+/// Reads the layer's own files, sorted by their paths in the archive; tells which globs left some of them out.
 ///
 /// Left out are: top-level names that begin with `.`, the requirements and their lock, byte code, and what `exclude` names.
 pub(super) fn read(
     layer: &LayerName,
     settings: &LayerSettings,
     index: &FileIndex,
-) -> Result<Vec<OwnFile>, OwnFileError> {
+) -> Result<(Vec<OwnFile>, Used), Error> {
     let root = &settings.directory;
-    let mut found = Vec::new();
+    let (mut found, mut refused, mut used) = (Vec::new(), Vec::new(), Used::default());
     for entry in WalkDir::new(root)
         .min_depth(1)
         .into_iter()
@@ -109,9 +137,12 @@ pub(super) fn read(
         if entry.file_type().is_dir() {
             continue;
         }
-        let path = archive_path(layer, settings, &entry)?;
-        if !settings.exclude.matches(&path) {
-            found.push((path, entry));
+        match archive_path(layer, settings, &entry) {
+            Ok(path) if settings.exclude.matches(&path) => {
+                used.exclude.extend(settings.exclude.matching(&path));
+            }
+            Ok(path) => found.push((path, entry)),
+            Err(error) => refused.push((entry.path().to_owned(), error)),
         }
     }
     found.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -119,9 +150,21 @@ pub(super) fn read(
     let files = found
         .into_par_iter()
         .with_min_len(FILES_PER_CORE)
-        .map(|(path, entry)| place.read_file(path, &entry));
-    // Collected before looking for an error, so that it is always the first one in the order of the paths.
-    files.collect::<Vec<_>>().into_iter().collect()
+        .map(|(path, entry)| (entry.path().to_owned(), place.read_file(path, &entry)));
+    let mut read = Vec::new();
+    for (source, file) in files.collect::<Vec<_>>() {
+        match file {
+            Ok(file) => read.push(file),
+            Err(error) => refused.push((source, error)),
+        }
+    }
+    refused.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let mut refused = refused.into_iter().map(|(_, error)| error);
+    match (refused.next(), refused.len()) {
+        (None, _) => Ok((read, used)),
+        (Some(only), 0) => Err(only.into()),
+        (Some(first), _) => Err(RefusedFiles([first].into_iter().chain(refused).collect()).into()),
+    }
 }
 
 fn is_part_of_layer(entry: &DirEntry) -> bool {

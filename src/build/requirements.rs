@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::requirement_lines::{SourceFile, index_options, read_sources};
+use super::requirement_lines::{IncludeError, SourceFile, index_options, read_sources};
 use crate::digest::{Hasher, Sha256};
 use crate::error::{Failure, PathContext as _, PathError};
 use crate::layer::{LayerName, PackageName, PythonVersion, Runtime};
@@ -16,6 +16,9 @@ pub enum RequirementsError {
     /// A file cannot be read.
     #[error(transparent)]
     Read(#[from] PathError),
+    /// A requirements file cannot be read.
+    #[error(transparent)]
+    Include(#[from] IncludeError),
     /// The lock is not as `lls lock` writes it.
     #[error("`{}` cannot be used", path.display())]
     Lock {
@@ -42,6 +45,7 @@ impl Failure for RequirementsError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Read(error) => return error.hint(),
+            Self::Include(error) => return error.hint(),
             Self::Lock {
                 source: LockError::Conflict(_),
                 ..

@@ -38,13 +38,20 @@ pub(super) const RULES: u32 = 2;
 const PIECE: usize = 256 * 1024;
 const OVERLAP: usize = 128;
 
-/// A layer for everyone holds what looks like a secret.
+/// A layer for everyone holds what looks like secrets.
 #[derive(Debug, thiserror::Error)]
-#[error("`{}` of layer `{layer}`, which is public, looks like {what}", path.display())]
+#[error("layer `{layer}` is public, and {}", listed(found))]
 pub struct SecretError {
     layer: LayerName,
-    path: PathBuf,
-    what: String,
+    /// Each file with what it looks like; never empty.
+    found: Vec<(PathBuf, String)>,
+}
+
+fn listed(found: &[(PathBuf, String)]) -> String {
+    let said = found
+        .iter()
+        .map(|(path, what)| format!("`{}` looks like {what}", path.display()));
+    said.collect::<Vec<_>>().join(", ")
 }
 
 impl Failure for SecretError {
@@ -62,16 +69,17 @@ pub(super) fn check(
     settings: &LayerSettings,
     files: &[OwnFile],
 ) -> Result<(), SecretError> {
-    let found = match settings.permission {
-        Permission::Public => found(settings, files).next(),
-        _ => None,
-    };
-    match found {
-        None => Ok(()),
-        Some((file, what)) => Err(SecretError {
+    if settings.permission != Permission::Public {
+        return Ok(());
+    }
+    let found: Vec<_> = found(settings, files)
+        .map(|(file, what)| (file.source.clone(), what.to_owned()))
+        .collect();
+    match found.is_empty() {
+        true => Ok(()),
+        false => Err(SecretError {
             layer: layer.clone(),
-            path: file.source.clone(),
-            what: what.to_owned(),
+            found,
         }),
     }
 }
@@ -94,6 +102,11 @@ fn found<'a>(
     settings: &'a LayerSettings,
     files: &'a [OwnFile],
 ) -> impl Iterator<Item = (&'a OwnFile, &'a str)> {
+    suspicious(files).filter(|(file, _)| !settings.allow_secrets.matches(&file.path))
+}
+
+/// The files that look like secrets, and like which.
+fn suspicious(files: &[OwnFile]) -> impl Iterator<Item = (&OwnFile, &str)> {
     files
         .iter()
         .filter(|file| file.mode != Mode::Symlink)
@@ -101,7 +114,15 @@ fn found<'a>(
             let what = find_in_name(file.path.as_str()).or(file.secret.as_deref());
             what.map(|what| (file, what))
         })
-        .filter(|(file, _)| !settings.allow_secrets.matches(&file.path))
+}
+
+/// Whether this glob of `allow_secrets` allows something that looks like a secret.
+pub(super) fn is_allowed_by(settings: &LayerSettings, files: &[OwnFile], glob: &str) -> bool {
+    let allowed = &settings.allow_secrets;
+    suspicious(files).any(|(file, _)| {
+        let mut matching = allowed.matching(&file.path).into_iter();
+        matching.any(|index| allowed.patterns[index] == glob)
+    })
 }
 
 /// What a file is by its name; `.env.example` and the like hold no values.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 use super::note::{Note, write_note};
-use super::{MappedFile, evict, persist, seal, temporary_in, unnamed_in};
+use super::{MappedFile, evict, make_project_cache, persist, seal, temporary_in, unnamed_in};
 use crate::archive::EntryPath;
 use crate::digest::Sha256;
 use crate::elf::ElfNeeds;
@@ -136,11 +136,13 @@ impl ArchiveStore {
 
     /// A file to write an archive to.
     pub fn temporary(&self) -> Result<NamedTempFile, PathError> {
+        make_project_cache(&self.folder)?;
         temporary_in(&self.folder)
     }
 
     /// A file without a name, in the same place: it is gone when it is closed, however the program ends.
     pub fn unnamed(&self) -> Result<File, PathError> {
+        make_project_cache(&self.folder)?;
         unnamed_in(&self.folder)
     }
 

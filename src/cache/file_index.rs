@@ -10,7 +10,7 @@ use std::sync::Mutex;
 
 use super::note::{Note, write_note};
 use super::stamp::Stamp;
-use super::temporary_in;
+use super::{make_project_cache, temporary_in};
 use crate::digest::Sha256;
 use crate::error::{PathContext as _, PathError};
 
@@ -107,6 +107,7 @@ impl FileIndex {
 
 fn write(path: &Path, head: &str, known: &Known) -> Result<(), PathError> {
     let folder = path.parent().unwrap_or(Path::new("."));
+    make_project_cache(folder)?;
     let clock = temporary_in(folder)?;
     // The file system's own clock: that is the one which its files' times come from.
     let metadata = clock.as_file().metadata().at("read", clock.path())?;

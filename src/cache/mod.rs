@@ -46,6 +46,34 @@ pub fn default_cache_folder() -> Result<PathBuf, NoCacheFolder> {
         .map_err(|_| NoCacheFolder)
 }
 
+/// What Git is not to see of a project's `.lls` folder: the caches alone, as a directory registry may stand beside them
+/// that is committed.
+const IGNORED: &str = "\
+# Caches of lls, which it makes again. A directory registry in this folder is none.
+/.gitignore
+/archives/
+/files
+/.tmp-*
+";
+
+/// Makes a cache folder of a project, below its `.lls`, and keeps what is in it out of Git.
+///
+/// # Errors
+/// Where it cannot be made. That Git sees it is no failure.
+fn make_project_cache(folder: &Path) -> Result<(), PathError> {
+    let lls = folder
+        .ancestors()
+        .find(|above| above.file_name() == Some(".lls".as_ref()));
+    let list = lls.map(|lls| lls.join(".gitignore"));
+    std::fs::create_dir_all(folder).at("create the folder", folder)?;
+    if let Some(list) = list.filter(|list| !list.exists())
+        && let Err(error) = write_file(&list, IGNORED.as_bytes())
+    {
+        tracing::debug!(%error, "the project's caches are not hidden from Git");
+    }
+    Ok(())
+}
+
 /// How the names of files begin that are being written, or were when their writer was killed.
 pub const TEMPORARY_PREFIX: &str = ".tmp-";
 

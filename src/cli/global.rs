@@ -79,7 +79,8 @@ impl GlobalOptions {
 #[derive(Clone, Copy, Debug, Args)]
 pub struct RequestOptions {
     /// Requests to Lambda a second, for each region
-    #[arg(long, global = true, value_name = "NUMBER", env = "LLS_REQUEST_RATE", default_value_t = RequestLimits::RATE)]
+    #[arg(long, global = true, value_name = "NUMBER", env = "LLS_REQUEST_RATE",
+        default_value_t = RequestLimits::RATE, value_parser = parse_rate)]
     pub request_rate: NonZeroU32,
     /// Seconds that one request may take; uploads have more, by their size
     #[arg(long, global = true, value_name = "SECONDS", env = "LLS_REQUEST_TIMEOUT",
@@ -100,6 +101,11 @@ impl RequestOptions {
             settle_time: Duration::from_secs_f64(self.settle_time),
         }
     }
+}
+
+fn parse_rate(text: &str) -> Result<NonZeroU32, String> {
+    let not = |_| "not a whole number of requests, 1 or more".to_owned();
+    text.parse().map_err(not)
 }
 
 fn parse_seconds(text: &str) -> Result<f64, String> {

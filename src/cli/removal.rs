@@ -61,12 +61,20 @@ pub struct PruneOptions {
     #[allow(missing_docs)]
     pub layers: LayerOptions,
     /// How many of each layer's newest versions to keep, 1 or more
-    #[arg(long, value_name = "N", default_value = "5")]
+    #[arg(long, value_name = "N", default_value = "5", value_parser = one_or_more)]
     pub keep: NonZero<usize>,
     /// Keep every version that is younger than so many days
-    #[arg(long, value_name = "DAYS", default_value = "30")]
+    #[arg(long, value_name = "DAYS", default_value = "30", value_parser = days)]
     pub keep_days: u32,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub removal: RemovalOptions,
+}
+
+fn one_or_more(text: &str) -> Result<NonZero<usize>, &'static str> {
+    text.parse().map_err(|_| "not a whole number from 1 on")
+}
+
+fn days(text: &str) -> Result<u32, &'static str> {
+    text.parse().map_err(|_| "not a whole number of days")
 }

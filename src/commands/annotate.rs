@@ -1,12 +1,13 @@
 //! Annotations where GitHub Actions runs `lls`: what goes wrong is also shown beside the manifest in a pull request.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::Context;
 use crate::error::Failures;
 use crate::progress::{Event, Progress};
-use crate::render::{Output, Report, annotate_failures, annotate_report, annotate_warning};
+use crate::render::{
+    Output, Report, TerminalProgress, annotate_failures, annotate_report, annotate_warning,
+};
 
 /// GitHub Actions, which runs `lls`.
 #[derive(Clone, Debug)]
@@ -61,7 +62,7 @@ impl Context {
 /// Annotates warnings beside showing them.
 pub struct AnnotatedProgress {
     /// Who shows what happens.
-    pub shown: Arc<dyn Progress>,
+    pub shown: TerminalProgress,
     /// Where annotations go.
     pub output: Output,
 }

@@ -16,7 +16,7 @@ use crate::error::{Error, Failure, Failures};
 use crate::manifest::{Manifest, Place, Target};
 use crate::progress::{Event, Progress};
 use crate::registry::{ConnectOptions, OrganizationLookup, Session, connect, connect_environment};
-use crate::render::{Output, TerminalProgress, render_failures};
+use crate::render::{Output, TerminalProgress, render_failures, render_place};
 
 /// The part of the process's environment that `lls` itself looks at; the AWS SDK and uv have their own.
 #[derive(Clone, Debug, Default)]
@@ -144,11 +144,8 @@ impl Failure for OneTargetOnly {
 impl Context {
     /// Sets up the streams, and messages for debugging where they are asked for.
     pub fn new(options: GlobalOptions, environment: Environment) -> Self {
-        let output = Output {
-            color: options.color.choice(),
-            quiet: options.quiet,
-            is_github: environment.github.is_some(),
-        };
+        let is_github = environment.github.is_some();
+        let output = Output::new(options.color.choice(), options.quiet, is_github);
         if options.debug {
             // Only messages of lls itself: those of the SDK and of HTTP clients may hold secrets.
             let filter = tracing_subscriber::filter::Targets::new()
@@ -165,10 +162,13 @@ impl Context {
         }
         let interruption = Arc::new(Interruption::default());
         let is_stopping = Arc::clone(&interruption.is_stopping);
-        let shown = Arc::new(TerminalProgress::new(output, is_stopping));
+        let shown = TerminalProgress::new(output.clone(), is_stopping, options.debug);
         let progress: Arc<dyn Progress> = match environment.github {
-            Some(_) => Arc::new(AnnotatedProgress { shown, output }),
-            None => shown,
+            Some(_) => Arc::new(AnnotatedProgress {
+                shown,
+                output: output.clone(),
+            }),
+            None => Arc::new(shown),
         };
         Self {
             options,
@@ -194,7 +194,11 @@ impl Context {
 
     /// Reads the manifest.
     pub fn manifest(&self) -> Result<Manifest, Error> {
-        Manifest::read(self.options.manifest_path())
+        let manifest = Manifest::read(self.options.manifest_path())?;
+        for warning in &manifest.warnings {
+            self.warn(warning);
+        }
+        Ok(manifest)
     }
 
     /// The folder of the user's cache.
@@ -280,7 +284,9 @@ impl Context {
                 let target = manifest.target(Some(name))?;
                 self.connect(&manifest, target, organization).await
             }
-            None => Ok(connect_environment(&self.connect_options(organization)).await?),
+            None => Ok(
+                connect_environment(&self.connect_options(organization), &self.progress).await?,
+            ),
         }
     }
 
@@ -305,7 +311,11 @@ impl Context {
                 let target = manifest.target(self.target()?)?;
                 self.connect(manifest, target, organization).await
             }
-            None => self.connect_without_manifest(organization).await,
+            None => {
+                let session = self.connect_without_manifest(organization).await?;
+                self.output.message(&render_place(&session));
+                Ok(session)
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::{Failure, Failures};
-use crate::render::Output;
+use crate::progress::{Event, Progress};
 
 /// How far an interruption may go.
 #[derive(Debug, Default)]
@@ -32,27 +32,27 @@ impl Interruption {
 pub async fn interruptible<T>(
     work: impl Future<Output = Result<T, Failures>>,
     interruption: Arc<Interruption>,
-    output: Output,
+    progress: Arc<dyn Progress>,
 ) -> Result<T, Failures> {
     let signals = Signals::receive()?;
     tokio::select! {
         biased;
         outcome = work => outcome,
-        interrupted = interrupted(signals, &interruption, output) => Err(interrupted.into()),
+        interrupted = interrupted(signals, &interruption, progress.as_ref()) => Err(interrupted.into()),
     }
 }
 
 async fn interrupted(
     mut signals: Signals,
     interruption: &Interruption,
-    output: Output,
+    progress: &dyn Progress,
 ) -> Interrupted {
     signals.next().await;
     if !interruption.is_changing.load(Ordering::Relaxed) {
         return Interrupted::BeforeChanges;
     }
     interruption.is_stopping.store(true, Ordering::Relaxed);
-    output.message("Interrupted: what has begun is finished; interrupt again to stop at once\n");
+    progress.event(Event::Interrupted);
     signals.next().await;
     Interrupted::WhileChanging
 }

@@ -24,9 +24,13 @@ pub(super) async fn lock(options: &LockOptions, context: &Context) -> Result<Exi
     )?;
     let layers = manifest.select(&options.layers.layers)?;
     let locks = layers.iter().map(|(name, settings)| async {
-        let outcome = builder.lock(name, settings, upgrade).await?;
+        let (outcome, changes) = builder.lock(name, settings, upgrade).await?;
         let layer = (*name).clone();
-        Ok(LockedLayer { layer, outcome })
+        Ok(LockedLayer {
+            layer,
+            outcome,
+            changes,
+        })
     });
     let locked: Vec<_> = futures::stream::iter(locks)
         .buffered(PARALLEL_LOCKS)
@@ -44,8 +48,6 @@ pub(super) async fn lock(options: &LockOptions, context: &Context) -> Result<Exi
             Document::new(serde_json::json!({ "layers": locked, "errors": errors })).render()
         }
     })?;
-    match failures.0.is_empty() {
-        true => Ok(ExitStatus::Success),
-        false => Err(failures),
-    }
+    context.report(&failures);
+    Ok(ExitStatus::of(failures.0.is_empty()))
 }

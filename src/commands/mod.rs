@@ -45,6 +45,7 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::cli::{Cli, Command};
 use crate::error::Failures;
+use crate::render::render_failure_document;
 
 use interruption::interruptible;
 
@@ -86,8 +87,8 @@ impl From<ExitStatus> for ExitCode {
 
 /// Runs the program with the given arguments, the program's name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environment) -> ExitCode {
-    let cli = match parse(arguments) {
-        Ok(cli) => cli,
+    let (cli, is_json) = match parse(arguments) {
+        Ok(parsed) => parsed,
         Err(error) => {
             let _ = error.print();
             return if error.use_stderr() {
@@ -101,11 +102,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environme
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
-    let (interruption, output) = (Arc::clone(&context.interruption), context.output);
+    let interruption = Arc::clone(&context.interruption);
+    let progress = Arc::clone(&context.progress);
     let outcome = match runtime {
         Ok(runtime) => {
             let work = dispatch(cli.command, &mut context);
-            let outcome = runtime.block_on(interruptible(work, interruption, output));
+            let outcome = runtime.block_on(interruptible(work, interruption, progress));
             runtime.shutdown_timeout(LAST_WORK);
             outcome
         }
@@ -115,19 +117,30 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environme
         Ok(status) => status.into(),
         Err(failures) => {
             context.report(&failures);
+            if is_json && !context.output.has_result() {
+                // What can be done where not even this can be written was done: the failures are told above.
+                let _ = context.output.result(&render_failure_document(&failures));
+            }
             ExitCode::FAILURE
         }
     }
 }
 
-fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+/// The options, and whether the result is to be JSON.
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Cli, bool), clap::Error> {
     let mut command = without_empty_variables(Cli::command());
     let matches = command.try_get_matches_from_mut(arguments)?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
-    Ok(Cli {
+    let subcommand = matches.subcommand();
+    let is_json = subcommand.is_some_and(|(_, options)| {
+        let format = options.try_get_raw("format").ok().flatten();
+        format.is_some_and(|mut format| format.any(|format| format == "json"))
+    });
+    let cli = Cli {
         global: cli.global.without_empty(),
         ..cli
-    })
+    };
+    Ok((cli, is_json))
 }
 
 /// Lets variables that are empty, as unset variables of a CI job are, count as unset.

@@ -11,6 +11,12 @@ pub(super) fn validate(
 ) -> Result<ExitStatus, Failures> {
     let manifest = context.manifest()?;
     let target = context.target()?;
+    if manifest.targets.is_empty() {
+        let manifest = manifest.path.display();
+        context.warn(&format!(
+            "`{manifest}` declares no target, so that nothing can be planned: add one, such as `[targets.local]` with `directory = \".lls/registry\"`"
+        ));
+    }
     if target.is_some() || manifest.default_target.is_some() || manifest.targets.len() == 1 {
         let target = manifest.target(target)?;
         manifest.check_public(target, &manifest.select(&[])?)?;

@@ -47,13 +47,8 @@ pub enum DescriptionError {
     #[error("a description has at most 256 characters, this one has {0}")]
     TooLong(usize),
     /// It is no semantic version.
-    #[error("`{text}` is not a semantic version: {reason}")]
-    NotSemver {
-        /// The text as given.
-        text: String,
-        /// What the parser missed.
-        reason: semver::Error,
-    },
+    #[error("`{0}` is not a semantic version, such as `v1.0.0`")]
+    NotSemver(String),
 }
 
 impl Description {
@@ -113,10 +108,7 @@ impl FromStr for Description {
                 text: text.to_owned(),
                 version,
             }),
-            Err(reason) => Err(DescriptionError::NotSemver {
-                text: text.to_owned(),
-                reason,
-            }),
+            Err(_) => Err(DescriptionError::NotSemver(text.to_owned())),
         }
     }
 }

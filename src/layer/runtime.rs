@@ -34,10 +34,31 @@ pub struct Glibc {
     pub minor: u8,
 }
 
+/// How the identifiers of runtimes begin (Lambda developer guide, "Lambda runtimes").
+const LANGUAGES: [&str; 7] = [
+    "python", "nodejs", "java", "dotnet", "ruby", "go", "provided",
+];
+
 impl Runtime {
     /// The identifier as AWS spells it.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The runtime that was probably meant, where the language's name is misspelled. Versions are not looked at: new ones
+    /// come without notice.
+    pub fn probably_meant(&self) -> Option<String> {
+        let end = self.0.find(|c: char| c.is_ascii_digit() || c == '.');
+        let (language, version) = self.0.split_at(end.unwrap_or(self.0.len()));
+        if LANGUAGES.contains(&language) {
+            return None;
+        }
+        let near = LANGUAGES
+            .iter()
+            .map(|known| (strsim::damerau_levenshtein(language, known), known))
+            .filter(|(distance, known)| *distance * 3 <= known.len())
+            .min()?;
+        Some(format!("{}{version}", near.1))
     }
 
     /// The Python version, if this is a Python runtime.

@@ -48,8 +48,30 @@ pub struct LayerSettings {
     pub republish: Republish,
     /// Where the description stands.
     pub(super) description_span: Range<usize>,
+    /// The entries of its own lists, to be told of where they have no effect; those of the defaults are not among them.
+    pub entries: Vec<ListEntry>,
     span: Range<usize>,
 }
+
+/// An entry of a list in a layer's own table.
+#[derive(Clone, Debug)]
+pub struct ListEntry {
+    /// The list.
+    pub key: &'static str,
+    /// The entry.
+    pub text: String,
+    /// Where it stands, as `layers.toml:21`.
+    pub place: String,
+}
+
+/// The lists whose entries are to match something.
+const LISTS: [&str; 5] = [
+    "exclude",
+    "allow_secrets",
+    "exclude_packages",
+    "build",
+    "overwrite",
+];
 
 /// The settings that may stand in `[defaults]` as well as in a layer; `None` where the key is absent.
 #[derive(Clone, Default)]
@@ -119,6 +141,8 @@ impl LayerDefaults {
 pub(super) struct Context<'a> {
     /// The manifest's folder.
     pub folder: &'a Path,
+    /// The manifest, as it was named.
+    pub path: &'a Path,
     /// The manifest's text.
     pub text: &'a str,
     /// What holds where a layer says nothing.
@@ -151,6 +175,7 @@ impl LayerSettings {
             overwrite: BTreeSet::new(),
             republish: Republish::Deny,
             description_span: 0..0,
+            entries: Vec::new(),
             span: 0..0,
         }
     }
@@ -164,6 +189,7 @@ impl LayerSettings {
         let layer = read_name(name, problems);
         let directory = read_directory(name, &mut table, context.folder, problems);
         let description = read_description(&mut table, problems);
+        let entries = read_entries(&table, context);
         let settings = LayerDefaults::take(&mut table, problems).or(context.defaults);
         settings.check_runtimes(name, directory.as_ref(), problems);
         table.finish(problems);
@@ -191,6 +217,7 @@ impl LayerSettings {
             build: settings.build.unwrap_or_default(),
             overwrite: settings.overwrite.unwrap_or_default(),
             republish: settings.republish.unwrap_or_default(),
+            entries,
             span: directory.span,
         };
         Some((layer?, settings))
@@ -248,6 +275,18 @@ impl LayerDefaults {
             problems.add(problem.hint("add one to `runtimes`, such as \"python3.12\""));
         }
     }
+}
+
+fn read_entries(table: &Table<'_>, context: &Context<'_>) -> Vec<ListEntry> {
+    let mut entries = Vec::new();
+    for key in LISTS {
+        for Located { value: text, span } in table.entries_of(key) {
+            let line = Position::of(context.text, span.start).line;
+            let place = format!("{}:{line}", context.path.display());
+            entries.push(ListEntry { key, text, place });
+        }
+    }
+    entries
 }
 
 fn read_name(name: &Located<String>, problems: &mut Problems) -> Option<LayerName> {
@@ -316,10 +355,12 @@ fn check_directory(directory: &Path, span: Range<usize>, problems: &mut Problems
     let shown = directory.display();
     let problem = if directory.exists() {
         Problem::new(span, format!("`{shown}` is not a folder"))
+            .hint("say in which folder the layer is with `directory`")
     } else {
         Problem::new(span, format!("there is no folder `{shown}`"))
+            .hint("create it, or say where the layer is with `directory`")
     };
-    problems.add(problem.hint("create it, or say where the layer is with `directory`"));
+    problems.add(problem);
 }
 
 fn read_description(
@@ -350,6 +391,13 @@ fn read_runtimes(table: &mut Table<'_>, problems: &mut Problems) -> Option<BTree
             list.value.len()
         );
         problems.add(Problem::new(list.span.clone(), message).hint("split the layer"));
+    }
+    for runtime in &list.value {
+        if let Some(near) = runtime.value.probably_meant() {
+            let message = format!("`{}` is no runtime that lls knows of", runtime.value);
+            let hint = format!("did you mean `{near}`?");
+            problems.warn(Problem::new(runtime.span.clone(), message).hint(hint));
+        }
     }
     Some(into_set(list))
 }

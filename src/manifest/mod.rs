@@ -23,7 +23,7 @@ use crate::error::{Error, PathContext as _};
 use crate::layer::LayerName;
 
 pub use edit::{EditError, ManifestText, NewKey};
-pub use layer::LayerSettings;
+pub use layer::{LayerSettings, ListEntry};
 pub use problem::{ManifestError, Position, Problem, nearest};
 pub use schema::schema;
 pub use select::SelectError;
@@ -48,6 +48,8 @@ pub struct Manifest {
     pub targets: BTreeMap<String, Target>,
     /// The layers, by name.
     pub layers: BTreeMap<LayerName, LayerSettings>,
+    /// What is dubious, each with its place.
+    pub warnings: Vec<String>,
 }
 
 impl Manifest {
@@ -58,7 +60,15 @@ impl Manifest {
         if !path.exists() {
             return Err(MissingManifest(path.to_owned()).into());
         }
-        let text = std::fs::read_to_string(path).at("read", path)?;
+        let bytes = std::fs::read(path).at("read", path)?;
+        let text = String::from_utf8(bytes).map_err(|error| NotText {
+            path: path.to_owned(),
+            line: Position::of(
+                &String::from_utf8_lossy(error.as_bytes()),
+                error.utf8_error().valid_up_to(),
+            )
+            .line,
+        })?;
         Ok(Self::parse(path, text)?)
     }
 
@@ -72,8 +82,12 @@ impl Manifest {
         let manifest = syntax_errors
             .is_empty()
             .then(|| read_document(path, &text, document.get_ref(), &mut problems));
+        let warnings = problems.take_warnings(path, &text);
         match manifest.filter(|_| problems.is_empty()) {
-            Some(manifest) => Ok(manifest),
+            Some(manifest) => Ok(Self {
+                warnings,
+                ..manifest
+            }),
             None => Err(problems.into_error(path, text)),
         }
     }
@@ -99,6 +113,20 @@ pub struct MissingManifest(PathBuf);
 impl crate::error::Failure for MissingManifest {
     fn hint(&self) -> Option<String> {
         Some("change to the folder of layers.toml, name the file with `--manifest FILE`, or make one with `lls init`".into())
+    }
+}
+
+/// The manifest is no text in UTF-8, as TOML has to be.
+#[derive(Debug, thiserror::Error)]
+#[error("`{}:{line}` has bytes that are no UTF-8", path.display())]
+struct NotText {
+    path: PathBuf,
+    line: usize,
+}
+
+impl crate::error::Failure for NotText {
+    fn hint(&self) -> Option<String> {
+        Some("save the file with the encoding UTF-8".into())
     }
 }
 
@@ -137,6 +165,7 @@ fn read_document(
         .unwrap_or_default();
     let context = layer::Context {
         folder: folder_of(path),
+        path,
         text,
         defaults: &defaults,
     };
@@ -155,5 +184,6 @@ fn read_document(
         default_target,
         targets,
         layers,
+        warnings: Vec::new(),
     }
 }

@@ -42,6 +42,18 @@ pub struct Position {
 
 impl Failure for ManifestError {}
 
+impl ManifestError {
+    /// Each problem on one line, with its place in front: `layers.toml:3:1: `.
+    pub fn problems_with_places(&self) -> Vec<String> {
+        let line = |problem: &Problem| {
+            let Position { line, column } = Position::of(&self.text, problem.span.start);
+            let (path, message) = (self.path.display(), &problem.message);
+            format!("{path}:{line}:{column}: {message}")
+        };
+        self.problems.iter().map(line).collect()
+    }
+}
+
 impl Position {
     /// The place of the byte `offset` in `text`.
     pub fn of(text: &str, offset: usize) -> Self {
@@ -75,7 +87,12 @@ impl Problem {
     /// What the TOML parser could not read.
     pub fn syntax(error: &toml::de::Error, text_length: usize) -> Self {
         let span = error.span().unwrap_or(text_length..text_length);
-        Self::new(span, error.message().trim().replace('\n', ", "))
+        let message = error.message().trim().replace('\n', ", ");
+        let hint = match message.as_str() {
+            "duplicate key" => "leave one of the two out: a key stands once in a table",
+            _ => "correct the TOML; https://toml.io shows how it is written",
+        };
+        Self::new(span, message).hint(hint)
     }
 
     /// A name that is not among the `known` ones; suggests the nearest.
@@ -108,13 +125,29 @@ pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
         .map(|(_, candidate)| candidate)
 }
 
-/// The problems found so far.
+/// The problems found so far, and what is only dubious.
 #[derive(Default)]
-pub(super) struct Problems(Vec<Problem>);
+pub(super) struct Problems(Vec<Problem>, Vec<Problem>);
 
 impl Problems {
     pub fn add(&mut self, problem: Problem) {
         self.0.push(problem);
+    }
+
+    /// Adds something that is dubious, but no reason to stop.
+    pub fn warn(&mut self, problem: Problem) {
+        self.1.push(problem);
+    }
+
+    /// What is dubious, with its place in the text of the file at `path`.
+    pub fn take_warnings(&mut self, path: &Path, text: &str) -> Vec<String> {
+        let warnings = std::mem::take(&mut self.1).into_iter().map(|problem| {
+            let line = Position::of(text, problem.span.start).line;
+            let hint = problem.hint.map(|hint| format!(": {hint}"));
+            let (path, message) = (path.display(), problem.message);
+            format!("{path}:{line}: {message}{}", hint.unwrap_or_default())
+        });
+        warnings.collect()
     }
 
     pub fn is_empty(&self) -> bool {

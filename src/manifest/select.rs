@@ -9,6 +9,9 @@ use super::{AwsTarget, LayerSettings, Manifest, Place, Target};
 use crate::error::Failure;
 use crate::layer::{LayerName, Permission};
 
+/// How many layers are listed in a hint at most.
+const LISTED: usize = 10;
+
 /// Why a command has nothing to work on, or may not.
 #[derive(Debug, thiserror::Error)]
 pub enum SelectError {
@@ -44,12 +47,12 @@ pub enum SelectError {
         known: Vec<String>,
     },
     /// A glob is malformed.
-    #[error("`{glob}` is not a glob over layer names")]
+    #[error("`{glob}` is not a glob over layer names: {reason}")]
     Glob {
         /// The glob.
         glob: String,
         /// What is wrong with it.
-        source: globset::Error,
+        reason: String,
     },
     /// A glob matches no layer.
     #[error("no layer of `{}` matches `{glob}`", manifest.display())]
@@ -60,6 +63,8 @@ pub enum SelectError {
         glob: String,
         /// The layer that was probably meant.
         near: Option<String>,
+        /// The layers that there are.
+        known: Vec<String>,
     },
     /// A layer is for everyone, which the target does not allow.
     #[error("layer `{layer}` is public ({place}), which target `{target}` does not allow")]
@@ -101,11 +106,17 @@ impl Failure for SelectError {
                     list(known)
                 )
             }
-            Self::Glob { .. } => return None,
+            Self::Glob { .. } => {
+                "`*` stands for any characters, `?` for one, `[ab]` for one of those in it, `{a,b}` for one of several texts"
+                    .into()
+            }
             Self::NoLayer {
                 near: Some(near), ..
             } => format!("did you mean `{near}`?"),
-            Self::NoLayer { near: None, .. } => "see the names in the manifest".into(),
+            Self::NoLayer { known, .. } if known.len() <= LISTED => {
+                format!("known layers: {}", list(known))
+            }
+            Self::NoLayer { .. } => "see the names in the manifest".into(),
             Self::Public { target, .. } => {
                 format!(
                     "set `allow_public = true` in [targets.{target}], or choose another permission"
@@ -174,9 +185,9 @@ impl Manifest {
         for glob in globs {
             let matcher = GlobBuilder::new(glob).build();
             let matcher = matcher
-                .map_err(|source| SelectError::Glob {
+                .map_err(|error| SelectError::Glob {
                     glob: glob.clone(),
-                    source,
+                    reason: error.kind().to_string(),
                 })?
                 .compile_matcher();
             let mut found = false;
@@ -192,6 +203,7 @@ impl Manifest {
                     manifest: self.path.clone(),
                     glob: glob.clone(),
                     near,
+                    known: self.layers.keys().map(ToString::to_string).collect(),
                 });
             }
         }

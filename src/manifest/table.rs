@@ -92,6 +92,20 @@ impl<'a> Table<'a> {
         self.entries.get(key).map(|entry| entry.key_span.clone())
     }
 
+    /// The texts in the list `key`, which is not taken by that.
+    pub fn entries_of(&self, key: &str) -> Vec<Located<String>> {
+        let list = self
+            .entries
+            .get(key)
+            .and_then(|entry| entry.value.as_array());
+        let texts = list.into_iter().flatten().filter_map(|item| {
+            let value = item.get_ref().as_str()?.to_owned();
+            let span = item.span();
+            Some(Located { value, span })
+        });
+        texts.collect()
+    }
+
     /// Takes a text.
     pub fn text(&mut self, key: &'static str, problems: &mut Problems) -> Option<Located<String>> {
         self.parsed(key, problems)
@@ -204,7 +218,10 @@ impl<'a> Table<'a> {
                         inner,
                     ));
                 }
-                None => problems.add(wrong_type(name, "a table", entry.value, entry.span)),
+                None => problems.add(
+                    wrong_type(name, "a table", entry.value, entry.span)
+                        .hint(format!("declare it under [{key}.{name}]")),
+                ),
             }
         }
         tables

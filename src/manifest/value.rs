@@ -6,7 +6,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use toml::de::DeValue;
 
 use super::key::GRANTEE;
-use super::problem::{Problem, Problems};
+use super::problem::{Problem, Problems, nearest};
 use super::table::{Located, PERMISSIONS, Table, advice, wrong_type};
 use crate::archive::EntryPath;
 use crate::layer::{AccountId, OrganizationId, Permission};
@@ -39,6 +39,11 @@ impl Globs {
         }
         let set = set.build().map_err(|error| error.to_string())?;
         Ok(Self { patterns, set })
+    }
+
+    /// Which patterns match the whole path, by their places in the list.
+    pub fn matching(&self, path: &EntryPath) -> Vec<usize> {
+        self.set.matches(path)
     }
 
     /// Whether one of the patterns matches the whole path.
@@ -139,7 +144,10 @@ pub(super) fn read_permission(
             other => {
                 let problem =
                     Problem::new(value.span.clone(), format!("unknown permission `{other}`"));
-                problems.add(problem.hint(PERMISSIONS));
+                let names = ["my-account", "my-organization", "public", "none"];
+                let hint = nearest(other, names.into_iter());
+                let hint = hint.map(|near| format!("did you mean \"{near}\"?"));
+                problems.add(problem.hint(hint.unwrap_or_else(|| PERMISSIONS.to_owned())));
                 None
             }
         },

@@ -101,7 +101,7 @@ pub async fn connect(
     progress: &Arc<dyn Progress>,
 ) -> Result<Session, RegistryError> {
     let session = match &target.place {
-        Place::Aws(aws) => connect_aws(&target.name, aws, options).await?,
+        Place::Aws(aws) => connect_aws(&target.name, aws, options, progress).await?,
         Place::Directory(directory) => {
             let folder = if folder == Path::new(".") {
                 directory.clone()
@@ -127,6 +127,9 @@ pub async fn connect(
 }
 
 /// Connects to AWS as the environment says, for commands that need no manifest.
-pub async fn connect_environment(options: &ConnectOptions) -> Result<Session, RegistryError> {
-    connect_aws("environment", &AwsTarget::default(), options).await
+pub async fn connect_environment(
+    options: &ConnectOptions,
+    progress: &Arc<dyn Progress>,
+) -> Result<Session, RegistryError> {
+    connect_aws("environment", &AwsTarget::default(), options, progress).await
 }

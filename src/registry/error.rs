@@ -167,7 +167,7 @@ impl RegistryErrorKind {
                 "use the target's profile or role, or change `account` in layers.toml"
             }
             Self::AccessDenied(_) => {
-                "allow the action in the IAM policy of the profile or role that is used"
+                "allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy"
             }
             Self::ClockSkew(_) => "set the clock of this machine",
             Self::BadCredentials(_) => "log in again, for example with `aws sso login`",
@@ -183,7 +183,9 @@ impl RegistryErrorKind {
                     "allow s3:PutObject, s3:GetObject and s3:AbortMultipartUpload on its `lls/*`"
                 }
             },
-            Self::TooLarge(_) => "leave out what is not needed with `exclude`, or split the layer",
+            Self::TooLarge(_) => {
+                "set `staging_bucket` of the target, leave out what is not needed with `exclude`, or split the layer"
+            }
             Self::Changed(_) | Self::Overtaken(_) => {
                 "run the command again: it starts from what is there now"
             }
@@ -194,15 +196,30 @@ impl RegistryErrorKind {
             Self::OtherHash { .. } => {
                 "delete that version, and find out what changed the archive on its way"
             }
+            Self::Refused { code, .. } => return refusal_hint(code).map(str::to_owned),
             Self::Path(error) => return error.hint(),
-            Self::NotFound(_)
-            | Self::Exists(_)
-            | Self::Refused { .. }
-            | Self::Policy(_)
-            | Self::Stopped => {
+            Self::NotFound(_) | Self::Exists(_) | Self::Policy(_) | Self::Stopped => {
                 return None;
             }
         };
         Some(hint.to_owned())
     }
+}
+
+/// What to do about a refusal that AWS names so (Lambda API reference, `PublishLayerVersion` and
+/// `AddLayerVersionPermission`).
+fn refusal_hint(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "CodeStorageExceededException" => {
+            "delete old versions with `lls prune`, or ask AWS for more code storage in the region"
+        }
+        "ValidationException" => {
+            "correct in the manifest what AWS names; which runtimes there are is up to AWS"
+        }
+        "InvalidParameterValueException" => "correct in the manifest what AWS names",
+        "PolicyLengthExceededException" => {
+            "the version has too many statements that lls does not manage: remove some of them"
+        }
+        _ => return None,
+    })
 }

@@ -3,6 +3,7 @@
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use super::style::{BAD, BOLD, styled};
+use super::visible::visible_lines;
 use crate::error::{Error, Failures};
 use crate::manifest::{ManifestError, Problem};
 use crate::plan::PlanMoved;
@@ -22,16 +23,20 @@ fn render_failure(error: &Error) -> String {
     let mut text = format!(
         "{}: {}\n",
         styled(BAD.bold(), "error"),
-        chain.next().unwrap_or_default()
+        visible_lines(&chain.next().unwrap_or_default())
     );
     for cause in chain {
-        text.push_str(&format!("  caused by: {cause}\n"));
+        text.push_str(&format!("  caused by: {}\n", visible_lines(&cause)));
     }
     for movement in moved.iter().flat_map(|moved| &moved.movements) {
-        text.push_str(&format!("  {movement}\n"));
+        text.push_str(&format!("  {}\n", visible_lines(&movement.to_string())));
     }
     if let Some(hint) = error.hint() {
-        text.push_str(&format!("{}: {hint}\n", styled(BOLD, "hint")));
+        text.push_str(&format!(
+            "{}: {}\n",
+            styled(BOLD, "hint"),
+            visible_lines(&hint)
+        ));
     }
     text
 }
@@ -53,7 +58,7 @@ fn render_manifest_error(error: &ManifestError) -> String {
 
 fn render_problem(error: &ManifestError, problem: &Problem) -> String {
     let path = error.path.display().to_string();
-    let span = problem.span.clone();
+    let (span, message) = (problem.span.clone(), visible_lines(&problem.message));
     // A table's span may be its whole text; its first line says which one it is.
     let first_line = error.text[span.clone()]
         .find('\n')
@@ -62,12 +67,12 @@ fn render_problem(error: &ManifestError, problem: &Problem) -> String {
         .path(path.as_str())
         .annotation(AnnotationKind::Primary.span(span.start..first_line));
     let group = Level::ERROR
-        .primary_title(problem.message.as_str())
+        .primary_title(message.as_ref())
         .element(snippet);
-    let hint = problem
-        .hint
-        .as_ref()
-        .map(|hint| Level::HELP.with_name("hint").message(hint.as_str()));
+    let hint = problem.hint.as_deref().map(visible_lines);
+    let hint = hint
+        .as_deref()
+        .map(|hint| Level::HELP.with_name("hint").message(hint));
     let group = match hint {
         Some(hint) => group.element(hint),
         None => group,

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::visible::steers;
+
 /// The version of the JSON format.
 const FORMAT_VERSION: &str = "1.0";
 
@@ -30,8 +32,19 @@ impl<T: Serialize> Document<T> {
     /// # Panics
     /// Never: the results have no maps with keys that JSON cannot hold.
     pub fn render(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("results can be written as JSON");
-        text.push('\n');
-        text
+        let text = serde_json::to_string_pretty(self).expect("results can be written as JSON");
+        let mut safe = String::with_capacity(text.len() + 1);
+        for character in text.chars() {
+            // Outside of strings there are none.
+            if steers(character) {
+                let mut units = [0; 2];
+                let units = character.encode_utf16(&mut units).iter();
+                units.for_each(|unit| safe.push_str(&format!("\\u{unit:04x}")));
+            } else {
+                safe.push(character);
+            }
+        }
+        safe.push('\n');
+        safe
     }
 }

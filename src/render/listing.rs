@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::changes::package_detail;
 use super::text::{count, size, table};
 use crate::build::{Explanation, LockOutcome};
 use crate::cache::{ArchiveSummary, CachePart};
 use crate::digest::Sha256;
 use crate::layer::{LayerName, PublishedVersion, Runtime};
+use crate::plan::PackageChange;
 use crate::registry::ListedLayer;
 
 /// A layer that was built.
@@ -35,6 +37,8 @@ pub struct LockedLayer {
     pub layer: LayerName,
     /// What was done.
     pub outcome: LockOutcome,
+    /// The packages whose versions are others than before; empty for a lock that was not there.
+    pub changes: Vec<PackageChange>,
 }
 
 /// The layers of one destination.
@@ -149,7 +153,15 @@ pub fn render_locks(locked: &[LockedLayer]) -> String {
         .iter()
         .map(|layer| [layer.layer.to_string(), said(layer).to_owned()])
         .collect();
-    table(&rows)
+    let rows = table(&rows);
+    let rows = rows.lines().zip(locked);
+    let texts = rows.map(|(row, layer)| {
+        let changes = layer.changes.iter().map(package_detail);
+        let lines = changes.flat_map(|change| change.lines(4));
+        let lines: Vec<_> = std::iter::once(row.to_owned()).chain(lines).collect();
+        lines.join("\n") + "\n"
+    });
+    texts.collect()
 }
 
 /// Renders that a manifest has no problem.

@@ -2,6 +2,7 @@
 
 mod annotation;
 mod authoring;
+mod bars;
 mod changes;
 mod diagnostic;
 mod difference;
@@ -50,5 +51,5 @@ pub use report::{
 pub use show::{OwnFiles, ShownStatement, ShownVersion, render_shown};
 pub use style::{Output, OutputError};
 pub use summary::{render_summaries, render_summary};
-pub use targets::TargetResult;
+pub use targets::{TargetResult, render_failure_document, render_place};
 pub use usage::{DestinationUsage, render_usage};

@@ -1,77 +1,42 @@
-//! Progress on stderr: a bar while wheels are downloaded to a terminal, a line for everything that takes a while.
+//! Progress on stderr: bars on a terminal while something is done, and a line for every step that was finished.
 
+use std::io::IsTerminal as _;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
+use super::bars::Bars;
 use super::style::Output;
 use super::text::{count, size};
-use crate::progress::{Event, Progress};
+use super::visible::visible_lines;
+use crate::progress::{Ending, Event, Progress, Step};
 
 /// Shows progress on stderr.
 pub struct TerminalProgress {
     output: Output,
     is_stopping: Arc<AtomicBool>,
-    downloads: Mutex<Downloads>,
-}
-
-/// The bar of all layers' downloads together.
-#[derive(Default)]
-struct Downloads {
-    bar: Option<ProgressBar>,
-    running: usize,
+    /// Only on a terminal.
+    bars: Option<Bars>,
 }
 
 impl TerminalProgress {
-    /// Shows progress through `output`, which also says whether there is to be any; passes on `is_stopping`.
-    pub fn new(output: Output, is_stopping: Arc<AtomicBool>) -> Self {
+    /// Shows progress through `output`, which also says whether there is to be any; passes on `is_stopping`. Messages
+    /// for debugging leave no place for bars.
+    pub fn new(output: Output, is_stopping: Arc<AtomicBool>, debug: bool) -> Self {
+        let has_bars = std::io::stderr().is_terminal() && !output.quiet && !debug;
         Self {
             output,
             is_stopping,
-            downloads: Mutex::default(),
+            bars: has_bars.then(Bars::default),
         }
-    }
-
-    fn downloads(&self) -> MutexGuard<'_, Downloads> {
-        self.downloads
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn line(&self, text: &str) {
-        match &self.downloads().bar {
-            Some(bar) => bar.suspend(|| self.output.message(&format!("{text}\n"))),
-            None => self.output.message(&format!("{text}\n")),
+        let print = || self.output.message(&format!("{}\n", visible_lines(text)));
+        match &self.bars {
+            Some(bars) => bars.suspend(print),
+            None => print(),
         }
     }
-}
-
-impl Downloads {
-    fn start(&mut self, bytes: u64) {
-        self.running += 1;
-        self.bar.get_or_insert_with(new_bar).inc_length(bytes);
-    }
-
-    fn end(&mut self) {
-        self.running = self.running.saturating_sub(1);
-        if self.running == 0 {
-            self.bar
-                .take()
-                .iter()
-                .for_each(ProgressBar::finish_and_clear);
-        }
-    }
-}
-
-/// A bar over bytes, which is hidden where stderr is no terminal.
-fn new_bar() -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-    let template = "{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}";
-    bar.set_style(
-        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
-    );
-    bar
 }
 
 impl Progress for TerminalProgress {
@@ -80,49 +45,50 @@ impl Progress for TerminalProgress {
     }
 
     fn event(&self, event: Event<'_>) {
+        if let Some(bars) = &self.bars {
+            bars.event(event);
+        }
         match event {
-            Event::Installing { tool } => self.line(&format!("Installing {tool} into the cache")),
-            Event::Locking { layer, reason } => self.line(&format!(
-                "Locking {layer}: its requirements.lock is {reason}"
-            )),
-            Event::BuildingWheel { layer, package } => {
-                self.line(&format!("Building {package} from source for {layer}"));
+            Event::Ended(step, Ending::Done { bytes }) => {
+                if let Some(line) = finished(step, bytes) {
+                    self.line(&line);
+                }
             }
+            Event::Began(_)
+            | Event::Ended(_, Ending::GivenUp)
+            | Event::Downloaded { .. }
+            | Event::Uploaded { .. } => {}
             Event::RemovedWheel { path } => self.line(&format!(
                 "Removed {}, which the lock does not name",
                 path.display()
             )),
-            Event::Downloading { wheels, bytes } => {
-                let total = if bytes > 0 {
-                    format!(", {}", size(bytes))
-                } else {
-                    String::new()
-                };
-                self.line(&format!("Downloading {}{total}", count(wheels, "wheel")));
-                if !self.output.quiet {
-                    self.downloads().start(bytes);
-                }
-            }
-            Event::Downloaded { bytes } => {
-                self.downloads().bar.iter().for_each(|bar| bar.inc(bytes));
-            }
-            Event::DownloadsEnded => self.downloads().end(),
-            Event::Building { layer } => self.line(&format!("Building {layer}")),
-            Event::Publishing {
-                layer,
-                destination,
-                bytes,
-            } => {
-                self.line(&format!(
-                    "Publishing {layer} to {destination}, {}",
-                    size(bytes)
-                ));
-            }
             Event::Waiting { lock } => self.line(&format!(
                 "Waiting for another process, which holds {}",
                 lock.display()
             )),
+            Event::Interrupted => self
+                .line("Interrupted: what has begun is finished; interrupt again to stop at once"),
             Event::Warning { message } => self.line(&format!("warning: {message}")),
         }
     }
+}
+
+/// What is said of a step that was done; `None` where the result says it, or another step does.
+fn finished(step: Step<'_>, bytes: u64) -> Option<String> {
+    let line = match step {
+        Step::Install { tool } => format!("Installed {tool} into the cache"),
+        Step::Lock { layer, reason } => {
+            format!("Locked {layer}: its requirements.lock was {}", reason?)
+        }
+        Step::BuildWheel { layer, package } => format!("Built {package} from source for {layer}"),
+        Step::Locate { .. } => return None,
+        Step::Download { wheels, .. } => {
+            format!("Downloaded {}, {}", count(wheels, "wheel"), size(bytes))
+        }
+        Step::Build { layer } => format!("Built {layer}, {}", size(bytes)),
+        Step::Publish {
+            layer, destination, ..
+        } => format!("Published {layer} to {destination}, {}", size(bytes)),
+    };
+    Some(line)
 }

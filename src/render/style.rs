@@ -2,11 +2,14 @@
 
 use std::borrow::Cow;
 use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 use super::annotation::without_commands;
+use super::visible::steers;
 use crate::error::Failure;
 
 pub(super) const BOLD: Style = Style::new().bold();
@@ -21,6 +24,40 @@ pub(super) fn styled(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
+/// A text in which control characters that were not put there by [`styled`] are written as escapes, so that names and
+/// messages of others cannot move the cursor or hide what stands beside them. Line ends stay.
+pub(super) fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(steers) {
+        safe.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let length = match style_length(rest) {
+            Some(length) => {
+                safe.push_str(&rest[..length]);
+                length
+            }
+            None => {
+                let dangerous = rest.chars().next().unwrap_or_default();
+                safe.extend(dangerous.escape_default());
+                dangerous.len_utf8()
+            }
+        };
+        rest = &rest[length..];
+    }
+    Cow::Owned(safe + rest)
+}
+
+/// The length of the style with which a text begins (ECMA-48, SGR): `ESC [`, numbers, `m`.
+fn style_length(text: &str) -> Option<usize> {
+    let numbers = text.strip_prefix("\u{1b}[")?;
+    let end = numbers.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+    (numbers[end..].starts_with('m')).then_some("\u{1b}[".len() + end + 1)
+}
+
 /// The result could not be written to stdout.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write the result to stdout")]
@@ -33,17 +70,32 @@ impl Failure for OutputError {
 }
 
 /// The two streams of the program.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Output {
     /// When to use colour.
     pub color: ColorChoice,
     /// Whether messages are left out.
     pub quiet: bool,
-    /// Whether GitHub Actions reads along, which takes some lines for commands.
-    pub is_github: bool,
+    is_github: bool,
+    has_result: Arc<AtomicBool>,
 }
 
 impl Output {
+    /// The streams, on which nothing was printed yet.
+    pub fn new(color: ColorChoice, quiet: bool, is_github: bool) -> Self {
+        Self {
+            color,
+            quiet,
+            is_github,
+            has_result: Arc::default(),
+        }
+    }
+
+    /// Whether a result was printed.
+    pub fn has_result(&self) -> bool {
+        self.has_result.load(Ordering::Relaxed)
+    }
+
     /// Whether a stream is to be coloured.
     pub fn has_color(&self, stream: &impl anstream::stream::RawStream) -> bool {
         match self.color {
@@ -58,8 +110,9 @@ impl Output {
     /// If it cannot be written, for example because the disk is full that stdout goes to.
     pub fn result(&self, text: &str) -> Result<(), OutputError> {
         let mut stream = AutoStream::new(std::io::stdout(), self.color);
+        self.has_result.store(true, Ordering::Relaxed);
         let written = stream
-            .write_all(self.harmless(text).as_bytes())
+            .write_all(self.harmless(&printable(text)).as_bytes())
             .and_then(|()| stream.flush());
         match written {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(OutputError(error)),
@@ -76,26 +129,41 @@ impl Output {
 
     /// Prints to stderr whatever the options say: failures and questions.
     pub fn insist(&self, text: &str) {
-        self.to_stderr(&self.harmless(text));
+        self.to_stderr(&self.harmless(&printable(text)));
     }
 
     /// Prints annotations for GitHub Actions to stderr, which it reads as it reads stdout.
     pub fn annotate(&self, lines: &str) {
-        self.to_stderr(lines);
+        self.to_stderr(&printable(lines));
     }
 
     /// A text that holds no command for GitHub Actions, where that reads along.
-    fn harmless(self, text: &str) -> Cow<'_, str> {
+    fn harmless<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match self.is_github {
             true => without_commands(text),
             false => Cow::Borrowed(text),
         }
     }
 
-    fn to_stderr(self, text: &str) {
+    fn to_stderr(&self, text: &str) {
         let mut stream = AutoStream::new(std::io::stderr(), self.color);
         let _ = stream
             .write_all(text.as_bytes())
             .and_then(|()| stream.flush());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_styles_reach_the_terminal() {
+        let ours = format!("{}\n", styled(ADD, "+"));
+        assert_eq!(printable(&ours), ours);
+        let theirs = "\u{1b}]0;x\u{7}\u{1b}[2J\r\u{202e}\u{9b}1A\t";
+        let shown = "\\u{1b}]0;x\\u{7}\\u{1b}[2J\\r\\u{202e}\\u{9b}1A\t";
+        assert_eq!(printable(theirs), shown);
+        assert_eq!(printable("\u{1b}[3"), r"\u{1b}[3");
     }
 }

@@ -3,6 +3,7 @@
 use super::TargetResult;
 use super::style::{ADD, BAD, CHANGE, styled};
 use super::text::count;
+use super::visible::visible_lines;
 use crate::apply::{DestinationSummary, Found, LayerSummary, Outcome, Summary};
 use crate::error::Error;
 
@@ -92,10 +93,10 @@ fn render_destination(
 pub(super) fn render_error(error: Option<&Error>) -> String {
     let mut text = String::new();
     for line in error.iter().flat_map(|error| error.chain()) {
-        text.push_str(&format!("        {}\n", styled(BAD, line)));
+        text.push_str(&format!("        {}\n", styled(BAD, visible_lines(&line))));
     }
     if let Some(hint) = error.and_then(Error::hint) {
-        text.push_str(&format!("        hint: {hint}\n"));
+        text.push_str(&format!("        hint: {}\n", visible_lines(&hint)));
     }
     text
 }

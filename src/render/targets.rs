@@ -4,6 +4,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Document;
+use super::text::joined;
+use crate::error::{Error, Failures};
+use crate::manifest::ManifestError;
+use crate::registry::Session;
 
 /// What a command came to in one target.
 pub struct TargetResult<'a, T> {
@@ -65,6 +69,27 @@ impl<'a, T> From<&TargetResult<'a, T>> for Target<'a, T> {
             None => Self::Nothing { target, failures },
         }
     }
+}
+
+/// Where a command looks that was told so by no manifest.
+pub fn render_place(session: &Session) -> String {
+    let regions: Vec<_> = session
+        .registries
+        .iter()
+        .map(|registry| registry.destination())
+        .collect();
+    let (account, regions) = (&session.identity.account, joined(&regions));
+    format!("There is no manifest: looking in AWS, account {account}, {regions}\n")
+}
+
+/// The JSON document of a command that failed before it had a result.
+pub fn render_failure_document(failures: &Failures) -> String {
+    let of_error = |error: &Error| match error.downcast_ref::<ManifestError>() {
+        Some(manifest) => manifest.problems_with_places(),
+        None => vec![error.to_string()],
+    };
+    let failures: Vec<_> = failures.0.iter().flat_map(of_error).collect();
+    Document::new(serde_json::json!({ "failures": failures })).render()
 }
 
 /// The results as a JSON document.

@@ -1,9 +1,26 @@
 //! Numbers, lists and lines as people read them.
 
+use std::sync::LazyLock;
+
+use super::visible::{visible, visible_lines};
 use crate::layer::ByteSize;
 
-/// The width that everything fits in.
-pub(super) const WIDTH: usize = 80;
+/// The width that everything fits in, in columns, beside paths and ARNs.
+const WIDTH: usize = 80;
+
+/// The width below which nothing is wrapped more tightly, in columns.
+const NARROWEST: usize = 40;
+
+/// How wide results are: as wide as the terminal on stdout where that is narrower.
+static RESULT_WIDTH: LazyLock<usize> = LazyLock::new(|| terminal_width(&std::io::stdout()));
+
+/// The columns of the terminal that a stream goes to, but no more than everything fits in.
+pub(super) fn terminal_width(stream: &impl std::os::fd::AsFd) -> usize {
+    let terminal = terminal_size::terminal_size_of(stream);
+    terminal.map_or(WIDTH, |(width, _)| {
+        usize::from(width.0).clamp(NARROWEST, WIDTH)
+    })
+}
 
 /// `1 layer`, `2 layers`.
 pub(super) fn count(number: usize, singular: &str) -> String {
@@ -28,15 +45,15 @@ pub(super) fn joined<T: AsRef<str>>(items: &[T]) -> String {
     }
 }
 
-/// `text` in lines of at most [`WIDTH`] columns, the first behind `first`, the others behind as many blanks.
+/// `text` in lines of at most 80 columns, the first behind `first`, the others behind as many blanks.
 pub(super) fn wrapped(first: &str, text: &str) -> Vec<String> {
     let indent = " ".repeat(first.chars().count());
-    let options = textwrap::Options::new(WIDTH)
+    let options = textwrap::Options::new(*RESULT_WIDTH)
         .initial_indent(first)
         .subsequent_indent(&indent)
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::wrap(text, options)
+    textwrap::wrap(&visible_lines(text), options)
         .into_iter()
         .map(|line| line.trim_end().to_owned())
         .collect()
@@ -44,14 +61,18 @@ pub(super) fn wrapped(first: &str, text: &str) -> Vec<String> {
 
 /// Rows with aligned columns, two blanks between them.
 pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> String {
+    let rows: Vec<[_; N]> = rows
+        .iter()
+        .map(|row| row.each_ref().map(|cell| visible(cell)))
+        .collect();
     let mut widths = [0; N];
-    for row in rows {
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
     }
     let mut text = String::new();
-    for row in rows {
+    for row in &rows {
         let cells: Vec<_> = row
             .iter()
             .zip(widths)

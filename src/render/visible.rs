@@ -1,17 +1,33 @@
 //! Texts of others on a terminal: what they hold is shown, and steers nothing.
 
-/// `text` in which whatever a terminal or a reader could obey is spelled out: control characters but tabs, line
-/// separators, and those that change the direction of text (Unicode Standard Annex 9).
+use std::borrow::Cow;
+
+/// `text`, on one line, in which whatever a terminal or a reader could obey is spelled out.
 pub(super) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
-        if character != '\t' && (character.is_control() || is_invisible(character)) {
+        if character == '\n' || steers(character) {
             shown.extend(character.escape_default());
         } else {
             shown.push(character);
         }
     }
     shown
+}
+
+/// The same for a text of several lines.
+pub(super) fn visible_lines(text: &str) -> Cow<'_, str> {
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let lines: Vec<_> = text.split('\n').map(visible).collect();
+    Cow::Owned(lines.join("\n"))
+}
+
+/// Whether somebody may obey a character in place of seeing it: control characters but tabs and line ends, line
+/// separators, and those that change the direction of text (Unicode Standard Annex 9).
+pub(super) fn steers(character: char) -> bool {
+    character.is_control() && !matches!(character, '\t' | '\n') || is_invisible(character)
 }
 
 fn is_invisible(character: char) -> bool {

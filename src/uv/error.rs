@@ -104,6 +104,11 @@ impl Failure for UvError {
                 "this uv is too old: update it, or set LLS_UV to a newer one".into()
             }
             Self::Failed { message }
+                if message.contains("401 Unauthorized") || message.contains("403 Forbidden") =>
+            {
+                "check the index's credentials, which are taken from UV_INDEX variables, .netrc and the keyring".into()
+            }
+            Self::Failed { message }
                 if message.contains("was not found in the package registry") =>
             {
                 "check the name of the package, and the index that uv is set up for".into()
@@ -117,9 +122,22 @@ impl Failure for UvError {
             Self::Failed { message } if is_network(message) => {
                 "check the network, and the index that uv is set up for".into()
             }
+            Self::Failed { message } if message.contains("Couldn't parse requirement") => {
+                "correct the requirement, such as `requests>=2.32` or `numpy==2.2.6`".into()
+            }
+            Self::Failed { message } if message.contains("No solution found") => {
+                "require versions that exist and fit together, as the lines above say".into()
+            }
             Self::Failed { .. } | Self::Answer(_) | Self::Temporary(_) => return None,
         })
     }
+}
+
+/// Whether uv says that no index could be reached at all, whatever was asked for.
+pub(super) fn is_unreachable(message: &str) -> bool {
+    ["error sending request", "dns error"]
+        .iter()
+        .any(|sign| message.contains(sign))
 }
 
 fn is_network(message: &str) -> bool {
@@ -160,7 +178,7 @@ pub fn without_secrets(message: &str) -> String {
 fn indented(message: &str) -> String {
     without_secrets(message)
         .lines()
-        .map(|line| format!("    {line}"))
+        .map(|line| format!("    {line}").trim_end().to_owned())
         .collect::<Vec<_>>()
         .join("\n")
 }

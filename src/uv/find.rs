@@ -1,13 +1,14 @@
 //! Finds `uv`, or installs it once into the cache.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tokio::process::Command;
 
 use super::settings::UvSettings;
 use super::{Uv, UvError};
 use crate::error::PathContext as _;
-use crate::progress::{Event, Progress};
+use crate::progress::{Progress, Step, begin};
 
 /// The version that is installed where there is none.
 const VERSION: &str = "0.13.9";
@@ -37,6 +38,7 @@ pub async fn find_uv(
         program: in_folder(program, &source.folder),
         settings,
         environment: environment.to_vec(),
+        unreachable: Arc::default(),
     })
 }
 
@@ -67,10 +69,10 @@ async fn find_program(source: &UvSource, progress: &dyn Progress) -> Result<Path
     let folder = installed_uv(cache);
     let program = folder.join("bin").join("uv");
     if !program.is_file() {
-        progress.event(Event::Installing {
-            tool: &format!("uv {VERSION}"),
-        });
+        let tool = format!("uv {VERSION}");
+        let running = begin(progress, Step::Install { tool: &tool });
         install(cache, &folder).await?;
+        running.done(0);
     }
     Ok(program)
 }

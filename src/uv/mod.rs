@@ -10,9 +10,10 @@ mod find;
 mod pylock;
 mod settings;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Output;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::process::Command;
 
@@ -33,6 +34,9 @@ pub struct Uv {
     program: std::path::PathBuf,
     settings: UvSettings,
     environment: Vec<(String, String)>,
+    /// What uv said of indexes that cannot be reached, by the lines of requirements that name indexes: it is not asked
+    /// again, as each time takes long.
+    unreachable: Arc<Mutex<BTreeMap<Vec<String>, String>>>,
 }
 
 /// What a resolution is for.
@@ -80,14 +84,39 @@ impl Uv {
         platform: Platform,
         preferences: &Preferences,
         from_source: &BTreeSet<PackageName>,
+        index_options: &[String],
     ) -> Result<Vec<ResolvedPackage>, UvError> {
         let platform_name = platform_name(platform);
         let mut options = vec!["--python-platform", &platform_name];
         for name in from_source {
             options.extend(["--no-binary", name.as_str()]);
         }
-        self.compile(requirements, platform, preferences, &options)
-            .await
+        let compiled = self.compile(requirements, platform, preferences, &options);
+        self.unless_unreachable(index_options, compiled).await
+    }
+
+    /// What `asked` comes to, unless the indexes could not be reached before.
+    async fn unless_unreachable<T>(
+        &self,
+        index_options: &[String],
+        asked: impl Future<Output = Result<T, UvError>>,
+    ) -> Result<T, UvError> {
+        let unreachable = || {
+            self.unreachable
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some(message) = unreachable().get(index_options) {
+            let message = message.clone();
+            return Err(UvError::Failed { message });
+        }
+        let outcome = asked.await;
+        if let Err(UvError::Failed { message }) = &outcome
+            && error::is_unreachable(message)
+        {
+            unreachable().insert(index_options.to_vec(), message.clone());
+        }
+        outcome
     }
 
     /// Lists all files that the indexes have of the pinned packages, even those that a resolution would not choose now.
@@ -110,8 +139,9 @@ impl Uv {
             .join("\n");
         std::fs::write(&requirements, lines).map_err(UvError::Temporary)?;
         let options = ["--universal", "--no-deps"];
-        self.compile(&requirements, platform, &Preferences::default(), &options)
-            .await
+        let preferences = Preferences::default();
+        let compiled = self.compile(&requirements, platform, &preferences, &options);
+        self.unless_unreachable(index_options, compiled).await
     }
 
     async fn compile(

@@ -103,7 +103,7 @@ fn what_has_begun_is_finished_and_the_rest_not_started() {
         let project = many_layers(&api);
         let gate = hold(&api, "PublishLayerVersion");
         let mut running = Running::start(&project, &["apply"]);
-        running.wait_for("Publishing");
+        wait_for_call(&api, "PublishLayerVersion");
         running.signal(signal);
         running.wait_for("Interrupted: what has begun is finished");
         gate.close();
@@ -155,7 +155,7 @@ fn a_second_signal_stops_at_once() {
     let project = many_layers(&api);
     let gate = hold(&api, "AddLayerVersionPermission");
     let mut running = Running::start(&project, &["apply"]);
-    running.wait_for("Publishing");
+    wait_for_call(&api, "PublishLayerVersion");
     running.signal("INT");
     running.wait_for("Interrupted: what has begun is finished");
     running.signal("INT");

@@ -105,7 +105,6 @@ fn a_package_without_a_wheel_is_named() {
     let project = app("tensorflow==2.4.0\n");
     expect![[r#"
         --- stderr
-        Locking app: its requirements.lock is missing
         error: cannot lock layer `app`
           caused by: `tensorflow` has no wheel for python3.12 on x86_64
         hint: require a version of `tensorflow` that has one, or leave python3.12 out of `runtimes`, or change `architecture`
@@ -154,7 +153,7 @@ fn a_stale_or_missing_lock_is_made_unless_it_must_not() {
     let run = project.succeed(&["plan"]);
     assert!(
         run.stderr
-            .contains("Locking app: its requirements.lock is missing"),
+            .contains("Locked app: its requirements.lock was missing"),
         "{run}"
     );
     project.succeed(&["plan", "--locked"]);
@@ -171,7 +170,7 @@ fn a_stale_or_missing_lock_is_made_unless_it_must_not() {
     let run = project.succeed(&["build"]);
     assert!(
         run.stderr
-            .contains("Locking app: its requirements.lock is stale"),
+            .contains("Locked app: its requirements.lock was stale"),
         "{run}"
     );
     assert_eq!(locked(&project), ["alpha==1.0 \\"]);
@@ -306,11 +305,11 @@ fn uv_is_installed_once_where_there_is_none() {
         .variable("PATH", path_without_uv());
     let run = project.succeed(&["lock"]);
     assert!(
-        run.stderr.contains("Installing uv 0.13.9 into the cache"),
+        run.stderr.contains("Installed uv 0.13.9 into the cache"),
         "{run}"
     );
     let run = project.succeed(&["build"]);
-    assert!(!run.stderr.contains("Installing"), "{run}");
+    assert!(!run.stderr.contains("Installed"), "{run}");
     let project = project.variable("LLS_UV", "/nonexistent/uv");
     let run = project.fail(&["lock", "--upgrade"]);
     assert!(

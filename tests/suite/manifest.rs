@@ -123,7 +123,7 @@ republish = true
                |
                = hint: identifiers of Lambda runtimes, such as ["python3.12", "python3.13"]
 
-            error: `1.0` is not a semantic version: unexpected end of input while parsing minor version number
+            error: `1.0` is not a semantic version, such as `v1.0.0`
               --> layers.toml:17:15
                |
             17 | description = "1.0"
@@ -248,16 +248,18 @@ fn malformed_toml_is_placed() {
     check(
         "[layers.hello\ndescription = \n",
         expect![[r#"
-        --- stderr
-        error: unclosed table, expected `]`
-         --> layers.toml:1:14
-          |
-        1 | [layers.hello
-          |              ^
+            --- stderr
+            error: unclosed table, expected `]`
+             --> layers.toml:1:14
+              |
+            1 | [layers.hello
+              |              ^
+              |
+              = hint: correct the TOML; https://toml.io shows how it is written
 
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]],
+            error: 1 problem in `layers.toml`
+            --- exit status 1
+        "#]],
     );
     check(
         "[layers.hello]\ndescription = \"v1.0.0\"\n[layers.hello]\n",
@@ -268,6 +270,8 @@ fn malformed_toml_is_placed() {
               |
             3 | [layers.hello]
               |         ^^^^^
+              |
+              = hint: leave one of the two out: a key stands once in a table
 
             error: 1 problem in `layers.toml`
             --- exit status 1

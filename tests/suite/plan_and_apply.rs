@@ -15,37 +15,37 @@ fn a_new_layer_is_created_and_then_unchanged() {
         &project,
         &["plan"],
         expect![[r#"
-        local: registry
+            local: registry
 
-          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                grant account 000000000000
+              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    grant account 000000000000
 
-        Plan: 1 layer to create; 0 unchanged, 0 blocked.
-        --- stderr
-        Building hello
-        --- exit status 0
-    "#]],
+            Plan: 1 layer to create; 0 unchanged, 0 blocked.
+            --- stderr
+            Built hello, 229 B
+            --- exit status 0
+        "#]],
     );
     check(
         &project,
         &["apply"],
         expect![[r#"
-        local: registry
+            local: registry
 
-          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                grant account 000000000000
+              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    grant account 000000000000
 
-        Plan: 1 layer to create; 0 unchanged, 0 blocked.
+            Plan: 1 layer to create; 0 unchanged, 0 blocked.
 
-          + hello v1.0.0   published as :1
-                arn:lls:lambda:directory:000000000000:layer:hello:1
-                granted account 000000000000
+              + hello v1.0.0   published as :1
+                    arn:lls:lambda:directory:000000000000:layer:hello:1
+                    granted account 000000000000
 
-        Applied: 1 version published, 0 permissions changed, 0 unchanged.
-        --- stderr
-        Publishing hello to registry, 229 B
-        --- exit status 0
-    "#]],
+            Applied: 1 version published, 0 permissions changed, 0 unchanged.
+            --- stderr
+            Published hello to registry, 229 B
+            --- exit status 0
+        "#]],
     );
     check(
         &project,
@@ -87,7 +87,7 @@ fn a_changed_file_needs_a_new_description() {
 
             Plan: nothing to do; 0 unchanged, 1 blocked.
             --- stderr
-            Building hello
+            Built hello, 236 B
             --- exit status 1
         "#]],
     );
@@ -135,18 +135,18 @@ fn republish_publishes_other_content_under_the_same_description() {
         &project,
         &["plan"],
         expect![[r#"
-        local: registry
+            local: registry
 
-          ^ hello  v1.0.0   after v1.0.0 (:1)
-                + python/more.py
-                229 B -> 333 B zipped
-                grant account 000000000000
+              ^ hello  v1.0.0   after v1.0.0 (:1)
+                    + python/more.py
+                    229 B -> 333 B zipped
+                    grant account 000000000000
 
-        Plan: 1 version to publish; 0 unchanged, 0 blocked.
-        --- stderr
-        Building hello
-        --- exit status 0
-    "#]],
+            Plan: 1 version to publish; 0 unchanged, 0 blocked.
+            --- stderr
+            Built hello, 333 B
+            --- exit status 0
+        "#]],
     );
     project.succeed(&["apply"]);
     project.assert_converged();
@@ -314,9 +314,9 @@ fn layers_are_independent() {
 
             Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 blocked.
             --- stderr
-            Building hello
-            Building other
-            Publishing hello to registry, 198 B
+            Built hello, 198 B
+            Built other, 189 B
+            Published hello to registry, 198 B
             --- exit status 1
         "#]],
     );

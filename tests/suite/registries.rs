@@ -212,7 +212,8 @@ fn lambda_keeps_the_contract() {
                 limits,
                 ..ConnectOptions::default()
             };
-            let session = connect_environment(&options).await.unwrap();
+            let progress: Arc<dyn Progress> = Arc::new(Silent);
+            let session = connect_environment(&options, &progress).await.unwrap();
             keeps_the_contract(session.registries[0].as_ref(), Path::new(&folder)).await;
         });
     }

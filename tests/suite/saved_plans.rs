@@ -15,7 +15,7 @@ fn a_saved_plan_is_applied_on_another_machine() {
     assert!(run.stdout.contains("\"action\": \"create\""), "{run}");
     assert_eq!(
         run.stderr,
-        "Building hello\nSaved the plan: `lls apply plans/plan.json` applies it\n"
+        "Built hello, 229 B\nSaved the plan: `lls apply plans/plan.json` applies it\n"
     );
     let text = project.read("plans/plan.json");
     expect![[r#"
@@ -86,8 +86,8 @@ fn a_saved_plan_is_applied_on_another_machine() {
 
         Applied: 1 version published, 0 permissions changed, 0 unchanged.
         --- stderr
-        Building hello
-        Publishing hello to registry, 229 B
+        Built hello, 229 B
+        Published hello to registry, 229 B
         --- exit status 0
     "#]]
     .assert_eq(&other.run(&["apply", "plan.json"]).to_string());

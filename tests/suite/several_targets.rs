@@ -40,7 +40,7 @@ fn several_targets_are_planned_and_applied_in_one_run() {
 
         No changes. 1 layer matches layers.toml.
         --- stderr
-        Building hello
+        Built hello, 229 B
         --- exit status 0
     "#]]
     .assert_eq(
@@ -75,7 +75,7 @@ fn several_targets_are_planned_and_applied_in_one_run() {
 
         Applied: 0 versions published, 0 permissions changed, 1 unchanged.
         --- stderr
-        Publishing hello to left, 229 B
+        Published hello to left, 229 B
         --- exit status 0
     "#]]
     .assert_eq(&project.run(&["apply", "-t", "left,right,left"]).to_string());
@@ -108,7 +108,7 @@ fn several_targets_are_planned_and_applied_in_one_run() {
 fn a_layer_that_two_targets_lack_is_built_once() {
     let project = project();
     let run = project.succeed(&["apply", "-t", "left", "-t", "right"]);
-    assert_eq!(run.stderr.matches("Building hello").count(), 1, "{run}");
+    assert_eq!(run.stderr.matches("Built hello").count(), 1, "{run}");
     assert!(project.path("left/hello/1.json").exists());
     assert!(project.path("right/hello/1.json").exists());
 }
@@ -131,7 +131,7 @@ fn a_target_that_fails_stops_no_other() {
 
         Plan: 1 layer to create; 0 unchanged, 0 blocked.
         --- stderr
-        Building hello
+        Built hello, 229 B
         error: target `pinned`: pinned: cannot connect to AWS: these are credentials of account [account], but target `pinned` is pinned to 468665244580
         hint: use the target's profile or role, or change `account` in layers.toml
         --- exit status 1
@@ -159,7 +159,7 @@ fn a_target_that_fails_stops_no_other() {
         --- stderr
         error: target `pinned`: pinned: cannot connect to AWS: these are credentials of account [account], but target `pinned` is pinned to 468665244580
         hint: use the target's profile or role, or change `account` in layers.toml
-        Publishing hello to left, 229 B
+        Published hello to left, 229 B
         --- exit status 1
     "#]].assert_eq(&text(&run));
     assert!(api.mutating_calls().is_empty());

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::RequirementPlace;
 use super::read::{Line, LogicalLine, is_address, logical_lines, read_line};
-use crate::error::{PathContext as _, PathError};
+use crate::error::{Failure, PathContext as _, PathError};
 
 /// A requirements file.
 pub(in crate::build) struct SourceFile {
@@ -41,8 +41,35 @@ impl SourceFile {
     }
 }
 
+/// Why a requirements file, or one that it includes, cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum IncludeError {
+    /// It is there, or it is the first one.
+    #[error(transparent)]
+    Read(#[from] PathError),
+    /// It is included, and not there.
+    #[error("{place} includes `{file}`, which is not there")]
+    Missing {
+        /// Where it is included.
+        place: RequirementPlace,
+        /// How it is named there.
+        file: String,
+    },
+}
+
+impl Failure for IncludeError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Read(error) => error.hint(),
+            Self::Missing { .. } => {
+                Some("correct the name, which is relative to the file that it stands in, or add the file".into())
+            }
+        }
+    }
+}
+
 /// Reads the requirements and everything that they include, each file once.
-pub(in crate::build) fn read_sources(requirements: &Path) -> Result<Vec<SourceFile>, PathError> {
+pub(in crate::build) fn read_sources(requirements: &Path) -> Result<Vec<SourceFile>, IncludeError> {
     let mut sources: Vec<SourceFile> = Vec::new();
     let mut pending = vec![("requirements.txt".to_owned(), requirements.to_owned())];
     while let Some((name, path)) = pending.pop() {
@@ -56,6 +83,10 @@ pub(in crate::build) fn read_sources(requirements: &Path) -> Result<Vec<SourceFi
             if let Line::Include(_, file) = read_line(&line.text)
                 && let Some(path) = source.included(file)
             {
+                if !path.exists() {
+                    let (place, file) = (source.place(line.number), file.to_owned());
+                    return Err(IncludeError::Missing { place, file });
+                }
                 pending.push((file.to_owned(), path));
             }
         }

@@ -9,6 +9,7 @@ mod read;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+pub use files::IncludeError;
 pub(super) use files::{RequirementsCopy, SourceFile, index_options, read_sources};
 use read::{Line, is_address, is_wheel, read_line};
 

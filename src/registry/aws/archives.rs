@@ -1,6 +1,7 @@
 //! Parts of published archives, from the presigned addresses that Lambda gives: outside of the SDK.
 
 use std::ops::Range;
+use std::sync::atomic::Ordering;
 
 use super::AwsRegistry;
 use super::calls::Repeat;
@@ -19,6 +20,10 @@ impl AwsRegistry {
         }
         let outcome = match archive.0.as_str() {
             "" => Err(missing("Location")),
+            _ if self.is_s3_unreachable.load(Ordering::Relaxed) => {
+                let before = "S3 was not reached before".to_owned();
+                Err(RegistryErrorKind::Unreachable(before))
+            }
             _ => self.download_range(archive, range).await,
         };
         // S3 is another service than Lambda: a network or a policy may keep callers from it who may plan and publish.
@@ -50,12 +55,18 @@ impl AwsRegistry {
         range: &Range<u64>,
     ) -> Outcome<Option<Vec<u8>>> {
         let lost = |error: reqwest::Error| {
+            let is_unreachable = error.is_connect() || error.is_timeout();
+            self.is_s3_unreachable
+                .store(is_unreachable, Ordering::Relaxed);
             RegistryErrorKind::Unreachable(errors::chain(&error.without_url()))
         };
         let asked = format!("bytes={}-{}", range.start, range.end - 1);
         let request = self.http.get(&archive.0);
         let request = request.header(reqwest::header::RANGE, asked);
         let mut response = request.send().await.map_err(lost)?;
+        let (region, status) = (&self.region, response.status().as_u16());
+        tracing::debug!(%region, ?range, %status, "a part of a published archive");
+        self.is_s3_unreachable.store(false, Ordering::Relaxed);
         match response.status() {
             reqwest::StatusCode::PARTIAL_CONTENT => {
                 let mut bytes = Vec::new();

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::errors::{Outcome, kind_of};
 use super::limits;
+use super::requests::ATTEMPT;
 use crate::layer::AccountId;
 use crate::registry::{RegistryErrorKind, RequestLimits};
 
@@ -151,7 +152,8 @@ impl Calls {
         self.turn().await;
         let started = Instant::now();
         for attempt in 0.. {
-            let (kind, asked) = match request().await {
+            let sent = ATTEMPT.scope(attempt + 1, request());
+            let (kind, asked) = match sent.await {
                 Ok(output) => return Ok(output),
                 Err(failure) => failure,
             };

@@ -1,5 +1,8 @@
 //! From a target to Lambda clients: credentials, role, region, account and organization.
 
+use std::error::Error as _;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
@@ -9,14 +12,17 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_lambda::error::ErrorMetadata;
 
 use super::calls::{Calls, Repeat};
-use super::errors::{Outcome, chain, missing};
+use super::errors::{Outcome, chain, kind_of_code, missing};
 use super::parameters::Parameters;
+use super::requests::RequestLog;
 use super::staging::Staging;
 use super::{AwsRegistry, limits};
 use crate::layer::{AccountId, Identity, OrganizationId};
 use crate::manifest::AwsTarget;
+use crate::progress::Progress;
 use crate::registry::{
     ConnectOptions, OrganizationLookup, Registry, RegistryErrorKind, Result, Session,
 };
@@ -28,6 +34,7 @@ pub async fn connect_aws(
     name: &str,
     target: &AwsTarget,
     options: &ConnectOptions,
+    progress: &Arc<dyn Progress>,
 ) -> Result<Session> {
     let at = |kind: RegistryErrorKind| kind.at(name, "connect to AWS");
     // The SDK panics without any.
@@ -51,18 +58,21 @@ pub async fn connect_aws(
     let registry = |(region, config): (String, &SdkConfig)| -> Box<dyn Registry> {
         let staging = target.staging_bucket.as_ref().map(|bucket| Staging {
             bucket: bucket.in_region(&region),
-            client: aws_sdk_s3::Client::new(config),
+            client: s3_client(config),
             calls: Calls::new(options.limits),
             limits: options.limits,
+            progress: Arc::clone(progress),
         });
         Box::new(AwsRegistry {
             calls: Calls::to_lambda(&identity.account, &region, options.limits),
             region,
             staging,
-            client: aws_sdk_lambda::Client::new(config),
-            parameters: Parameters::new(aws_sdk_ssm::Client::new(config), options.limits),
+            client: lambda_client(config),
+            parameters: Parameters::new(ssm_client(config), options.limits),
+            progress: Arc::clone(progress),
             http: http.clone(),
             downloads: Calls::new(options.limits),
+            is_s3_unreachable: AtomicBool::default(),
             limits: options.limits,
         })
     };
@@ -121,8 +131,21 @@ async fn load_config(target: &AwsTarget, options: &ConnectOptions) -> Outcome<Sd
             };
             Err(RegistryErrorKind::NoCredentials(place))
         }
-        Err(error) => Err(RegistryErrorKind::NoCredentials(chain(&error))),
+        Err(error) => Err(refused_by_service(&error)
+            .unwrap_or_else(|| RegistryErrorKind::NoCredentials(chain(&error)))),
     }
+}
+
+/// What AWS said where it was asked for credentials and gave none.
+fn refused_by_service(error: &CredentialsError) -> Option<RegistryErrorKind> {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(said) = error.downcast_ref::<ErrorMetadata>() {
+            return Some(kind_of_code(said.code()?, said.message()?));
+        }
+        cause = error.source();
+    }
+    None
 }
 
 /// The credentials of a named profile, which come before keys in the environment, as they do for the AWS CLI; for the
@@ -214,7 +237,8 @@ async fn identify(
 async fn account(options: &ConnectOptions, regions: &[SdkConfig]) -> Outcome<AccountId> {
     let mut unanswered = None;
     for config in regions {
-        let client = aws_sdk_sts::Client::new(config);
+        let config = aws_sdk_sts::config::Builder::from(config).interceptor(RequestLog);
+        let client = aws_sdk_sts::Client::from_conf(config.build());
         let request = || client.get_caller_identity().send();
         match Calls::new(options.limits).send(Repeat::Safe, request).await {
             Ok(caller) => {
@@ -232,7 +256,8 @@ async fn organization(
     options: &ConnectOptions,
     config: &SdkConfig,
 ) -> Outcome<Option<OrganizationId>> {
-    let client = aws_sdk_organizations::Client::new(config);
+    let config = aws_sdk_organizations::config::Builder::from(config).interceptor(RequestLog);
+    let client = aws_sdk_organizations::Client::from_conf(config.build());
     let request = || client.describe_organization().send();
     let outcome = Calls::new(options.limits).send(Repeat::Safe, request).await;
     match outcome {
@@ -249,6 +274,21 @@ async fn organization(
         }
         Err(kind) => Err(kind),
     }
+}
+
+fn lambda_client(config: &SdkConfig) -> aws_sdk_lambda::Client {
+    let config = aws_sdk_lambda::config::Builder::from(config).interceptor(RequestLog);
+    aws_sdk_lambda::Client::from_conf(config.build())
+}
+
+fn ssm_client(config: &SdkConfig) -> aws_sdk_ssm::Client {
+    let config = aws_sdk_ssm::config::Builder::from(config).interceptor(RequestLog);
+    aws_sdk_ssm::Client::from_conf(config.build())
+}
+
+fn s3_client(config: &SdkConfig) -> aws_sdk_s3::Client {
+    let config = aws_sdk_s3::config::Builder::from(config).interceptor(RequestLog);
+    aws_sdk_s3::Client::from_conf(config.build())
 }
 
 /// The configuration in a region, without the SDK's repetitions: `Calls` repeats what may be repeated.

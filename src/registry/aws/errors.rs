@@ -49,7 +49,7 @@ where
 }
 
 /// What the name of an error means, over all services (Lambda API reference, "Common errors").
-fn kind_of_code(code: &str, message: &str) -> RegistryErrorKind {
+pub(super) fn kind_of_code(code: &str, message: &str) -> RegistryErrorKind {
     let text = message.to_owned();
     match code {
         "RequestTimeTooSkewed" | "RequestExpired" => RegistryErrorKind::ClockSkew(text),

@@ -8,11 +8,13 @@ mod errors;
 mod functions;
 mod limits;
 mod parameters;
+mod requests;
 mod staging;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -35,12 +37,14 @@ use crate::layer::{
     FunctionLayers, Grantee, LayerName, LayerVersionArn, ParameterName, Policy, PublishedVersion,
     Runtime, Statement, StatementId, VersionNumber,
 };
+use crate::progress::Progress;
 
 use calls::{Calls, Repeat, Sending};
 pub(super) use connect::connect_aws;
 use convert::{described, described_by_arn, published, sdk_number, sdk_runtime};
 use errors::{Outcome, missing};
 use parameters::Parameters;
+use requests::UploadMeter;
 use staging::Staging;
 
 /// Lambda in one region.
@@ -51,7 +55,11 @@ pub struct AwsRegistry {
     /// For archives, which are downloaded from presigned addresses outside of the SDK.
     http: reqwest::Client,
     downloads: Calls,
+    /// Whether the last archive could not be reached: S3 is then not asked again, as each time might take long.
+    is_s3_unreachable: AtomicBool,
     limits: RequestLimits,
+    /// Who is told how much of an archive has left.
+    progress: Arc<dyn Progress>,
     /// For archives that are too large to be published directly.
     staging: Option<Staging>,
     parameters: Parameters,
@@ -189,10 +197,11 @@ impl AwsRegistry {
             .set_license_info(metadata.license.clone());
         let attempt = limits::upload_time(self.limits, bytes);
         let timeouts = limits::attempts_of(self.limits, attempt);
+        let meter = UploadMeter::new(&self.progress, bytes);
         let publish = || {
             let patient = lambda::config::Builder::new().timeout_config(timeouts.clone());
             let request = request.clone().customize().config_override(patient);
-            request.send()
+            request.interceptor(meter.clone()).send()
         };
         let repeat = Repeat::Unsafe;
         let output = self

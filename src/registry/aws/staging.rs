@@ -4,6 +4,8 @@
 //! failure costs one part; S3 checks the hash of each, and the hash over these tells whether an object that is there
 //! already has the right bytes.
 
+use std::sync::Arc;
+
 use aws_sdk_s3 as s3;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
@@ -17,8 +19,10 @@ use rayon::prelude::*;
 use super::calls::{Calls, Repeat, Sending};
 use super::errors::{Outcome, kind_of, missing};
 use super::limits;
+use super::requests::UploadMeter;
 use crate::cache::StoredArchive;
 use crate::digest::Sha256;
+use crate::progress::Progress;
 use crate::registry::{BucketProblem, RegistryErrorKind, RequestLimits};
 
 /// The size of a part in bytes. S3 wants at least 5 MiB and at most 10,000 parts.
@@ -33,6 +37,7 @@ pub(super) struct Staging {
     pub client: s3::Client,
     pub calls: Calls,
     pub limits: RequestLimits,
+    pub progress: Arc<dyn Progress>,
 }
 
 /// An archive in the bucket.
@@ -145,6 +150,7 @@ impl Staging {
         let attempt = limits::upload_time(self.limits, length);
         let timeouts = limits::attempts_of(self.limits, attempt);
         let patient = s3::config::Builder::new().timeout_config(timeouts);
+        let meter = UploadMeter::new(&self.progress, length);
         let send = || async {
             let body = ByteStream::read_from()
                 .path(&upload.archive.path)
@@ -160,7 +166,8 @@ impl Staging {
                 .checksum_sha256(&checksum)
                 .body(body.build().await.map_err(SdkError::construction_failure)?)
                 .customize()
-                .config_override(patient.clone());
+                .config_override(patient.clone())
+                .interceptor(meter.clone());
             request.send().await
         };
         let repeat = Repeat::Safe;

@@ -98,7 +98,7 @@ fn a_role_of_a_profile_that_is_denied_is_named() {
     });
     let run = project.fail(&["plan", "--profile", "ops"]);
     assert!(
-        run.stderr.contains("no usable AWS credentials")
+        run.stderr.contains("access denied")
             && run
                 .stderr
                 .contains("not authorized to perform sts:AssumeRole"),

@@ -29,19 +29,19 @@ fn a_region_that_cannot_be_read_stops_no_other() {
         &api,
         &project.run(&["plan"]),
         expect![[r#"
-        aws: account [account], us-east-1 and eu-west-1
+            aws: account [account], us-east-1 and eu-west-1
 
-          + hello  v1.0.0   new layer in us-east-1, 229 B zipped, 32 B unpacked
-                grant account [account]
+              + hello  v1.0.0   new layer in us-east-1, 229 B zipped, 32 B unpacked
+                    grant account [account]
 
-        Plan: 1 layer to create; 0 unchanged, 0 blocked.
-        --- stderr
-        Building hello
-        error: eu-west-1: cannot list the versions of layer `hello`
-          caused by: access denied: not authorized
-        hint: allow the action in the IAM policy of the profile or role that is used
-        --- exit status 1
-    "#]],
+            Plan: 1 layer to create; 0 unchanged, 0 blocked.
+            --- stderr
+            Built hello, 229 B
+            error: eu-west-1: cannot list the versions of layer `hello`
+              caused by: access denied: not authorized
+            hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
+            --- exit status 1
+        "#]],
     );
     check(
         &api,
@@ -62,8 +62,8 @@ fn a_region_that_cannot_be_read_stops_no_other() {
             --- stderr
             error: eu-west-1: cannot list the versions of layer `hello`
               caused by: access denied: not authorized
-            hint: allow the action in the IAM policy of the profile or role that is used
-            Publishing hello to us-east-1, 229 B
+            hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
+            Published hello to us-east-1, 229 B
             --- exit status 1
         "#]],
     );
@@ -119,10 +119,10 @@ fn a_layer_that_cannot_be_planned_stops_no_other() {
 
             Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 not planned.
             --- stderr
-            Building other
+            Built other, 179 B
             error: the symlink `layers/hello/link` of layer `hello` points to an absolute path, to `/nowhere`
             hint: use a relative link to a file of the layer, or copy the file
-            Publishing other to us-east-1, 179 B
+            Published other to us-east-1, 179 B
             --- exit status 1
         "#]],
     );

@@ -59,12 +59,12 @@ fn a_grant_that_was_lost_is_made_by_the_next_apply() {
                     arn:aws:lambda:us-east-1:[account]:layer:hello:1
                     us-east-1: cannot grant hello:1
                     access denied: not authorized
-                    hint: allow the action in the IAM policy of the profile or role that is used
+                    hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
 
             Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
             --- stderr
-            Building hello
-            Publishing hello to us-east-1, 229 B
+            Built hello, 229 B
+            Published hello to us-east-1, 229 B
             --- exit status 1
         "#]],
     );

@@ -74,8 +74,8 @@ fn an_organization_without_its_condition_is_taken_back() {
 
             Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
             --- stderr
-            Building hello
-            Publishing hello to us-east-1, 229 B
+            Built hello, 229 B
+            Published hello to us-east-1, 229 B
             --- exit status 1
         "#]],
     );

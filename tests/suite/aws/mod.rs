@@ -45,38 +45,38 @@ fn plan_apply_plan() {
         &api,
         &project.run(&["plan"]),
         expect![[r#"
-        aws: account [account], us-east-1
+            aws: account [account], us-east-1
 
-          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                grant organization o-a1b2c3d4e5
+              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    grant organization o-a1b2c3d4e5
 
-        Plan: 1 layer to create; 0 unchanged, 0 blocked.
-        --- stderr
-        Building hello
-        --- exit status 0
-    "#]],
+            Plan: 1 layer to create; 0 unchanged, 0 blocked.
+            --- stderr
+            Built hello, 229 B
+            --- exit status 0
+        "#]],
     );
     assert!(api.mutating_calls().is_empty());
     check(
         &api,
         &project.run(&["apply"]),
         expect![[r#"
-        aws: account [account], us-east-1
+            aws: account [account], us-east-1
 
-          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                grant organization o-a1b2c3d4e5
+              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    grant organization o-a1b2c3d4e5
 
-        Plan: 1 layer to create; 0 unchanged, 0 blocked.
+            Plan: 1 layer to create; 0 unchanged, 0 blocked.
 
-          + hello v1.0.0   published as :1
-                arn:aws:lambda:us-east-1:[account]:layer:hello:1
-                granted organization o-a1b2c3d4e5
+              + hello v1.0.0   published as :1
+                    arn:aws:lambda:us-east-1:[account]:layer:hello:1
+                    granted organization o-a1b2c3d4e5
 
-        Applied: 1 version published, 0 permissions changed, 0 unchanged.
-        --- stderr
-        Publishing hello to us-east-1, 229 B
-        --- exit status 0
-    "#]],
+            Applied: 1 version published, 0 permissions changed, 0 unchanged.
+            --- stderr
+            Published hello to us-east-1, 229 B
+            --- exit status 0
+        "#]],
     );
 
     let versions = api.versions("us-east-1", "hello");
@@ -146,7 +146,7 @@ fn a_server_without_ranges_makes_the_layer_be_built_and_compared() {
     api.ignore_ranges();
     let run = project.succeed(&["plan"]);
     assert!(
-        run.stdout.starts_with("No changes.") && run.stderr.contains("Building hello"),
+        run.stdout.starts_with("No changes.") && run.stderr.contains("Built hello"),
         "{run}"
     );
 }
@@ -181,24 +181,24 @@ fn regions_are_published_to_and_compared_independently() {
         &api,
         &project.run(&["apply"]),
         expect![[r#"
-        aws: account [account], us-east-1 and eu-west-1
+            aws: account [account], us-east-1 and eu-west-1
 
-          + hello  v1.1.0   new layer in eu-west-1, 204 B zipped, 6 B unpacked
-                grant account [account]
+              + hello  v1.1.0   new layer in eu-west-1, 204 B zipped, 6 B unpacked
+                    grant account [account]
 
-        Plan: 1 layer to create; 0 unchanged, 0 blocked.
+            Plan: 1 layer to create; 0 unchanged, 0 blocked.
 
-            hello v1.1.0   unchanged, :2 in us-east-1
-                arn:aws:lambda:us-east-1:[account]:layer:hello:2
-          + hello v1.1.0   published as :1 in eu-west-1
-                arn:aws:lambda:eu-west-1:[account]:layer:hello:1
-                granted account [account]
+                hello v1.1.0   unchanged, :2 in us-east-1
+                    arn:aws:lambda:us-east-1:[account]:layer:hello:2
+              + hello v1.1.0   published as :1 in eu-west-1
+                    arn:aws:lambda:eu-west-1:[account]:layer:hello:1
+                    granted account [account]
 
-        Applied: 1 version published, 0 permissions changed, 1 unchanged.
-        --- stderr
-        Publishing hello to eu-west-1, 204 B
-        --- exit status 0
-    "#]],
+            Applied: 1 version published, 0 permissions changed, 1 unchanged.
+            --- stderr
+            Published hello to eu-west-1, 204 B
+            --- exit status 0
+        "#]],
     );
     project.assert_converged();
 
@@ -217,7 +217,7 @@ fn regions_are_published_to_and_compared_independently() {
 
             Plan: 1 version to publish; 0 unchanged, 0 blocked.
             --- stderr
-            Building hello
+            Built hello, 204 B
             --- exit status 0
         "#]],
     );
@@ -361,8 +361,8 @@ fn the_one_off_publishes_as_the_succeeded_tool_did() {
 
             Applied: 1 version published, 0 permissions changed, 0 unchanged.
             --- stderr
-            Building tool
-            Publishing tool to eu-west-1, 202 B
+            Built tool, 202 B
+            Published tool to eu-west-1, 202 B
             --- exit status 0
         "#]],
     );
@@ -390,7 +390,7 @@ fn the_one_off_publishes_as_the_succeeded_tool_did() {
 
             Applied: 0 versions published, 0 permissions changed, 0 unchanged, 1 blocked.
             --- stderr
-            Building tool
+            Built tool, 202 B
             environment: account [account], eu-west-1
 
               ! tool  v0.0.8   already published as :1 with other content

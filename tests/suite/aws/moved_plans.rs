@@ -111,9 +111,9 @@ fn a_saved_plan_is_applied_once() {
 
             Applied: 2 versions published, 0 permissions changed, 0 unchanged.
             --- stderr
-            Building hello
-            Publishing hello to us-east-1, 227 B
-            Publishing hello to eu-west-1, 227 B
+            Built hello, 227 B
+            Published hello to eu-west-1, 227 B
+            Published hello to us-east-1, 227 B
             --- exit status 0
         "#]],
     );
@@ -144,13 +144,13 @@ fn other_content_is_named_by_its_hash() {
         &api,
         &project,
         expect![[r#"
-        --- stderr
-        Building hello
-        error: `plan.json` is not what would be done now
-          hello: archive: 7af8a4544fb73905d9655b6ce2424ccf91a68b027c6d532bbf6883ebacec5f20 -> ab893497810c09e8b0cfb00504ab4e58e28cf4cbeb3878c0b61f0879ad04088a
-        hint: nothing was changed: look at a new plan, `lls plan --out FILE`
-        --- exit status 1
-    "#]],
+            --- stderr
+            Built hello, 227 B
+            error: `plan.json` is not what would be done now
+              hello: archive: 7af8a4544fb73905d9655b6ce2424ccf91a68b027c6d532bbf6883ebacec5f20 -> ab893497810c09e8b0cfb00504ab4e58e28cf4cbeb3878c0b61f0879ad04088a
+            hint: nothing was changed: look at a new plan, `lls plan --out FILE`
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -261,12 +261,12 @@ fn a_plan_that_is_not_whole_is_neither_saved_nor_applied() {
         &api,
         &project.run(&["apply", "plan.json"]),
         expect![[r#"
-        --- stderr
-        error: eu-west-1: cannot list the versions of layer `hello`
-          caused by: access denied: not authorized
-        hint: allow the action in the IAM policy of the profile or role that is used
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: eu-west-1: cannot list the versions of layer `hello`
+              caused by: access denied: not authorized
+            hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
+            --- exit status 1
+        "#]],
     );
     assert_eq!(api.mutating_calls().len(), before);
     api.inject(|_, _| None);

@@ -21,23 +21,23 @@ fn a_publish_whose_reply_is_lost_is_found_again() {
         &api,
         &project.run(&["apply"]),
         expect![[r#"
-        aws: account [account], us-east-1
+            aws: account [account], us-east-1
 
-          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                grant account [account]
+              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    grant account [account]
 
-        Plan: 1 layer to create; 0 unchanged, 0 blocked.
+            Plan: 1 layer to create; 0 unchanged, 0 blocked.
 
-          + hello v1.0.0   published as :1 (reply lost, found again)
-                arn:aws:lambda:us-east-1:[account]:layer:hello:1
-                granted account [account]
+              + hello v1.0.0   published as :1 (reply lost, found again)
+                    arn:aws:lambda:us-east-1:[account]:layer:hello:1
+                    granted account [account]
 
-        Applied: 1 version published, 0 permissions changed, 0 unchanged.
-        --- stderr
-        Building hello
-        Publishing hello to us-east-1, 229 B
-        --- exit status 0
-    "#]],
+            Applied: 1 version published, 0 permissions changed, 0 unchanged.
+            --- stderr
+            Built hello, 229 B
+            Published hello to us-east-1, 229 B
+            --- exit status 0
+        "#]],
     );
     project.assert_converged();
     assert_eq!(api.versions("us-east-1", "hello").len(), 1);
@@ -127,8 +127,7 @@ fn another_hash_than_that_of_the_archive_is_named() {
 
             Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
             --- stderr
-            Building hello
-            Publishing hello to us-east-1, 229 B
+            Built hello, 229 B
             --- exit status 1
         "#]],
     );
@@ -167,8 +166,6 @@ fn what_another_run_published_after_planning_is_not_published_again() {
                     arn:aws:lambda:us-east-1:[account]:layer:hello:1
 
             Applied: 0 versions published, 0 permissions changed, 1 unchanged.
-            --- stderr
-            Publishing hello to us-east-1, 229 B
             --- exit status 0
         "#]],
     );
@@ -197,7 +194,7 @@ fn of_two_equal_versions_the_lower_one_is_current() {
 
             Applied: 1 version published, 0 permissions changed, 0 unchanged.
             --- stderr
-            Publishing hello to us-east-1, 229 B
+            Published hello to us-east-1, 229 B
             --- exit status 0
         "#]],
     );

@@ -15,7 +15,7 @@ fn plans_unchanged(fault: impl FnMut(usize, &str) -> Option<Fault> + Send + 'sta
     api.inject(fault);
     let run = project.succeed(&["plan", "--debug", "--request-timeout", "1"]);
     assert!(
-        run.stdout.starts_with("No changes.") && run.stderr.contains("Building hello"),
+        run.stdout.starts_with("No changes.") && run.stderr.contains("Built hello"),
         "{run}"
     );
     assert!(run.stderr.contains("the layer is built instead"), "{run}");
@@ -60,7 +60,7 @@ fn an_archive_that_is_answered_the_second_time_is_not_built() {
         (operation == "GetArchive" && number == 1).then_some(Fault::ResetBefore)
     });
     let run = project.succeed(&["plan"]);
-    assert!(!run.stderr.contains("Building hello"), "{run}");
+    assert!(!run.stderr.contains("Built hello"), "{run}");
 }
 
 #[test]
@@ -73,4 +73,31 @@ fn an_archive_on_a_machine_that_cannot_be_reached_is_no_failure() {
         }))
     });
     assert_eq!(reads, 0);
+}
+
+/// What takes long, and can be done without, is not tried for every layer.
+#[test]
+fn an_s3_that_never_answers_is_not_asked_for_every_layer() {
+    const LAYERS: usize = 30;
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    let mut manifest = "[targets.aws]\n\n[defaults]\nruntimes = [\"python3.12\"]\n".to_owned();
+    for number in 0..LAYERS {
+        manifest += &format!("\n[layers.layer-{number}]\ndescription = \"v1.0.0\"\n");
+        project.write(&format!("layers/layer-{number}/x.txt"), number.to_string());
+    }
+    let project = project.manifest(&manifest);
+    project.succeed(&["apply"]);
+    project.forget_builds();
+    let before = operations(&api).len();
+    api.inject(|_, operation| {
+        let silent = || Fault::HangBefore(std::time::Duration::from_secs(60));
+        (operation == "GetArchive").then(silent)
+    });
+    let run = project.succeed(&["plan", "--request-timeout", "0.5"]);
+    assert!(run.stdout.starts_with("No changes."), "{run}");
+    let reads = operations(&api).split_off(before);
+    let reads = reads.iter().filter(|name| *name == "GetArchive").count();
+    // Eight layers are looked at at a time, and each archive is asked for twice.
+    assert!((1..LAYERS).contains(&reads), "{reads}");
 }

@@ -5,7 +5,7 @@
     reason = "a failed test shows its seed and what it damaged"
 )]
 
-mod confined;
+pub mod confined;
 mod file_sizes;
 mod flips;
 mod processes;

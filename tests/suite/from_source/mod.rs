@@ -70,7 +70,7 @@ fn a_source_distribution_is_built_by_lock_alone_and_stays_as_it_is() {
     expect![[r#"
         app  locked
         --- stderr
-        Building alpha 1.0 from source for app
+        Built alpha 1.0 from source for app
         --- exit status 0
     "#]]
     .assert_eq(&project.run(&["lock"]).to_string());
@@ -94,7 +94,7 @@ fn a_source_distribution_is_built_by_lock_alone_and_stays_as_it_is() {
     ] {
         let run = project.succeed(arguments);
         assert_eq!(run.stdout, "app  unchanged\n", "{run}");
-        assert!(!run.stderr.contains("Building"), "{run}");
+        assert!(!run.stderr.contains("Built"), "{run}");
     }
     assert_eq!(project.read(LOCK), lock);
     assert!(project.bytes(ALPHA) == wheel, "the wheel stays as it is");
@@ -194,7 +194,6 @@ fn a_missing_or_damaged_wheel_is_told_and_built_again() {
     std::fs::remove_file(project.path(ALPHA)).unwrap();
     expect![[r#"
         --- stderr
-        Building app
         error: there is no `layers/app/.wheels/alpha-1.0-py3-none-any.whl`, which the lock of layer `app` names
         hint: commit the folder `.wheels` with the lock, or build the wheel again with `lls lock`
         --- exit status 1
@@ -236,8 +235,7 @@ fn a_commit_stays_locked_until_an_upgrade() {
     require("@main", "");
     let run = project.succeed(&["lock"]);
     assert!(
-        run.stderr
-            .contains("Building alpha 1.0 from source for app"),
+        run.stderr.contains("Built alpha 1.0 from source for app"),
         "{run}"
     );
     let commit = |commit: &str| {
@@ -257,7 +255,7 @@ fn a_commit_stays_locked_until_an_upgrade() {
     require("@main", "# something else\n");
     let run = project.succeed(&["lock"]);
     assert!(
-        commit(&first) && project.bytes(ALPHA) == bytes && !run.stderr.contains("Building"),
+        commit(&first) && project.bytes(ALPHA) == bytes && !run.stderr.contains("Built"),
         "{run}"
     );
     project.succeed(&["lock", "--upgrade"]);
@@ -281,7 +279,7 @@ fn a_pure_wheel_serves_all_runtimes_and_build_may_be_a_default() {
     project.edit_manifest("build = [\"alpha\"]\n", "[defaults]\nbuild = [\"alpha\"]\n");
     project.edit_manifest("[\"python3.12\"]", "[\"python3.12\", \"python3.13\"]");
     let run = project.succeed(&["lock"]);
-    assert_eq!(run.stderr.matches("Building").count(), 1, "{run}");
+    assert_eq!(run.stderr.matches("Built").count(), 1, "{run}");
     let lock = project.read(LOCK);
     assert!(lock.contains("/alpha-1.0-py3-none-any.whl \\\n"), "{lock}");
     assert_eq!(lock.matches("--hash").count(), 1, "{lock}");

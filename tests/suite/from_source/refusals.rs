@@ -143,7 +143,6 @@ fn what_cannot_be_built_is_told() {
     project.edit_manifest("python3.12", "python3.98");
     expect![[r#"
         --- stderr
-        Building alpha 1.0 from source for app
         error: `alpha` has to be built with python3.98, which is not installed: another Python made `alpha-1.0-cp397-cp397-linux_x86_64.whl`
         hint: put python3.98 on PATH, or leave python3.98 out of `runtimes`, or require a version that has wheels
         --- exit status 1

@@ -170,7 +170,7 @@ impl Project {
         let run = Run {
             status: output.status.code().unwrap_or(-1),
             stdout: self.normalised(&output.stdout),
-            stderr: self.normalised(&output.stderr),
+            stderr: in_order(&self.normalised(&output.stderr)),
         };
         self.assert_clean(&run.stdout);
         self.assert_clean(&run.stderr);
@@ -243,6 +243,20 @@ impl Project {
         String::from_utf8_lossy(text)
             .replace(&self.folder.path().display().to_string(), "[project]")
     }
+}
+
+/// A text in which neighbouring lines about finished steps are sorted: layers and destinations do not wait for each
+/// other.
+fn in_order(text: &str) -> String {
+    let is_step = |line: &str| line.starts_with("Built ") || line.starts_with("Published ");
+    let lines: Vec<_> = text.split_inclusive('\n').collect();
+    let blocks = lines.chunk_by(|a, b| is_step(a) && is_step(b));
+    let sorted = blocks.flat_map(|block| {
+        let mut block = block.to_vec();
+        block.sort_unstable();
+        block
+    });
+    sorted.collect()
 }
 
 /// What package index clients need: programs, certificates, proxies and the indexes that they are set up for.

@@ -1,0 +1,152 @@
+//! Bars for what is being done, on a terminal: one for each kind of work, over all layers together.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::text::terminal_width;
+use crate::progress::{Ending, Event, Step};
+
+/// Below this width, in columns, only numbers are shown.
+const ENOUGH_FOR_BARS: usize = 76;
+
+/// How often a sign of life turns.
+const TICK: Duration = Duration::from_millis(120);
+
+/// The bars that are shown.
+#[derive(Default)]
+pub(super) struct Bars {
+    screen: MultiProgress,
+    shown: Mutex<BTreeMap<Kind, Shown>>,
+}
+
+/// What is shown in one bar.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    /// Nobody knows how long it takes: tools, locks, and where wheels are.
+    Preparing,
+    Downloading,
+    Building,
+    Uploading,
+}
+
+/// A bar, and the steps that it is there for.
+struct Shown {
+    bar: ProgressBar,
+    running: Vec<String>,
+}
+
+impl Bars {
+    /// Prints something above the bars.
+    pub fn suspend(&self, print: impl FnOnce()) {
+        self.screen.suspend(print);
+    }
+
+    /// Takes note of an event.
+    pub fn event(&self, event: Event<'_>) {
+        match event {
+            Event::Began(step) => self.begin(step),
+            Event::Ended(step, ending) => self.end(step, ending),
+            Event::Downloaded { bytes } => self.advance(Kind::Downloading, bytes),
+            Event::Uploaded { bytes } => self.advance(Kind::Uploading, bytes),
+            Event::RemovedWheel { .. }
+            | Event::Waiting { .. }
+            | Event::Interrupted
+            | Event::Warning { .. } => {}
+        }
+    }
+
+    fn shown(&self) -> MutexGuard<'_, BTreeMap<Kind, Shown>> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(&self, step: Step<'_>) {
+        let (kind, label, length) = meaning(step);
+        let mut all = self.shown();
+        if let Some(shown) = all.get_mut(&kind) {
+            shown.running.push(label);
+            shown.bar.set_message(shown.running.join(", "));
+            shown.bar.inc_length(length);
+            return;
+        }
+        let bar = self.screen.add(match kind {
+            Kind::Preparing => ProgressBar::new_spinner(),
+            _ => ProgressBar::new(length),
+        });
+        bar.set_style(style(kind));
+        bar.set_message(label.clone());
+        bar.enable_steady_tick(TICK);
+        let running = vec![label];
+        all.insert(kind, Shown { bar, running });
+    }
+
+    fn end(&self, step: Step<'_>, ending: Ending) {
+        let (kind, label, _) = meaning(step);
+        let mut all = self.shown();
+        let Some(shown) = all.get_mut(&kind) else {
+            return;
+        };
+        if let Some(position) = shown.running.iter().position(|running| *running == label) {
+            shown.running.remove(position);
+        }
+        if kind == Kind::Building && ending != Ending::GivenUp {
+            shown.bar.inc(1);
+        }
+        shown.bar.set_message(shown.running.join(", "));
+        if shown.running.is_empty() {
+            shown.bar.finish_and_clear();
+            all.remove(&kind);
+        }
+    }
+
+    fn advance(&self, kind: Kind, bytes: u64) {
+        if let Some(shown) = self.shown().get(&kind) {
+            shown.bar.inc(bytes);
+            // Not every index says how large its files are.
+            if shown.bar.length() < Some(shown.bar.position()) {
+                shown.bar.set_length(shown.bar.position());
+            }
+        }
+    }
+}
+
+/// The bar of a step, its name there, and what it adds to the bar's length.
+fn meaning(step: Step<'_>) -> (Kind, String, u64) {
+    match step {
+        Step::Install { tool } => (Kind::Preparing, format!("installing {tool}"), 0),
+        Step::Lock { layer, .. } => (Kind::Preparing, format!("locking {layer}"), 0),
+        Step::BuildWheel { package, .. } => (Kind::Preparing, format!("building {package}"), 0),
+        Step::Locate { layer } => (Kind::Preparing, format!("finding wheels of {layer}"), 0),
+        Step::Download { wheels, bytes } => (Kind::Downloading, wheels.to_string(), bytes),
+        Step::Build { layer } => (Kind::Building, layer.to_string(), 1),
+        Step::Publish {
+            layer,
+            destination,
+            bytes,
+        } => (Kind::Uploading, format!("{layer} {destination}"), bytes),
+    }
+}
+
+fn style(kind: Kind) -> ProgressStyle {
+    let is_wide = terminal_width(&std::io::stderr()) >= ENOUGH_FOR_BARS;
+    let template = match (kind, is_wide) {
+        (Kind::Preparing, _) => "{spinner} {wide_msg}",
+        (Kind::Downloading, true) => {
+            "Downloading {bar:20} {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}"
+        }
+        (Kind::Downloading, false) => "Downloading {decimal_bytes} of {decimal_total_bytes}",
+        (Kind::Building, true) => "Building    {bar:20} {pos} of {len}: {wide_msg}",
+        (Kind::Building, false) => "Building {pos} of {len}",
+        (Kind::Uploading, true) => {
+            "Uploading   {bar:20} {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}"
+        }
+        (Kind::Uploading, false) => "Uploading {decimal_bytes} of {decimal_total_bytes}",
+    };
+    let style = match kind {
+        Kind::Preparing => ProgressStyle::default_spinner(),
+        _ => ProgressStyle::default_bar(),
+    };
+    style.clone().template(template).unwrap_or(style)
+}

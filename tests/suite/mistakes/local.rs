@@ -1,0 +1,218 @@
+//! Files and folders of this machine that do not serve.
+
+use std::os::unix::fs::symlink;
+
+use expect_test::expect;
+
+use super::check;
+use crate::caches::confined::{Sealed, run_without_privileges};
+use crate::support::project::{HELLO, Project};
+
+#[test]
+fn an_output_folder_that_is_a_file() {
+    check(
+        &Project::hello(),
+        &["build", "--output-dir", "layers.toml"],
+        expect![[r#"
+            --- stderr
+            Built hello, 229 B
+            error: cannot create the folder `layers.toml`
+              caused by: File exists (os error 17)
+            hint: a file stands where a folder has to be: remove it, or name another place
+            --- exit status 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_cache_that_is_a_file() {
+    let project = Project::hello().file(".lls", "");
+    check(
+        &project,
+        &["build"],
+        expect![[r#"
+            --- stderr
+            error: cannot create the folder `./.lls/archives`
+              caused by: Not a directory (os error 20)
+            hint: a file stands where a folder has to be: remove it, or name another place
+            --- exit status 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_registry_that_is_a_file() {
+    let project = Project::hello().file("registry", "");
+    check(
+        &project,
+        &["apply"],
+        expect![[r#"
+            --- stderr
+            error: registry: cannot list the versions of layer `hello`
+              caused by: cannot list `registry/hello`
+              caused by: Not a directory (os error 20)
+            hint: a file stands where a folder has to be: remove it, or name another place
+            --- exit status 1
+        "#]],
+    );
+}
+
+#[test]
+fn an_empty_layer() {
+    let project = Project::hello();
+    std::fs::remove_file(project.path("layers/hello/hello.py")).unwrap();
+    check(
+        &project,
+        &["plan"],
+        expect![[r#"
+        --- stderr
+        error: layer `hello` would be empty
+        hint: put files or a requirements.txt into its folder
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn several_files_that_cannot_be_packed() {
+    let project = Project::hello()
+        .file("layers/hello/a\\b", "")
+        .file("layers/hello/\u{1b}[2J", "");
+    symlink("/etc/passwd", project.path("layers/hello/link")).unwrap();
+    check(
+        &project,
+        &["plan"],
+        expect![[r#"
+            --- stderr
+            error: 3 files cannot be packed
+                "layers/hello/\u{1b}[2J" cannot go into the archive of layer `hello`: it has the character '\u{1b}'
+                "layers/hello/a\\b" cannot go into the archive of layer `hello`: it has the character '\\'
+                the symlink `layers/hello/link` of layer `hello` points to an absolute path, to `/etc/passwd`
+            hint: rename it; use a relative link to a file of the layer, or copy the file
+            --- exit status 1
+        "#]],
+    );
+}
+
+#[test]
+fn several_secrets_in_a_public_layer() {
+    let manifest = HELLO.replace("my-account", "public");
+    let manifest = manifest.replace("\"registry\"", "\"registry\"\nallow_public = true");
+    let project = Project::hello().manifest(&manifest);
+    let project = project
+        .file("layers/hello/.aws/.env", "")
+        .file("layers/hello/conf/.env", "");
+    let project = project.file("layers/hello/conf/.netrc", "");
+    check(
+        &project,
+        &["plan"],
+        expect![[r#"
+        --- stderr
+        error: layer `hello` is public, and `layers/hello/conf/.env` looks like a file of environment variables, `layers/hello/conf/.netrc` looks like a file of passwords
+        hint: remove it, and withdraw the secret; a false alarm is silenced with `allow_secrets`
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn a_uv_that_is_not_there() {
+    let project = Project::hello().file("layers/hello/requirements.txt", "idna\n");
+    check(
+        &project.variable("LLS_UV", "/nonexistent/uv"),
+        &["lock"],
+        expect![[r#"
+            --- stderr
+            error: cannot lock layer `hello`
+              caused by: cannot run `/nonexistent/uv`
+              caused by: No such file or directory (os error 2)
+            hint: set LLS_UV to the path of uv, or unset it
+            --- exit status 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_plan_file_that_is_something_else() {
+    let project = Project::hello().file("plan.json", "{}");
+    check(
+        &project,
+        &["apply", "plan.json"],
+        expect![[r#"
+        --- stderr
+        error: `plan.json` is not a saved plan, or not a whole one
+          caused by: missing field `format_version` at line 1 column 2
+        hint: make it again with `lls plan --out FILE`
+        --- exit status 1
+    "#]],
+    );
+    check(
+        &project,
+        &["plan", "--out", "layers.toml"],
+        expect![[r#"
+        local: registry
+
+          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                grant account 000000000000
+
+        Plan: 1 layer to create; 0 unchanged, 0 blocked.
+        --- stderr
+        Built hello, 229 B
+        error: `layers.toml` is there already, and is not a saved plan
+        hint: give `--out` another name, or remove that file
+        --- exit status 1
+    "#]],
+    );
+}
+
+/// Whoever may read a project, and no more, can plan what is built already.
+#[test]
+fn a_project_that_may_only_be_read() {
+    let project = Project::hello();
+    project.succeed(&["apply"]);
+    let folders =
+        ["", ".lls", ".lls/archives", "registry/hello"].map(|folder| project.path(folder));
+    let _sealed = folders.each_ref().map(|folder| Sealed::new(folder));
+    expect![[r#"
+        No changes. 1 layer matches layers.toml.
+        --- exit status 0
+    "#]]
+    .assert_eq(&run_without_privileges(&project, &["plan"]).to_string());
+    project.write("layers/hello/hello.py", "");
+    let run = run_without_privileges(&project, &["plan"]);
+    let error = "error: cannot write to `./.lls/archives`\n  caused by: Permission denied";
+    let hint = "\nhint: check the permissions of the file and of its folders\n";
+    assert!(
+        run.stderr.starts_with(error) && run.stderr.ends_with(hint),
+        "{run}"
+    );
+}
+
+/// Git sees nothing of the caches, and all of a registry that stands beside them.
+#[test]
+fn caches_are_kept_out_of_git() {
+    let project = Project::hello();
+    project.edit_manifest("\"registry\"", "\".lls/registry\"");
+    project.succeed(&["apply"]);
+    let git = |arguments: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.args(arguments).current_dir(project.path(""));
+        let output = command
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    git(&["init", "--quiet"]);
+    let files = git(&["ls-files", "--others", "--exclude-standard", ".lls"]);
+    assert!(
+        files
+            .lines()
+            .all(|file| file.starts_with(".lls/registry/hello/")),
+        "{files}"
+    );
+    assert!(
+        files.contains("/1.zip\n") && files.contains("/1.json\n"),
+        "{files}"
+    );
+}

@@ -1,0 +1,209 @@
+//! Package indexes that cannot be reached, or do not answer as they should.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{Ipv4Addr, TcpListener};
+use std::thread;
+
+use expect_test::{Expect, expect};
+
+use super::check;
+use crate::building::manifest;
+use crate::support::project::Project;
+
+/// A project whose only index is at `address`, which is asked just once and not for long.
+fn app(address: &str) -> Project {
+    Project::new()
+        .manifest(&manifest("\"python3.12\"", ""))
+        .file("layers/app/requirements.txt", "alpha\n")
+        .cold_cache()
+        .variable("UV_DEFAULT_INDEX", address)
+        .variable("UV_NO_CACHE", "1")
+        .variable("UV_HTTP_RETRIES", "0")
+        .variable("UV_HTTP_TIMEOUT", "1")
+        .variable("UV_FIND_LINKS", "")
+}
+
+/// A server that gives every request this answer, or, without one, none; its port.
+fn server(answer: Option<&'static str>) -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        let mut held = Vec::new();
+        for mut stream in listener.incoming().flatten() {
+            let Some(answer) = answer else {
+                held.push(stream);
+                continue;
+            };
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            while lines
+                .next()
+                .and_then(Result::ok)
+                .is_some_and(|line| !line.is_empty())
+            {}
+            let head = "content-length: 0\r\nconnection: close\r\n\r\n";
+            let _ = write!(stream, "HTTP/1.1 {answer}\r\n{head}");
+        }
+    });
+    port
+}
+
+/// What is said where the server gives this answer.
+fn answered(answer: Option<&'static str>, scheme: &str, expected: Expect) {
+    let port = server(answer);
+    let said = app(&format!("{scheme}://127.0.0.1:{port}/simple")).fail(&["lock"]);
+    expected.assert_eq(&said.to_string().replace(&port.to_string(), "[port]"));
+}
+
+#[test]
+fn an_index_that_is_not_there() {
+    check(
+        &app("http://127.0.0.1:1/simple"),
+        &["lock"],
+        expect![[r#"
+        --- stderr
+        error: cannot lock layer `app`
+          caused by: uv could not resolve the requirements
+            error: Failed to fetch: http://127.0.0.1:1/simple/alpha/
+              cause: error sending request for url (http://127.0.0.1:1/simple/alpha/)
+              cause: client error (Connect)
+              cause: tcp connect error
+              cause: Connection refused (os error 111)
+        hint: check the network, and the index that uv is set up for
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn an_index_whose_name_is_unknown() {
+    let project = app("https://me:secret@index.invalid/simple");
+    let project = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+        .into_iter()
+        .fold(project, |project, name| project.variable(name, ""));
+    let run = project.fail(&["lock"]);
+    assert!(!run.stderr.contains("secret"), "{run}");
+    assert!(run.stderr.contains("hint: check the network"), "{run}");
+}
+
+#[test]
+fn a_proxy_that_is_not_there() {
+    let project = app("https://index.invalid/simple")
+        .variable("HTTPS_PROXY", "http://127.0.0.1:1")
+        .variable("https_proxy", "http://127.0.0.1:1")
+        .variable("NO_PROXY", "")
+        .variable("no_proxy", "");
+    check(
+        &project,
+        &["lock"],
+        expect![[r#"
+        --- stderr
+        error: cannot lock layer `app`
+          caused by: uv could not resolve the requirements
+            error: Failed to fetch: https://index.invalid/simple/alpha/
+              cause: error sending request for url (https://index.invalid/simple/alpha/)
+              cause: client error (Connect)
+              cause: tunnel error: failed to create underlying connection
+              cause: tcp connect error
+              cause: Connection refused (os error 111)
+        hint: check the network, and the index that uv is set up for
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn an_index_without_tls() {
+    answered(
+        Some("400 Bad Request"),
+        "https",
+        expect![[r#"
+        --- stderr
+        error: cannot lock layer `app`
+          caused by: uv could not resolve the requirements
+            error: Failed to fetch: https://127.0.0.1:[port]/simple/alpha/
+              cause: error sending request for url (https://127.0.0.1:[port]/simple/alpha/)
+              cause: client error (Connect)
+              cause: received corrupt message of type InvalidContentType
+        hint: check the network, and the index that uv is set up for
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn an_index_that_does_not_answer() {
+    answered(
+        None,
+        "http",
+        expect![[r#"
+        --- stderr
+        error: cannot lock layer `app`
+          caused by: uv could not resolve the requirements
+            error: Failed to fetch: http://127.0.0.1:[port]/simple/alpha/
+              cause: error sending request for url (http://127.0.0.1:[port]/simple/alpha/)
+              cause: operation timed out
+        hint: check the network, and the index that uv is set up for
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn an_index_that_wants_credentials() {
+    answered(
+        Some("401 Unauthorized"),
+        "http",
+        expect![[r#"
+            --- stderr
+            error: cannot lock layer `app`
+              caused by: uv could not resolve the requirements
+                error: No solution found when resolving dependencies
+                  cause: Because alpha was not found in the package registry and you require alpha, we can conclude that your requirements are unsatisfiable.
+
+                hint: An index URL (http://127.0.0.1:[port]/simple) could not be queried due to a lack of valid authentication credentials (401 Unauthorized)
+            hint: check the index's credentials, which are taken from UV_INDEX variables, .netrc and the keyring
+            --- exit status 1
+        "#]],
+    );
+}
+
+#[test]
+fn an_index_that_forbids() {
+    answered(
+        Some("403 Forbidden"),
+        "http",
+        expect![[r#"
+            --- stderr
+            error: cannot lock layer `app`
+              caused by: uv could not resolve the requirements
+                error: No solution found when resolving dependencies
+                  cause: Because alpha was not found in the package registry and you require alpha, we can conclude that your requirements are unsatisfiable.
+
+                hint: An index (http://127.0.0.1:[port]/simple) returned a 403 Forbidden error. Check that the index URL is correct and the credentials are valid.
+            hint: check the index's credentials, which are taken from UV_INDEX variables, .netrc and the keyring
+            --- exit status 1
+        "#]],
+    );
+}
+
+/// Each layer is told of, but only those that are locked at the same time ask.
+#[test]
+fn an_unreachable_index_is_not_asked_for_every_layer() {
+    let project = app("http://127.0.0.1:1/simple");
+    let mut manifest = project.read("layers.toml");
+    for number in 0..9 {
+        manifest += &format!(
+            "\n[layers.a{number}]\ndescription = \"v1.0.0\"\nruntimes = [\"python3.12\"]\n"
+        );
+        project.write(&format!("layers/a{number}/requirements.txt"), "alpha\n");
+    }
+    project.write("layers.toml", manifest);
+    let run = project.fail(&["lock", "--debug"]);
+    assert_eq!(
+        run.stderr.matches("error: cannot lock layer").count(),
+        10,
+        "{run}"
+    );
+    let asked = run.stderr.matches("uv pip compile").count();
+    assert!(asked <= lls::build::PARALLEL_LOCKS, "{asked} of 10\n{run}");
+}

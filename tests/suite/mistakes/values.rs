@@ -1,0 +1,284 @@
+//! Values in `layers.toml` that cannot be what they are.
+
+use expect_test::expect;
+
+use super::manifest::{layer, manifest, target};
+use crate::support::project::{HELLO, Project};
+
+#[test]
+fn a_text_in_place_of_a_list() {
+    layer(
+        "exclude = \"**/tests/**\"",
+        expect![[r#"
+        --- stderr
+        error: `exclude` is a list of texts, not a text
+         --> layers.toml:9:11
+          |
+        9 | exclude = "**/tests/**"
+          |           ^^^^^^^^^^^^^
+          |
+          = hint: globs over archive paths, such as ["**/tests/**"]
+
+        error: 1 problem in `layers.toml`
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn a_number_in_place_of_a_text() {
+    layer(
+        "license = 3",
+        expect![[r#"
+        --- stderr
+        error: a text is expected in `license`, not a number
+         --> layers.toml:9:11
+          |
+        9 | license = 3
+          |           ^
+          |
+          = hint: an SPDX identifier, such as "BSD-3-Clause"
+
+        error: 1 problem in `layers.toml`
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn a_text_in_place_of_a_switch() {
+    target(
+        "allow_public = \"yes\"",
+        expect![[r#"
+        --- stderr
+        error: `allow_public` is `true` or `false`, not a text
+         --> layers.toml:2:16
+          |
+        2 | allow_public = "yes"
+          |                ^^^^^
+          |
+          = hint: write `true` only if layers of this target may be used by everyone
+
+        error: 1 problem in `layers.toml`
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn a_permission_for_two() {
+    let two = "permission = { account = \"123456789012\", organization = \"o-a1b2c3d4e5\" }";
+    manifest(
+        HELLO.replace("permission = \"my-account\"", two),
+        expect![[r#"
+            --- stderr
+            error: `permission` names one account or one organization
+             --> layers.toml:8:14
+              |
+            8 | permission = { account = "123456789012", organization = "o-a1b2c3d4e5" }
+              |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              |
+              = hint: one of "my-account", "my-organization", "public", "none", { account = "123456789012" } or { organization = "o-a1b2c3d4e5" }
+
+            error: 1 problem in `layers.toml`
+            --- exit status 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_misspelled_permission() {
+    manifest(
+        HELLO.replace("my-account", "my-acount"),
+        expect![[r#"
+            --- stderr
+            error: unknown permission `my-acount`
+             --> layers.toml:8:14
+              |
+            8 | permission = "my-acount"
+              |              ^^^^^^^^^^^
+              |
+              = hint: did you mean "my-account"?
+
+            error: 1 problem in `layers.toml`
+            --- exit status 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_description_that_is_no_version() {
+    manifest(
+        HELLO.replace("v1.0.0", "first"),
+        expect![[r#"
+            --- stderr
+            error: `first` is not a semantic version, such as `v1.0.0`
+             --> layers.toml:5:15
+              |
+            5 | description = "first"
+              |               ^^^^^^^
+              |
+              = hint: a version of three numbers, such as "v1.0.0"
+
+            error: 1 problem in `layers.toml`
+            --- exit status 1
+        "#]],
+    );
+}
+
+#[test]
+fn too_many_runtimes() {
+    let runtimes: Vec<_> = (0..16).map(|n| format!("\"nodejs{n}.x\"")).collect();
+    let runtimes = runtimes.join(", ");
+    manifest(
+        HELLO.replace("\"python3.12\"", &runtimes),
+        expect![[r#"
+        --- stderr
+        error: a layer has at most 15 runtimes, this one has 16
+         --> layers.toml:6:12
+          |
+        6 | ... = ["nodejs0.x", "nodejs1.x", "nodejs2.x", "nodejs3.x", "nodejs4.x", "nodejs5.x", "nodejs6.x", "nodejs7.x", "nodejs8.x", "nodejs9.x", "nodejs10.x", "nodejs11.x", "nodejs12.x", "nodejs13.x", "nodejs14.x", "nodejs15.x"]
+          |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          |
+          = hint: split the layer
+
+        error: 1 problem in `layers.toml`
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn no_runtimes_at_all() {
+    manifest(
+        HELLO.replace("\"python3.12\"", ""),
+        expect![[r#"
+        --- stderr
+        error: `runtimes` cannot be empty
+         --> layers.toml:6:12
+          |
+        6 | runtimes = []
+          |            ^^
+          |
+          = hint: identifiers of Lambda runtimes, such as ["python3.12", "python3.13"]
+
+        error: 1 problem in `layers.toml`
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn half_a_runtime() {
+    manifest(
+        HELLO.replace("python3.12", "python"),
+        expect![[r#"
+        --- stderr
+        error: `python` is not the identifier of a runtime, such as `python3.12`
+         --> layers.toml:6:13
+          |
+        6 | runtimes = ["python"]
+          |             ^^^^^^^^
+          |
+          = hint: identifiers of Lambda runtimes, such as ["python3.12", "python3.13"]
+
+        error: 1 problem in `layers.toml`
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn a_misspelled_runtime_is_only_warned_of() {
+    let project = Project::hello();
+    project.edit_manifest(
+        "[\"python3.12\"]",
+        "[\"python3.12\", \"pyhton3.13\", \"rust1\"]",
+    );
+    expect![[r#"
+        layers.toml is valid: 1 layer, 1 target.
+        --- stderr
+        warning: layers.toml:6: `pyhton3.13` is no runtime that lls knows of: did you mean `python3.13`?
+        --- exit status 0
+    "#]].assert_eq(&project.succeed(&["validate"]).to_string());
+}
+
+#[test]
+fn a_glob_that_is_none() {
+    layer(
+        "exclude = [\"{a,b\"]",
+        expect![[r#"
+        --- stderr
+        error: `{a,b` is not a glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
+         --> layers.toml:9:12
+          |
+        9 | exclude = ["{a,b"]
+          |            ^^^^^^
+          |
+          = hint: globs over archive paths, such as ["**/tests/**"]
+
+        error: 1 problem in `layers.toml`
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn a_path_out_of_the_archive() {
+    layer(
+        "overwrite = [\"../x\"]",
+        expect![[r#"
+        --- stderr
+        error: `../x` is not a path inside the archive: it has a `..` part
+         --> layers.toml:9:14
+          |
+        9 | overwrite = ["../x"]
+          |              ^^^^^^
+          |
+          = hint: archive paths, such as ["python/shared/__init__.py"]
+
+        error: 1 problem in `layers.toml`
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn a_package_that_has_no_name() {
+    layer(
+        "exclude_packages = [\"boto3>=1\"]",
+        expect![[r#"
+        --- stderr
+        error: `boto3>=1` is not the name of a package
+         --> layers.toml:9:21
+          |
+        9 | exclude_packages = ["boto3>=1"]
+          |                     ^^^^^^^^^^
+          |
+          = hint: names of packages, such as ["boto3", "botocore"]
+
+        error: 1 problem in `layers.toml`
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn an_entry_that_stands_twice() {
+    layer(
+        "build = [\"docopt\", \"docopt\"]",
+        expect![[r#"
+        --- stderr
+        error: `docopt` stands twice in `build`
+         --> layers.toml:9:20
+          |
+        9 | build = ["docopt", "docopt"]
+          |                    ^^^^^^^^
+          |
+          = hint: leave one of them out
+
+        error: 1 problem in `layers.toml`
+        --- exit status 1
+    "#]],
+    );
+}

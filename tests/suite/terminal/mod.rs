@@ -1,0 +1,200 @@
+//! What is drawn on a terminal, and that nothing of it gets anywhere else.
+
+use expect_test::expect;
+
+use crate::archives;
+use crate::building::manifest;
+use crate::support::lambda_api::{Fault, LambdaApi};
+use crate::support::package_index::{PackageIndex, wheel};
+use crate::support::project::Project;
+
+/// What a command drew.
+#[derive(serde::Deserialize)]
+struct Terminal {
+    drawn: String,
+    screen: String,
+    widest: usize,
+    cursor: bool,
+    status: i32,
+}
+
+/// Runs `lls` on a terminal of so many columns; Ctrl-C is pressed when `until` is drawn.
+fn on_a_terminal(project: &Project, columns: usize, until: &str, arguments: &[&str]) -> Terminal {
+    let script = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/suite/terminal/screen.py"
+    );
+    let columns = columns.to_string();
+    let before = ["python3", "-I", script, &columns, until];
+    let mut command = project.command_through(&before, arguments);
+    command.env("TERM", "xterm-256color");
+    let output = command.output().unwrap();
+    let said = project.normalised(&output.stdout);
+    serde_json::from_str(&said).unwrap_or_else(|error| {
+        panic!("{error}: {said}{}", String::from_utf8_lossy(&output.stderr))
+    })
+}
+
+/// A layer of two megabytes with a package, for an index that serves it and an API that takes it slowly.
+fn slow_project() -> (LambdaApi, PackageIndex, Project) {
+    let api = LambdaApi::start();
+    let index = PackageIndex::start();
+    index.add(
+        "alpha-1.0-py3-none-any.whl",
+        wheel("alpha", "1.0", &[("alpha.py", "")]),
+    );
+    let text = manifest("\"python3.12\"", "permission = \"my-account\"");
+    let text = text.replace("[targets.local]\ndirectory = \"registry\"", "[targets.aws]");
+    let project = Project::new()
+        .manifest(&text)
+        .file("layers/app/requirements.txt", "alpha\n")
+        .file("layers/app/data/noise", archives::noise(2_000_000))
+        .environment(index.environment())
+        .environment(api.env())
+        .cold_cache();
+    api.inject(|_, operation| {
+        (operation == "PublishLayerVersion")
+            .then_some(Fault::HangBefore(std::time::Duration::from_millis(300)))
+    });
+    (api, index, project)
+}
+
+#[test]
+fn bars_show_what_is_being_done_and_are_gone_at_the_end() {
+    let (api, _index, project) = slow_project();
+    let terminal = on_a_terminal(&project, 80, "", &["apply", "--yes"]);
+    assert_eq!(terminal.status, 0, "{}", terminal.screen);
+    for bar in [
+        "locking app",
+        "Downloading ",
+        "Building ",
+        "Uploading ",
+        "2.00 MB of 2.00 MB, ",
+    ] {
+        assert!(terminal.drawn.contains(bar), "{bar}: {:?}", terminal.drawn);
+    }
+    assert!(terminal.cursor && terminal.drawn.contains("\u{1b}[32m+\u{1b}[0m app"));
+    expect![[r#"
+        Locked app: its requirements.lock was missing
+        Downloaded 1 wheel, 744 B
+        Built app, 2.0 MB
+        aws: account [account], us-east-1
+
+          + app  v1.0.0   new layer, 2.0 MB zipped, 2.0 MB unpacked
+                + alpha 1.0
+                grant account [account]
+
+        Plan: 1 layer to create; 0 unchanged, 0 blocked.
+        Published app to us-east-1, 2.0 MB
+
+          + app v1.0.0   published as :1
+                arn:aws:lambda:us-east-1:[account]:layer:app:1
+                granted account [account]
+
+        Applied: 1 version published, 0 permissions changed, 0 unchanged.
+    "#]]
+    .assert_eq(&terminal.screen.replace(api.account(), "[account]"));
+}
+
+#[test]
+fn a_narrow_terminal_has_narrow_lines() {
+    let (_api, _index, project) = slow_project();
+    project.succeed(&["lock"]);
+    let terminal = on_a_terminal(&project, 40, "", &["plan"]);
+    assert!(
+        terminal.widest <= 40,
+        "{}\n{}",
+        terminal.widest,
+        terminal.screen
+    );
+    assert!(
+        terminal.drawn.contains("Building 0 of 1"),
+        "{:?}",
+        terminal.drawn
+    );
+    // What is wider than the terminal would not be wiped away.
+    assert!(!terminal.screen.contains(" of 1"), "{}", terminal.screen);
+    let wide = on_a_terminal(&project, 200, "", &["plan"]);
+    assert!(wide.widest <= 80, "{}\n{}", wide.widest, wide.screen);
+}
+
+/// The terminal itself shows which key was pressed, behind what is drawn then: that stays, and nothing after it.
+#[test]
+fn an_interruption_takes_the_bars_away() {
+    let (_api, _index, project) = slow_project();
+    let terminal = on_a_terminal(&project, 80, "Uploading ", &["apply", "--yes"]);
+    let screen = &terminal.screen;
+    assert!(terminal.cursor && terminal.status == 0, "{screen}");
+    let notice = "\nInterrupted: what has begun is finished; interrupt again to stop at once\n";
+    let (_, rest) = screen.split_once(notice).expect("it says so");
+    assert!(!rest.contains("Uploading"), "{screen}");
+    assert!(rest.contains("published as :1\n"), "{screen}");
+}
+
+#[test]
+fn an_interruption_before_changes_takes_the_bars_away() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let index = format!("http://{}/simple", listener.local_addr().unwrap());
+    let project = Project::new()
+        .manifest(&manifest("\"python3.12\"", ""))
+        .file("layers/app/requirements.txt", "alpha\n")
+        .variable("UV_DEFAULT_INDEX", index)
+        .variable("UV_NO_CACHE", "1");
+    let terminal = on_a_terminal(&project, 80, "locking app", &["lock"]);
+    assert!(terminal.cursor && terminal.status == 1);
+    let screen = terminal.screen;
+    let end = "\nerror: interrupted: no registry was changed\n";
+    assert!(screen.ends_with(end), "{screen}");
+    assert_eq!(screen.matches("locking app").count(), 1, "{screen}");
+}
+
+#[test]
+fn nothing_is_drawn_where_nobody_looks() {
+    let (_api, _index, project) = slow_project();
+    let project = project.variable("TERM", "xterm-256color");
+    let run = project.succeed(&["apply", "--yes"]);
+    let is_drawn = |text: &str| text.contains(['\u{1b}', '\r']);
+    assert!(!is_drawn(&run.stdout) && !is_drawn(&run.stderr), "{run}");
+    project.edit_manifest("v1.0.0", "v1.1.0");
+    let run = project.succeed(&["apply", "--yes", "--quiet"]);
+    assert_eq!(run.stderr, "");
+    let project = project.variable("CLICOLOR_FORCE", "1");
+    project.edit_manifest("v1.1.0", "v1.2.0");
+    let run = project.succeed(&["plan"]);
+    assert!(run.stdout.contains("\u{1b}[32m^\u{1b}[0m"), "{run}");
+    let run = project.succeed(&["plan", "--color", "never"]);
+    assert!(!is_drawn(&run.stdout), "{run}");
+}
+
+/// Each request is shown with its attempt and AWS's name for it, and nothing that could be used by others.
+#[test]
+fn debug_messages_show_each_request() {
+    let (api, _index, project) = slow_project();
+    let mut is_first = true;
+    api.inject(move |_, operation| {
+        let is_due = operation == "ListLayerVersions" && std::mem::take(&mut is_first);
+        is_due.then(|| Fault::status(500, "ServiceException", "An error occurred"))
+    });
+    let run = project.succeed(&["apply", "--debug"]);
+    let requests = run
+        .stderr
+        .lines()
+        .filter(|line| line.contains("milliseconds="));
+    let shown: Vec<_> = requests
+        .map(|line| line.split(" id=").next().unwrap().trim().to_owned())
+        .collect();
+    expect![[r#"
+        DEBUG GetCallerIdentity: POST / region="us-east-1" attempt=1 status=200
+        DEBUG ListLayerVersions: GET /2018-10-31/layers/app/versions region="us-east-1" attempt=1 status=500
+        DEBUG ListLayerVersions: GET /2018-10-31/layers/app/versions region="us-east-1" attempt=2 status=200
+        DEBUG ListLayerVersions: GET /2018-10-31/layers/app/versions region="us-east-1" attempt=1 status=200
+        DEBUG PublishLayerVersion: POST /2018-10-31/layers/app/versions region="us-east-1" attempt=1 status=201
+        DEBUG GetLayerVersionPolicy: GET /2018-10-31/layers/app/versions/1/policy region="us-east-1" attempt=1 status=404
+        DEBUG AddLayerVersionPermission: POST /2018-10-31/layers/app/versions/1/policy region="us-east-1" attempt=1 status=201
+        DEBUG GetLayerVersionPolicy: GET /2018-10-31/layers/app/versions/1/policy region="us-east-1" attempt=1 status=200
+    "#]].assert_eq(&(shown.join("\n") + "\n"));
+    assert!(
+        run.stderr.contains("uv pip compile") && !run.stderr.contains("://"),
+        "{run}"
+    );
+}
