@@ -1,4 +1,4 @@
-//! Files in the documents are what they say: manifests fit the schema, other files are at least well-formed.
+//! Files in the documents are what they say: manifests fit the schema, files of other tools can be read.
 
 use super::{blocks, documents};
 
@@ -40,4 +40,22 @@ fn yaml_in_documents_is_well_formed() {
             assert!(value.is_ok(), "{path}:{line}: {}", value.unwrap_err());
         }
     }
+}
+
+#[test]
+fn terraform_in_documents_is_well_formed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut blocks_of_all = Vec::new();
+    for (_, text) in documents() {
+        blocks_of_all.extend(blocks(&text));
+    }
+    let hcl = blocks_of_all.iter().filter(|block| block.kind == "hcl");
+    let mut resources = 0;
+    for block in hcl {
+        let path = folder.path().join("main.tf");
+        std::fs::write(&path, block.lines.join("\n") + "\n").unwrap();
+        let value = crate::outputs::hcl(&path);
+        resources += value["resource"].as_array().map_or(0, Vec::len);
+    }
+    assert!(resources > 3, "only {resources} resources were found");
 }
