@@ -17,6 +17,11 @@ test:
 bless:
     UPDATE_EXPECT=1 cargo test
 
+# Write the manifest's schema and reference, and what the documents' commands print. Review the diff.
+docs:
+    cargo run -- schema > docs/schema/layers.schema.json
+    UPDATE_EXPECT=1 cargo test --test suite documents
+
 # Fuzz every target for some seconds, one after another.
 fuzz SECONDS:
     fuzz/run {{SECONDS}}

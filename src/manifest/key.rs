@@ -14,6 +14,8 @@ pub struct Key {
     pub kind: Kind,
     /// What holds where it is left out, as TOML; `None` where it must be there, or nothing else holds.
     pub default: Option<&'static str>,
+    /// What is refused, beside values of another type; `""` for nothing.
+    pub refused: &'static str,
 }
 
 /// What may stand behind a key.
@@ -118,10 +120,15 @@ const fn key(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
         meaning,
         kind,
         default: None,
+        refused: "",
     }
 }
 
 impl Key {
+    const fn refuses(self, refused: &'static str) -> Self {
+        Self { refused, ..self }
+    }
+
     const fn or(self, default: &'static str) -> Self {
         Self {
             default: Some(default),
@@ -135,22 +142,30 @@ pub const MANIFEST: &[Key] = &[
     key(
         "default_target",
         Kind::Text(ANY),
-        "The target that commands work on where none is named. Not needed where there is one only.",
-    ),
+        "The target that commands work on where none is named. Not needed where there is one \
+         only.",
+    )
+    .refuses("The name of a target that is not declared."),
     key(
         "targets",
         Kind::Tables(SOME, TARGET),
         "The places to publish to, each under a name.",
-    ),
+    )
+    .refuses("A target without a name."),
     key(
         "defaults",
         Kind::Table(DEFAULTS),
-        "What holds for every layer that says nothing else.",
-    ),
+        "What holds for every layer that says nothing else. A layer's own value replaces a \
+         default; lists are not joined.",
+    )
+    .refuses("The keys `directory` and `description`, which are of one layer."),
     key(
         "layers",
         Kind::Tables(LAYER_NAME, LAYER),
         "The layers, each under its name.",
+    )
+    .refuses(
+        "Names with other characters than letters, digits, `-` and `_`, or with more than 140.",
     ),
 ];
 
@@ -159,43 +174,62 @@ pub const TARGET: &[Key] = &[
     key(
         "directory",
         Kind::Text(SOME),
-        "The folder to publish into, relative to the manifest's, in place of AWS.",
-    ),
+        "The folder to publish into, in place of AWS, such as `.lls/registry`. It keeps the \
+         rules of AWS, and holds the state: it is no cache.",
+    )
+    .refuses("An empty path, and every key that says how to reach AWS beside it."),
     key(
         "regions",
         Kind::List(REGION, 1, MANY),
         "The AWS regions to publish in. Left out, it is the region of the environment or profile.",
-    ),
+    )
+    .refuses("An empty list, a region that stands twice, and what is no region."),
     key(
         "profile",
         Kind::Text(ANY),
         "The profile of the AWS configuration that gives the credentials.",
     ),
-    key("role_arn", Kind::Text(ROLE), "The role to assume first."),
+    key("role_arn", Kind::Text(ROLE), "The role to assume first.")
+        .refuses("What is no ARN of a role."),
     key(
         "external_id",
         Kind::Text(ANY),
         "The external id that the role asks for.",
-    ),
+    )
+    .refuses("An external id without `role_arn`."),
     key(
         "account",
         Kind::Text(ACCOUNT),
-        "The account that must be met: `lls` refuses to go on in another one.",
-    ),
+        "The account that must be met: with credentials of another one `lls` stops before it \
+         reads anything.",
+    )
+    .refuses("What is not 12 digits."),
     key(
         "staging_bucket",
         Kind::Text(BUCKET),
-        "The S3 bucket for archives over 50 MiB, with `{region}` for the region's name. It must be there.",
+        "The S3 bucket that archives over 52,428,800 bytes go through on their way to Lambda, as \
+         `lls/<sha256>.zip`, with `{region}` for the region's name. It must be there, in each \
+         region; a lifecycle rule may delete its objects after a day.",
+    )
+    .refuses(
+        "What S3 takes for no name, and, in a target with several regions, a name without \
+         `{region}`.",
     ),
     key(
         "ssm_prefix",
         Kind::Text(PARAMETERS),
-        "Where the SSM parameters stand that hold the ARNs of what is published.",
+        "The path of the SSM parameters that hold the ARNs of what is published: \
+         `<prefix>/<layer>/<description>` and `<prefix>/<layer>/current`. `lls plan` shows what \
+         would be set, `lls apply` sets it.",
+    )
+    .refuses(
+        "A path without a leading `/`, that begins with `/aws` or `/ssm`, or with more than 13 levels, and \
+         descriptions that cannot stand in the name of a parameter, such as `1.0.0+build`.",
     ),
     key(
         "allow_public",
         Kind::Boolean,
-        "Whether layers may be for everyone.",
+        "Whether layers may be for everyone: `permission = \"public\"` is refused without it.",
     )
     .or("false"),
 ];
@@ -206,11 +240,17 @@ pub const LAYER: &[Key] = &[
         "directory",
         Kind::Text(ANY),
         "The layer's folder, relative to the manifest's. Left out, it is `layers/<name>`.",
-    ),
+    )
+    .refuses("A folder that is missing, and one that two layers share."),
     key(
         "description",
         Kind::Text(VERSION),
-        "The semantic version that the layer is published as, verbatim. Must be there.",
+        "The semantic version that the layer is published as, verbatim. Must be there. `lls bump` \
+         raises it.",
+    )
+    .refuses(
+        "What is no semantic version, with or without a leading `v`, and more than 256 \
+         characters.",
     ),
     DEFAULTS[0],
     DEFAULTS[1],
@@ -230,20 +270,32 @@ pub const DEFAULTS: &[Key; 11] = &[
     key(
         "runtimes",
         Kind::List(RUNTIME, 1, 15),
-        "The Lambda runtimes that the layer is for. Must be there, in the layer or in the defaults.",
+        "The Lambda runtimes that the layer is for. Must be there, in the layer or in the \
+         defaults.",
+    )
+    .refuses(
+        "An empty list, more than 15, one that stands twice, and a list without Python for a \
+         layer with a requirements.txt. Runtimes that `lls` does not know are passed on: AWS \
+         decides.",
     ),
     key(
         "architecture",
         Kind::Choice(&["x86_64", "arm64"]),
         "The architecture that the layer is for.",
     )
-    .or("\"x86_64\""),
+    .or("\"x86_64\"")
+    .refuses("Every other word. A layer for both is two layers."),
     key(
         "permission",
         Kind::Permission,
-        "Who may use the layer, beside the account that owns it.",
+        "Who may use the layer, beside the account that owns it. \"none\" revokes what `lls` \
+         granted.",
     )
-    .or("\"none\""),
+    .or("\"none\"")
+    .refuses(
+        "Every other word, a table with none or both of its keys, and \"public\" in a target \
+         without `allow_public`.",
+    ),
     key(
         "license",
         Kind::Text(Form {
@@ -251,49 +303,60 @@ pub const DEFAULTS: &[Key; 11] = &[
             ..SOME
         }),
         "The licence, published with the layer.",
-    ),
+    )
+    .refuses("An empty text, and more than 512 characters."),
     key(
         "prefix",
         Kind::Text(PREFIX),
-        "The folder inside the archive that the layer's own files go into.",
+        "The folder inside the archive that the layer's own files go into. \"python\" puts them \
+         on the import path of Python.",
     )
-    .or("\"\""),
+    .or("\"\"")
+    .refuses("Absolute paths, `..`, backslashes and control characters."),
     key(
         "exclude",
         Kind::List(ANY, 0, MANY),
-        "Files that are left out of the archive.",
+        "Files that are left out of the archive. `*` stops at `/`, `**` does not.",
     )
-    .or("[]"),
+    .or("[]")
+    .refuses("What is no glob."),
     key(
         "allow_secrets",
         Kind::List(ANY, 0, MANY),
         "Own files that look like secrets, and are none.",
     )
-    .or("[]"),
+    .or("[]")
+    .refuses("What is no glob."),
     key(
         "exclude_packages",
         Kind::List(PACKAGE, 0, MANY),
         "Packages that are left out, for example because the runtime brings them.",
     )
-    .or("[]"),
+    .or("[]")
+    .refuses("What is no name of a package."),
     key(
         "build",
         Kind::List(PACKAGE, 0, MANY),
-        "Packages that `lls lock` may build from source, which runs their code.",
+        "Packages that `lls lock`, and no other command, builds from source, which runs their \
+         code.",
     )
-    .or("[]"),
+    .or("[]")
+    .refuses("What is no name of a package."),
     key(
         "overwrite",
         Kind::List(ENTRY, 0, MANY),
-        "Files that two sources may both bring: the later one wins.",
+        "Files that two sources may both bring: the later one wins, the layer's own files last.",
     )
-    .or("[]"),
+    .or("[]")
+    .refuses("Absolute paths, `..`, backslashes and control characters."),
     key(
         "republish",
         Kind::Choice(&["deny", "allow"]),
-        "Whether other content may be published under a description that exists.",
+        "Whether changed content may be published, or newly granted, under a description that \
+         exists.",
     )
-    .or("\"deny\""),
+    .or("\"deny\"")
+    .refuses("Every other word."),
 ];
 
 /// A table that names whom a layer is for.

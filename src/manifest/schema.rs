@@ -48,10 +48,14 @@ fn property(key: &Key) -> Value {
         }),
     };
     let advice = advice(key.name);
-    schema["description"] = match key.kind {
-        Kind::Boolean | Kind::Table(_) | Kind::Tables(..) => key.meaning.into(),
-        _ => format!("{} Takes {advice}.", key.meaning).into(),
-    };
+    let mut said = key.meaning.to_owned();
+    if !matches!(key.kind, Kind::Boolean | Kind::Table(_) | Kind::Tables(..)) {
+        said.push_str(&format!(" Takes {advice}."));
+    }
+    if !key.refused.is_empty() {
+        said.push_str(&format!(" Refused: {}", key.refused));
+    }
+    schema["description"] = said.into();
     let example = advice.split_once("such as ").map(|(_, example)| example);
     if let Some(example) = example.and_then(|example| serde_json::from_str(example).ok()) {
         schema["examples"] = Value::Array(vec![example]);

@@ -269,9 +269,10 @@ pub fn advice(key: &str) -> &'static str {
         "external_id" => "the text that the role's trust policy asks for",
         "account" => "the 12 digits of an AWS account, such as \"123456789012\"",
         "organization" => "the id of an AWS organization, such as \"o-a1b2c3d4e5\"",
+        "staging_bucket" => "the name of an S3 bucket, such as \"acme-layers-{region}\"",
         "ssm_prefix" => "a path of SSM parameters, such as \"/acme/layers\"",
         "allow_public" => "write `true` only if layers of this target may be used by everyone",
-        "directory" => "a folder, relative to the manifest's, such as \"layers/pg8000\"",
+        "directory" => "a folder, relative to the manifest's",
         "description" => "a version of three numbers, such as \"v1.0.0\"",
         "runtimes" => "identifiers of Lambda runtimes, such as [\"python3.12\", \"python3.13\"]",
         "architecture" => "\"x86_64\" or \"arm64\"",
@@ -289,7 +290,7 @@ pub fn advice(key: &str) -> &'static str {
         "targets" => "declare each one under [targets.<name>]",
         "layers" => "declare each one under [layers.<name>]",
         "defaults" => "declare settings of all layers under [defaults]",
-        _ => "see the manifest reference in README.md",
+        _ => "see docs/manifest.md",
     }
 }
 

@@ -16,6 +16,7 @@ mod ci_files;
 mod command_line;
 mod decision_table;
 mod diff_command;
+mod documents;
 mod downloads;
 mod faults;
 mod foreign_code;

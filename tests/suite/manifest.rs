@@ -390,7 +390,7 @@ runtimes = ["python3.12"]
             6 | staging_bucket = "s3://Acme"
               |                  ^^^^^^^^^^^
               |
-              = hint: see the manifest reference in README.md
+              = hint: the name of an S3 bucket, such as "acme-layers-{region}"
 
             error: `staging_bucket` and `directory` exclude each other in one target
               --> layers.toml:10:1

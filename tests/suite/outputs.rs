@@ -136,7 +136,7 @@ fn every_format_names_every_version() {
 }
 
 /// What a file of Terraform values says, as a parser of HCL reads it.
-fn hcl(path: &Path) -> Value {
+pub fn hcl(path: &Path) -> Value {
     let mut uv = Command::new(install::uv().expect("uv"));
     let script = "import hcl2, json, sys; print(json.dumps(hcl2.load(open(sys.argv[1]))))";
     uv.env("UV_PYTHON_DOWNLOADS", "never");

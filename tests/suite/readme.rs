@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::support::project::Project;
 
 /// A project with this repository's manifest and layers.
-fn repository() -> Project {
+pub fn repository() -> Project {
     let project = Project::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for entry in walkdir::WalkDir::new(root.join("layers"))
