@@ -94,7 +94,8 @@ pub fn render_failure_document(failures: &Failures) -> String {
         None => vec![error.to_string()],
     };
     let failures = failures.0.iter().flat_map(of_error).collect();
-    Document::new(Targets::<'_, ()>::Failed { failures }).render()
+    let failed: Targets<'_, ()> = Targets::Failed { failures };
+    Document::new(failed).render()
 }
 
 /// The results as a JSON document.

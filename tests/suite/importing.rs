@@ -147,8 +147,7 @@ fn what_is_published_becomes_a_manifest() {
                 ~ architectures: x86_64, arm64 -> x86_64
                 118 B -> 188 B zipped
                 the archive has other bytes, but the same files
-          ^ wordy   v0.4.0   after the "new" one
-                             of May (:2), same content
+          ^ wordy   v0.4.0   after the "new" one\nof May (:2), same content
                 119 B -> 189 B zipped
                 the archive has other bytes, but the same files
 
@@ -157,11 +156,11 @@ fn what_is_published_becomes_a_manifest() {
 
         Plan: 2 versions to publish; 3 unchanged, 0 blocked.
         --- stderr
-        Building bare
-        Building plain
-        Building public
-        Building shared
-        Building wordy
+        Built bare, 188 B
+        Built plain, 189 B
+        Built public, 190 B
+        Built shared, 190 B
+        Built wordy, 189 B
         --- exit status 0
     "#]]
     .assert_eq(&run.to_string().replace(api.account(), "[account]"));
