@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::edited::{NewFiles, write_manifest};
+use super::edited::{NewFiles, edit_manifest};
 use super::{Context, ExitStatus};
 use crate::build::Upgrade;
 use crate::cli::{AddOptions, Format, InputOptions};
@@ -80,6 +80,12 @@ pub(super) async fn add(options: &AddOptions, context: &Context) -> Result<ExitS
     let edited = text.with_layer(layer, &new.keys)?;
     let parsed = edited.parse()?;
     if let Some(settings) = parsed.layers.get(layer) {
+        let targets = parsed.targets.values();
+        let checked = targets.map(|target| parsed.check_public(target, &[(layer, settings)]));
+        let checked: Vec<_> = checked.collect();
+        if checked.iter().all(Result::is_err) {
+            checked.into_iter().collect::<Result<(), _>>()?;
+        }
         let lock = new.directory.join(Lock::FILE_NAME);
         if !lock.exists() {
             files.expect(&lock);
@@ -91,7 +97,7 @@ pub(super) async fn add(options: &AddOptions, context: &Context) -> Result<ExitS
         let builder = context.builder(manifest.folder(), inputs)?;
         builder.lock(layer, settings, Upgrade::Keep).await?;
     }
-    write_manifest(&edited)?;
+    let edited = edit_manifest(&manifest.path, |text| text.with_layer(layer, &new.keys))?;
 
     let added = AddedLayer {
         layer: layer.clone(),

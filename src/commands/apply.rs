@@ -12,6 +12,7 @@ use crate::apply::{Summary, apply as execute};
 use crate::build::Builder;
 use crate::cli::{ApplyOptions, PlanFormat, RebuildOption};
 use crate::error::Failures;
+use crate::manifest::{Place, Target};
 use crate::plan::SavedPlan;
 use crate::render::{
     Plans, TargetResult, render_apply_json, render_markdown, render_plans, render_summaries,
@@ -45,6 +46,7 @@ pub(super) async fn apply(
         detail: options.report.detail(options.diff),
     };
     let targets = chosen_targets(&manifest, context)?;
+    warn_of_folders(&targets, context);
     let name = manifest.path.display().to_string();
     let planned = plan_targets(&selection, &targets, &builder, context).await;
     let planned = planned.and_then(|planned| checked(planned, saved.as_ref()));
@@ -105,6 +107,21 @@ fn checked<'a>(
         saved_plan::check_plan(path, saved, &planned.plan)?;
     }
     Ok(planned)
+}
+
+/// Says where a CI job publishes into a folder, which is gone with the job.
+fn warn_of_folders(targets: &[&Target], context: &Context) {
+    let is_folder = |target: &&&Target| matches!(target.place, Place::Directory(_));
+    for target in targets
+        .iter()
+        .filter(is_folder)
+        .filter(|_| context.environment.is_ci)
+    {
+        context.warn(&format!(
+            "target `{}` is a folder, which a CI job does not keep: name a target in AWS with `--target` or LLS_TARGET",
+            target.name
+        ));
+    }
 }
 
 /// Executes the plan of one target; `None` where there is none.

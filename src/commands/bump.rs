@@ -1,12 +1,12 @@
 //! `lls bump`: raises a layer's description, as much as is asked for or as the difference from what is published asks.
 
-use super::edited::write_manifest;
+use super::edited::edit_manifest;
 use super::planning::{plan_layers, prepare_layers};
 use super::{Context, ExitStatus};
 use crate::cli::{BumpOptions, Format, RebuildOption};
 use crate::error::{Error, Failure, Failures};
 use crate::layer::{Description, LayerName, Permission};
-use crate::manifest::{LayerSettings, Manifest, ManifestText, Republish};
+use crate::manifest::{LayerSettings, Manifest, Republish};
 use crate::plan::{Action, LayerPlan, Suggestion, TextDetail};
 use crate::registry::OrganizationLookup;
 use crate::render::{BumpReason, BumpedLayer, Document, render_bump};
@@ -63,8 +63,7 @@ pub(super) async fn bump(options: &BumpOptions, context: &Context) -> Result<Exi
         None => None,
     };
     if let Some(after) = after.as_ref().filter(|_| !options.dry_run) {
-        let text = ManifestText::read(&manifest.path)?;
-        write_manifest(&text.with_description(name, after)?)?;
+        edit_manifest(&manifest.path, |text| text.with_description(name, after))?;
     }
     let position = settings.description_position;
     let bumped = BumpedLayer {

@@ -33,6 +33,8 @@ pub struct Environment {
     pub folder: PathBuf,
     /// `LDFLAGS`: flags for linkers.
     pub linker_flags: Option<String>,
+    /// `CI`: whether a job runs `lls`, whose files are gone afterwards.
+    pub is_ci: bool,
     /// GitHub Actions, where it runs `lls`.
     pub github: Option<GitHub>,
 }
@@ -64,6 +66,7 @@ impl Environment {
             index: variables.filter(|(name, _)| is_index(name)).collect(),
             folder: folder.clone(),
             linker_flags: std::env::var("LDFLAGS").ok(),
+            is_ci: std::env::var_os("CI").is_some_and(|value| !value.is_empty()),
             github: GitHub::read(),
         }
     }

@@ -1,17 +1,31 @@
 //! What commands that write into a project have in common: a manifest that stays right, and files that go again where
 //! the command fails.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use crate::cache::write_file;
 use crate::error::{Error, PathContext as _};
-use crate::manifest::ManifestText;
+use crate::manifest::{EditError, ManifestText};
 
-/// Writes an edited manifest, if it is one without a problem; where it is a symlink, the file that it points to.
-pub fn write_manifest(edited: &ManifestText) -> Result<(), Error> {
+/// Makes a change in the manifest as it is now, which no other `lls` does at the same time; where it is a symlink, in
+/// the file that it points to.
+///
+/// # Errors
+/// If the change cannot be made, or leaves a manifest with a problem. Then the manifest stays as it is.
+pub fn edit_manifest(
+    path: &Path,
+    edit: impl FnOnce(&ManifestText) -> Result<ManifestText, EditError>,
+) -> Result<ManifestText, Error> {
+    let file = std::fs::canonicalize(path).at("read", path)?;
+    let folder = file.parent().unwrap_or(Path::new("/"));
+    // The file itself is replaced, so that a lock on it would not hold. This one ends when `turn` is closed.
+    let turn = File::open(folder).at("read", folder)?;
+    turn.lock().at("lock", folder)?;
+    let edited = edit(&ManifestText::read(path)?)?;
     edited.parse()?;
-    let path = std::fs::canonicalize(&edited.path).at("read", &edited.path)?;
-    Ok(write_file(&path, edited.text.as_bytes())?)
+    write_file(&file, edited.text.as_bytes())?;
+    Ok(edited)
 }
 
 /// Files and folders that a command made; they are removed again unless they are kept.

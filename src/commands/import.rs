@@ -1,11 +1,16 @@
-//! `lls import`: prints a manifest for the layers that are published. Changes nothing, and writes no file.
+//! `lls import`: prints a manifest for the layers that are published, or writes it to a new file. Changes nothing that
+//! is there.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::PathBuf;
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::{Context, ExitStatus};
 use crate::cli::ImportOptions;
-use crate::error::{Error, Failure, Failures};
+use crate::error::{Error, Failure, Failures, PathContext as _};
 use crate::layer::{Description, LayerName};
 use crate::manifest::{AwsTarget, Manifest, Place, RoleArn};
 use crate::registry::{ListedLayer, ReadRegistry, RegistryError, Session};
@@ -18,6 +23,9 @@ pub(super) async fn import(
     options: &ImportOptions,
     context: &Context,
 ) -> Result<ExitStatus, Failures> {
+    if let Some(path) = options.output.as_ref().filter(|path| path.exists()) {
+        return Err(Exists(path.clone()).into());
+    }
     let chosen = options.layers.layers.iter().map(|glob| matcher(glob));
     let chosen = chosen.collect::<Result<Vec<_>, _>>()?;
     let manifest = manifest(context)?;
@@ -43,7 +51,19 @@ pub(super) async fn import(
         return Err(NothingPublished(places.join(" or ")).into());
     }
     let target = target(&session, manifest.as_ref(), context);
-    context.output.result(&render_import(&target, &layers))?;
+    let text = render_import(&target, &layers);
+    match &options.output {
+        None => context.output.result(&text)?,
+        Some(path) => {
+            let file = File::create_new(path).at("write", path);
+            let written =
+                file.and_then(|mut file| file.write_all(text.as_bytes()).at("write", path));
+            written?;
+            context
+                .output
+                .message(&format!("Wrote {}: look at its TODOs.\n", path.display()));
+        }
+    }
     Ok(ExitStatus::Success)
 }
 
@@ -152,6 +172,17 @@ struct BadGlob {
 }
 
 impl Failure for BadGlob {}
+
+/// The file that is to be written is there.
+#[derive(Debug, thiserror::Error)]
+#[error("`{}` exists already", .0.display())]
+struct Exists(PathBuf);
+
+impl Failure for Exists {
+    fn hint(&self) -> Option<String> {
+        Some("name a file that does not exist: nothing is overwritten".into())
+    }
+}
 
 /// No published layer matches a glob.
 #[derive(Debug, thiserror::Error)]

@@ -85,7 +85,7 @@ pub fn check_manifest(path: &Path, saved: &SavedPlan, manifest: &Manifest) -> Re
     }
     let movement = Movement {
         place: vec![manifest.path.display().to_string()],
-        field: "text",
+        field: "the manifest's text",
         before: format!("sha256 {}", saved.manifest),
         now: format!("sha256 {}", manifest.sha256),
     };

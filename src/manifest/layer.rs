@@ -324,9 +324,12 @@ fn read_directory(
 
 /// Reports layers that share a folder: their locks would overwrite each other.
 pub(super) fn check_folders(layers: &BTreeMap<LayerName, LayerSettings>, problems: &mut Problems) {
-    let mut owners: BTreeMap<&Path, &LayerName> = BTreeMap::new();
+    let mut owners: BTreeMap<PathBuf, &LayerName> = BTreeMap::new();
     for (name, layer) in layers {
-        if let Some(owner) = owners.insert(&layer.directory, name) {
+        // A folder may be written in several ways; one that is missing is a problem already.
+        let folder = layer.directory.canonicalize();
+        let folder = folder.unwrap_or_else(|_| layer.directory.clone());
+        if let Some(owner) = owners.insert(folder, name) {
             let folder = layer.directory.display();
             let message =
                 format!("layers `{owner}` and `{name}` have the same directory `{folder}`");

@@ -248,3 +248,26 @@ fn nothing_to_import_is_an_error() {
     "#]]
     .assert_eq(&project.run(&["import", "-l", "a["]).to_string());
 }
+
+#[test]
+fn a_new_file_is_written_and_no_other() {
+    let api = LambdaApi::start();
+    publish(&api, "plain", json!({ "Description": "v1.2.0" }));
+    let project = Project::new().environment(api.env());
+    let run = project.succeed(&["import", "--output", "layers.toml"]);
+    assert_eq!(run.stdout, "");
+    assert!(run.stderr.contains("Wrote layers.toml"), "{run}");
+    let written = project.read("layers.toml");
+    assert!(written.contains("[layers.plain]"), "{written}");
+    expect![[r#"
+        --- stderr
+        error: `layers.toml` exists already
+        hint: name a file that does not exist: nothing is overwritten
+        --- exit status 1
+    "#]].assert_eq(
+        &project
+            .run(&["import", "--output", "layers.toml"])
+            .to_string(),
+    );
+    assert_eq!(project.read("layers.toml"), written);
+}

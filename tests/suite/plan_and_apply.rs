@@ -249,7 +249,7 @@ fn a_changed_permission_is_granted_before_the_old_one_is_revoked() {
         expect![[r#"
             local: registry
 
-              ~ hello  v1.0.0   published as :1, granted by other statements too
+              ~ hello  v1.0.0   published as :1, granted, but not to be
                     revoke account 123456789012 (statement lls-account-123456789012)
 
             Plan: 1 permission to change; 0 unchanged, 0 blocked.

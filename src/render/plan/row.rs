@@ -144,6 +144,7 @@ pub(in crate::render) fn headline(
                 (true, true) => "not granted",
                 (true, false) => "granted to another",
                 (false, true) => "parameters to be set",
+                (false, false) if permission.desired.is_none() => "granted, but not to be",
                 (false, false) => "granted by other statements too",
             };
             format!(

@@ -6,6 +6,7 @@ mod editing;
 mod init;
 mod schema;
 mod shells;
+mod together;
 
 use expect_test::{Expect, expect};
 

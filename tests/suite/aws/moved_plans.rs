@@ -185,12 +185,12 @@ fn another_manifest_is_named() {
         &api,
         &project,
         expect![[r#"
-        --- stderr
-        error: `plan.json` is not what would be done now
-          layers.toml: text: sha256 1a209fff7e316fa9f89a0b580e813c95b2cb368383f733ae21b13d7627d537c1 -> sha256 b384ef55ac9333a72fbe796ca935b809334f801503c5178fca2e645ddfcb73ee
-        hint: nothing was changed: look at a new plan, `lls plan --out FILE`
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `plan.json` is not what would be done now
+              layers.toml: the manifest's text: sha256 1a209fff7e316fa9f89a0b580e813c95b2cb368383f733ae21b13d7627d537c1 -> sha256 b384ef55ac9333a72fbe796ca935b809334f801503c5178fca2e645ddfcb73ee
+            hint: nothing was changed: look at a new plan, `lls plan --out FILE`
+            --- exit status 1
+        "#]],
     );
 }
 
