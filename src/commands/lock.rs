@@ -44,8 +44,8 @@ pub(super) async fn lock(options: &LockOptions, context: &Context) -> Result<Exi
     context.output.result(&match options.format.format {
         Format::Terminal => render_locks(&locked),
         Format::Json => {
-            let errors: Vec<_> = failures.0.iter().map(Error::to_string).collect();
-            Document::new(serde_json::json!({ "layers": locked, "errors": errors })).render()
+            let texts: Vec<_> = failures.0.iter().map(Error::to_string).collect();
+            Document::new(serde_json::json!({ "layers": locked, "failures": texts })).render()
         }
     })?;
     context.report(&failures);

@@ -39,6 +39,7 @@ pub type Result<T, E = RegistryError> = std::result::Result<T, E>;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ListedLayer {
     /// The layer.
+    #[serde(rename = "layer")]
     pub name: LayerName,
     /// Its newest version; of those for one runtime, where that was asked for.
     pub latest: PublishedVersion,

@@ -264,7 +264,8 @@ fn a_new_file_is_written_and_no_other() {
         error: `layers.toml` exists already
         hint: name a file that does not exist: nothing is overwritten
         --- exit status 1
-    "#]].assert_eq(
+    "#]]
+    .assert_eq(
         &project
             .run(&["import", "--output", "layers.toml"])
             .to_string(),

@@ -76,7 +76,10 @@ fn one_folder_written_in_two_ways_is_one_folder() {
     let text = project.read("layers.toml");
     let twin = "\n[layers.twin]\ndirectory = \"layers/../layers/hello\"\ndescription = \"v1.0.0\"\nruntimes = [\"python3.12\"]\n";
     project.write("layers.toml", text + twin);
-    check(&project, &["validate"], expect![[r#"
+    check(
+        &project,
+        &["validate"],
+        expect![[r#"
         --- stderr
         error: layers `hello` and `twin` have the same directory `layers/../layers/hello`
           --> layers.toml:11:13
@@ -88,5 +91,6 @@ fn one_folder_written_in_two_ways_is_one_folder() {
 
         error: 1 problem in `layers.toml`
         --- exit status 1
-    "#]]);
+    "#]],
+    );
 }

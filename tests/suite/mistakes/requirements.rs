@@ -363,7 +363,7 @@ fn an_upgrade_names_the_versions() {
     expect![[r#"
         {
           "format_version": "1.0",
-          "errors": [],
+          "failures": [],
           "layers": [
             {
               "changes": [
