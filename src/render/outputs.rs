@@ -86,12 +86,13 @@ impl Failure for OutputsError {
 
 /// Renders a table.
 pub fn render_outputs(outputs: &[LayerOutput]) -> String {
+    let has_several = has_several_targets(outputs);
     let row = |output: &LayerOutput| {
         [
             output.layer.to_string(),
             visible(&output.description),
             format!(":{}", output.number),
-            output.region.clone(),
+            place(output, has_several),
             output.arn.clone(),
         ]
     };
@@ -100,17 +101,38 @@ pub fn render_outputs(outputs: &[LayerOutput]) -> String {
 
 /// Renders a table in Markdown.
 pub fn render_outputs_markdown(outputs: &[LayerOutput]) -> String {
+    let has_several = has_several_targets(outputs);
+    let head = if has_several {
+        "target, region"
+    } else {
+        "region"
+    };
     let mut text =
-        "| layer | description | version | region | ARN |\n|---|---|---:|---|---|\n".to_owned();
+        format!("| layer | description | version | {head} | ARN |\n|---|---|---:|---|---|\n");
     for output in outputs {
-        // A description that others published may be any text.
+        // A description that others published may be any text, as the name of a target may.
         let description = markdown_cell(&output.description);
+        let place = markdown_cell(&place(output, has_several));
         text.push_str(&format!(
-            "| `{}` | {description} | {} | {} | `{}` |\n",
-            output.layer, output.number, output.region, output.arn
+            "| `{}` | {description} | {} | {place} | `{}` |\n",
+            output.layer, output.number, output.arn
         ));
     }
     text
+}
+
+fn has_several_targets(outputs: &[LayerOutput]) -> bool {
+    let mut targets = outputs.iter().map(|output| &output.target);
+    let first = targets.next();
+    targets.any(|target| Some(target) != first)
+}
+
+/// Where a version is; the target tells where there are several.
+fn place(output: &LayerOutput, has_several: bool) -> String {
+    match has_several {
+        true => format!("{}, {}", output.target, output.region),
+        false => output.region.clone(),
+    }
 }
 
 /// Renders variables for a shell, an env file or `$GITHUB_ENV`, one a line. The region is in the names where there
@@ -167,7 +189,7 @@ pub fn render_outputs_cloudformation(outputs: &[LayerOutput]) -> Result<String, 
         text.push_str(&format!("    {region}:\n"));
         let named = distinct(outputs.into_iter(), |output| pascal(output.layer.as_str()))?;
         for (name, output) in named {
-            text.push_str(&format!("      {name}: \"{}\"\n", output.arn));
+            text.push_str(&format!("      {}: \"{}\"\n", yaml_key(&name), output.arn));
         }
     }
     Ok(text)
@@ -218,6 +240,16 @@ fn shell_word(text: &str) -> String {
         false => '_',
     };
     text.chars().map(character).collect()
+}
+
+/// A key of letters and digits, in quotes where YAML 1.1, which CloudFormation reads, takes it for no text.
+fn yaml_key(name: &str) -> String {
+    let words = ["Y", "N", "Yes", "No", "On", "Off", "True", "False", "Null"];
+    let is_word = words.iter().any(|word| word.eq_ignore_ascii_case(name));
+    match is_word || name.starts_with(|c: char| c.is_ascii_digit()) {
+        true => format!("\"{name}\""),
+        false => name.to_owned(),
+    }
 }
 
 /// Letters and digits, each word with a capital: `MyLayer` for `my-layer`.
@@ -288,6 +320,30 @@ mod tests {
         ] {
             let error = rendered.unwrap_err().to_string();
             assert_eq!(error, "layer `a` is in eu-west-1 of both `test` and `live`");
+        }
+    }
+
+    #[test]
+    fn tables_tell_targets_from_each_other() {
+        let outputs = ["test", "li|ve"].map(|target| output("a", target, "eu-west-1"));
+        let tables = render_outputs(&outputs) + &render_outputs_markdown(&outputs);
+        for place in [
+            "  test, eu-west-1   arn",
+            "  li|ve, eu-west-1  arn",
+            "| target, region |",
+        ] {
+            assert!(tables.contains(place), "{tables}");
+        }
+        assert!(tables.contains("| test&#44; eu-west-1 |"), "{tables}");
+        assert!(tables.contains("| li&#124;ve&#44; eu-west-1 |"), "{tables}");
+    }
+
+    #[test]
+    fn keys_of_a_mapping_are_texts() {
+        let outputs = ["no", "1e3", "null-", "nope"].map(|layer| output(layer, "aws", "eu-west-1"));
+        let mapping = render_outputs_cloudformation(&outputs).unwrap();
+        for key in ["\"No\": ", "\"1e3\": ", "\"Null\": ", " Nope: "] {
+            assert!(mapping.contains(key), "{mapping}");
         }
     }
 
