@@ -122,6 +122,13 @@ fn is_level(text: &str) -> bool {
     text.bytes().all(is_allowed) && text != "." && text != ".."
 }
 
+impl ParameterPrefix {
+    /// The path as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl ParameterNames {
     /// The parameters of a layer below `prefix`.
     pub fn new(
