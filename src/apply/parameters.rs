@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::summary::{CurrentVersion, DestinationSummary};
 use crate::error::{Error, Failure};
-use crate::layer::ParameterName;
+use crate::layer::{HeldValue, ParameterName};
 use crate::plan::ParameterChange;
 use crate::registry::{Parameter, Patience, Registry, RegistryError, RegistryErrorKind};
 
@@ -56,7 +56,7 @@ impl ParametersOf<'_> {
         }
     }
 
-    async fn read(&self) -> Result<BTreeMap<ParameterName, String>, Error> {
+    async fn read(&self) -> Result<BTreeMap<ParameterName, HeldValue>, Error> {
         let names: Vec<_> = self
             .changes
             .iter()
@@ -65,8 +65,12 @@ impl ParametersOf<'_> {
         Ok(self.registry.parameters(&names).await?)
     }
 
-    fn is_right(&self, change: &ParameterChange, held: &BTreeMap<ParameterName, String>) -> bool {
-        held.get(&change.name) == Some(&self.current.arn)
+    fn is_right(
+        &self,
+        change: &ParameterChange,
+        held: &BTreeMap<ParameterName, HeldValue>,
+    ) -> bool {
+        held.get(&change.name).map(HeldValue::as_str) == Some(&self.current.arn)
     }
 
     async fn set(&self, change: &ParameterChange, is_there: bool) -> Result<(), RegistryError> {
@@ -82,17 +86,16 @@ impl ParametersOf<'_> {
     fn check_unmoved(
         &self,
         change: &ParameterChange,
-        held: &BTreeMap<ParameterName, String>,
+        held: &BTreeMap<ParameterName, HeldValue>,
     ) -> Result<(), ParameterMoved> {
-        let found = held.get(&change.name);
-        if found.is_none() || found == change.before.as_ref() {
-            return Ok(());
+        match held.get(&change.name) {
+            Some(found) if Some(found) != change.before.as_ref() => Err(ParameterMoved {
+                destination: self.registry.destination().to_owned(),
+                name: change.name.clone(),
+                found: found.clone(),
+            }),
+            _ => Ok(()),
         }
-        Err(ParameterMoved {
-            destination: self.registry.destination().to_owned(),
-            name: change.name.clone(),
-            found: found.cloned().unwrap_or_default(),
-        })
     }
 
     fn not_as_asked(&self, name: &ParameterName) -> Error {
@@ -109,11 +112,11 @@ fn may_be_set(kind: &RegistryErrorKind) -> bool {
 
 /// A parameter is not what it was when the plan was made.
 #[derive(Debug, thiserror::Error)]
-#[error("{destination}: parameter {name} was set to `{found}` since the plan was made")]
+#[error("{destination}: parameter {name} was set to {found} since the plan was made")]
 struct ParameterMoved {
     destination: String,
     name: ParameterName,
-    found: String,
+    found: HeldValue,
 }
 
 impl Failure for ParameterMoved {

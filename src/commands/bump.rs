@@ -3,12 +3,13 @@
 use super::edited::edit_manifest;
 use super::planning::{plan_layers, prepare_layers};
 use super::{Context, ExitStatus};
+use crate::build::Builder;
 use crate::cli::{BumpOptions, Format, RebuildOption};
 use crate::error::{Error, Failure, Failures};
-use crate::layer::{Description, LayerName, Permission};
+use crate::layer::{Description, LayerName, Level, Permission};
 use crate::manifest::{LayerSettings, Manifest, Republish};
 use crate::plan::{Action, LayerPlan, Suggestion, TextDetail};
-use crate::registry::OrganizationLookup;
+use crate::registry::{OrganizationLookup, Session};
 use crate::render::{BumpReason, BumpedLayer, Document, render_bump};
 
 /// It is not known how much a layer differs from what is published.
@@ -53,14 +54,13 @@ pub(super) async fn bump(options: &BumpOptions, context: &Context) -> Result<Exi
     let [(name, settings)] = chosen.as_slice() else {
         return Ok(ExitStatus::Success); // a layer's name is a glob that matches it alone
     };
-    let reason = match options.level.level() {
-        Some(level) => BumpReason::Asked { level },
-        None => compare(&manifest, (name, settings), options, context).await?,
-    };
     let before = settings.description.clone();
-    let after = match reason.level() {
-        Some(level) => Some(before.raised(level).ok_or(Highest(before.clone()))?),
-        None => None,
+    let (reason, after) = match options.level.level() {
+        Some(level) => {
+            let after = raised(&before, level)?;
+            (BumpReason::Asked { level }, Some(after))
+        }
+        None => suggest(&manifest, (name, settings), options, context).await?,
     };
     if let Some(after) = after.as_ref().filter(|_| !options.dry_run) {
         edit_manifest(&manifest.path, |text| text.with_description(name, after))?;
@@ -82,34 +82,71 @@ pub(super) async fn bump(options: &BumpOptions, context: &Context) -> Result<Exi
     Ok(ExitStatus::Success)
 }
 
-/// Plans the layer as `lls plan` does, and takes from that how its description stands to what is published.
-async fn compare(
+fn raised(description: &Description, level: Level) -> Result<Description, Highest> {
+    description
+        .raised(level)
+        .ok_or_else(|| Highest(description.clone()))
+}
+
+/// Why the description is to be raised, or not, and to what: one that something else was published with is raised
+/// further.
+async fn suggest(
     manifest: &Manifest,
     (name, settings): (&LayerName, &LayerSettings),
     options: &BumpOptions,
     context: &Context,
-) -> Result<BumpReason, Failures> {
-    let cannot = |cause: Error| {
-        let layer = name.clone();
-        Error::from(CannotCompare { layer, cause })
-    };
+) -> Result<(BumpReason, Option<Description>), Failures> {
     let mut settings = settings.clone();
     // Only content and metadata matter here: nobody is granted, and nothing published.
     settings.permission = Permission::None;
     settings.republish = Republish::Deny;
     let target = manifest.target(context.target()?)?;
     let session = context.connect(manifest, target, OrganizationLookup::NotNeeded);
-    let session = session.await.map_err(cannot)?;
+    let mut session = session.await.map_err(|cause| cannot(name, cause))?;
+    session.ssm_prefix = None;
     let builder = context.builder(manifest.folder(), options.inputs)?;
-    let layers = [(name, &settings)];
-    let (prepared, unprepared) = prepare_layers(&layers, &builder, RebuildOption::default()).await;
-    let mut planned = plan_layers(&prepared, &session, &builder, TextDetail::Counts).await;
+    let mut suggested: Option<Suggestion> = None;
+    loop {
+        let suggestion = match compare((name, &settings), &session, &builder).await? {
+            BumpReason::Suggested(suggestion) => suggestion,
+            other => {
+                return Ok(match suggested {
+                    Some(suggestion) => {
+                        let reason = BumpReason::Suggested(suggestion);
+                        (reason, Some(settings.description))
+                    }
+                    None => (other, None),
+                });
+            }
+        };
+        settings.description = raised(&settings.description, suggestion.level)?;
+        // The weightiest, and of those the one that tells it from the nearest version.
+        let is_weightier = |known: &Suggestion| suggestion.level >= known.level;
+        if suggested.as_ref().is_none_or(is_weightier) {
+            suggested = Some(suggestion);
+        }
+    }
+}
+
+/// Plans the layer as `lls plan` does, and takes from that how its description stands to what is published.
+async fn compare(
+    layer: (&LayerName, &LayerSettings),
+    session: &Session,
+    builder: &Builder<'_>,
+) -> Result<BumpReason, Failures> {
+    let (prepared, unprepared) = prepare_layers(&[layer], builder, RebuildOption::default()).await;
+    let mut planned = plan_layers(&prepared, session, builder, TextDetail::Counts).await;
     let failed = unprepared.0.into_iter().chain(planned.failures.0.drain(..));
-    let failed: Vec<_> = failed.map(cannot).collect();
+    let failed: Vec<_> = failed.map(|cause| cannot(layer.0, cause)).collect();
     match planned.plan.layers.first().filter(|_| failed.is_empty()) {
-        Some(plan) => judged(plan).ok_or_else(|| cannot(Unreadable.into()).into()),
+        Some(plan) => judged(plan).ok_or_else(|| cannot(layer.0, Unreadable.into()).into()),
         None => Err(Failures(failed)),
     }
+}
+
+fn cannot(layer: &LayerName, cause: Error) -> Error {
+    let layer = layer.clone();
+    CannotCompare { layer, cause }.into()
 }
 
 /// How the description stands to what is published; `None` where that could not be compared.

@@ -12,7 +12,7 @@ use super::{Context, ExitStatus};
 use crate::cli::ImportOptions;
 use crate::error::{Error, Failure, Failures, PathContext as _};
 use crate::layer::{Description, LayerName};
-use crate::manifest::{AwsTarget, Manifest, Place, RoleArn};
+use crate::manifest::{AwsTarget, Manifest, Place, RoleArn, StagingBucket};
 use crate::registry::{ListedLayer, ReadRegistry, RegistryError, Session};
 use crate::render::{ImportedLayer, ImportedTarget, quoted, render_import};
 
@@ -131,7 +131,7 @@ async fn descriptions(
         .collect())
 }
 
-/// How a manifest reaches the same place.
+/// How a manifest reaches the same place, and what it does there beside publishing.
 fn target(session: &Session, manifest: Option<&Manifest>, context: &Context) -> ImportedTarget {
     let known = manifest.and_then(|manifest| manifest.targets.get(&session.target));
     let regions = session.registries.iter().map(|r| quoted(r.destination()));
@@ -143,19 +143,25 @@ fn target(session: &Session, manifest: Option<&Manifest>, context: &Context) -> 
             ("role_arn", aws.role_arn.as_ref().map(RoleArn::as_str)),
             ("external_id", aws.external_id.as_deref()),
             ("account", Some(session.identity.account.as_str())),
+            (
+                "staging_bucket",
+                aws.staging_bucket.as_ref().map(StagingBucket::as_str),
+            ),
         ];
         let given = given
             .into_iter()
             .filter_map(|(key, value)| Some((key, quoted(value?))));
         std::iter::once(("regions", regions)).chain(given).collect()
     };
-    let settings = match known.map(|target| &target.place) {
+    let mut settings: Vec<_> = match known.map(|target| &target.place) {
         Some(Place::Directory(folder)) => {
             vec![("directory", quoted(&folder.display().to_string()))]
         }
         Some(Place::Aws(target)) => aws(target),
         None => aws(&AwsTarget::default()),
     };
+    let prefix = known.and_then(|target| target.ssm_prefix.as_ref());
+    settings.extend(prefix.map(|prefix| ("ssm_prefix", quoted(prefix.as_str()))));
     ImportedTarget {
         name: known.map_or("aws", |target| &target.name).to_owned(),
         account: session.identity.account.clone(),

@@ -51,8 +51,8 @@ pub(super) fn init(options: &InitOptions, context: &Context) -> Result<ExitStatu
     let folder = folder_of(manifest);
     let mut made = NewFiles::default();
     let mut files = Vec::new();
-    let had_manifest = manifest.exists();
     files.push(write_new(manifest, MANIFEST, &mut made)?);
+    let had_manifest = files[0].outcome == FileOutcome::Kept;
     // An old manifest has layers of its own.
     let layer = folder.join("layers/hello");
     let layer: PathBuf = layer.strip_prefix(".").unwrap_or(&layer).to_owned();
@@ -179,24 +179,29 @@ fn say_more(options: &InitOptions, ci: CiHost, files: &[ProjectFile], context: &
         text.push_str(
             "No file for CI: this is not the top of a Git repository at GitHub or GitLab. `--ci` names one.\n",
         );
-    } else if let Some(ci) = files.iter().find(|file| {
-        let is_new = file.outcome == FileOutcome::Made;
-        is_new
-            && file
-                .path
-                .extension()
-                .is_some_and(|extension| extension == "yml")
-    }) {
-        let path = ci.path.display();
-        text.push_str(&format!("The head of {path} says what else CI needs.\n"));
     }
     let is_new = |file: &ProjectFile| file.outcome == FileOutcome::Made;
+    let is_yaml = |file: &&ProjectFile| file.path.extension().is_some_and(|end| end == "yml");
+    if let Some(file) = files.iter().find(is_yaml) {
+        let path = file.path.display();
+        if is_new(file) {
+            text.push_str(&format!("The head of {path} says what else CI needs.\n"));
+        } else if !runs_lls(&file.path) {
+            text.push_str(&format!(
+                "{path} does not run lls: `lls init` in an empty folder, with `--ci`, makes jobs to copy into it.\n"
+            ));
+        }
+    }
     if files.first().is_some_and(is_new) {
         text.push_str(
             "Next: `lls plan`, then `lls apply`, and `lls add NAME` for a layer of your own.\n",
         );
     }
     context.output.message(&text);
+}
+
+fn runs_lls(path: &Path) -> bool {
+    std::fs::read_to_string(path).is_ok_and(|text| text.contains("lls apply"))
 }
 
 #[cfg(test)]

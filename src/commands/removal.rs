@@ -92,7 +92,10 @@ async fn parameters_left(fates: &[VersionFate], session: &Session) -> Result<Vec
             .parameters(&names.into_iter().collect::<Vec<_>>())
             .await?;
         for (name, value) in held {
-            if let Some(fate) = doomed.iter().find(|fate| fate.version.arn == value) {
+            if let Some(fate) = doomed
+                .iter()
+                .find(|fate| fate.version.arn == value.as_str())
+            {
                 notes.push(format!(
                     "note: parameter {name} holds {}:{} in {}, and stays\n",
                     fate.layer, fate.version.number, fate.destination

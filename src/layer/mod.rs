@@ -20,7 +20,9 @@ pub use function::{FunctionLayers, FunctionVersion, LayerVersionArn, LayerVersio
 pub use name::{LayerName, LayerNameError};
 pub use named::{NamedVersion, NamedVersionError};
 pub use package::{PackageName, PackageNameError, PackageSummary};
-pub use parameter::{ParameterName, ParameterNameError, ParameterNames, ParameterPrefix};
+pub use parameter::{
+    HeldValue, ParameterName, ParameterNameError, ParameterNames, ParameterPrefix,
+};
 pub use permission::{
     AccountId, Grantee, GranteeError, Identity, NoOrganization, OrganizationId, Permission,
 };

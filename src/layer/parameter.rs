@@ -10,7 +10,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Description, LayerName};
+use super::{Description, LayerName, LayerVersionArn};
 use crate::error::Failure;
 
 /// Characters that a name may have at most (Systems Manager user guide, "Requirements and constraints for parameter
@@ -39,6 +39,11 @@ pub struct ParameterNames {
     /// For the version that the manifest declares.
     pub current: ParameterName,
 }
+
+/// What a parameter holds: the ARN of a layer version, or something else, of which no more is known. Whoever set that may
+/// not want it in a plan, which everybody reads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HeldValue(String);
 
 /// A layer has no parameter with such a name.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -117,6 +122,13 @@ fn is_level(text: &str) -> bool {
     text.bytes().all(is_allowed) && text != "." && text != ".."
 }
 
+impl ParameterPrefix {
+    /// The path as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl ParameterNames {
     /// The parameters of a layer below `prefix`.
     pub fn new(
@@ -149,6 +161,30 @@ impl ParameterNames {
     /// Both of them.
     pub fn iter(&self) -> impl Iterator<Item = &ParameterName> {
         [&self.described, &self.current].into_iter()
+    }
+}
+
+impl HeldValue {
+    /// What the text is as the value of a parameter.
+    pub fn of(text: &str) -> Self {
+        let is_version = text.parse::<LayerVersionArn>().is_ok();
+        Self(if is_version { text } else { "something else" }.to_owned())
+    }
+
+    /// The version whose ARN it is.
+    pub fn version(&self) -> Option<LayerVersionArn> {
+        self.0.parse().ok()
+    }
+
+    /// The ARN of a version, or words for something else.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for HeldValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
@@ -191,6 +227,19 @@ mod tests {
             names,
             ["/acme/layers/pg8000/v1.0.0", "/acme/layers/pg8000/current"]
         );
+    }
+
+    #[test]
+    fn only_the_versions_of_layers_are_known_of_what_is_held() {
+        let arn = "arn:aws:lambda:us-east-1:123456789012:layer:hello:3";
+        assert_eq!(HeldValue::of(arn).as_str(), arn);
+        for other in [
+            "hunter2",
+            "",
+            "arn:aws:lambda:us-east-1:123456789012:layer:hello",
+        ] {
+            assert_eq!(HeldValue::of(other).to_string(), "something else");
+        }
     }
 
     #[test]

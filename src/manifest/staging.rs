@@ -10,6 +10,11 @@ const REGION: &str = "{region}";
 pub struct StagingBucket(String);
 
 impl StagingBucket {
+    /// The name as it stands in the manifest.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// The bucket in `region`.
     pub fn in_region(&self, region: &str) -> String {
         self.0.replace(REGION, region)

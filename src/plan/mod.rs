@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use crate::archive::{ArchiveComment, EntryPath, Listing};
 use crate::digest::Sha256;
 use crate::layer::{
-    AccountId, Description, Grantee, LayerName, ParameterName, ParameterNames, Policy,
+    AccountId, Description, Grantee, HeldValue, LayerName, ParameterName, ParameterNames, Policy,
     PublishedVersion, Statement, VersionMetadata, VersionNumber,
 };
 use crate::layer::{PackageName, PackageSummary};
@@ -76,8 +76,8 @@ impl Desired {
     /// Those of a destination's parameters that are the layer's.
     pub fn held(
         &self,
-        parameters: &BTreeMap<ParameterName, String>,
-    ) -> BTreeMap<ParameterName, String> {
+        parameters: &BTreeMap<ParameterName, HeldValue>,
+    ) -> BTreeMap<ParameterName, HeldValue> {
         let names = self.parameters.iter().flat_map(ParameterNames::iter);
         let held = names.filter_map(|name| Some((name.clone(), parameters.get(name)?.clone())));
         held.collect()
@@ -112,7 +112,7 @@ pub struct Observed {
     /// What is known of the content of those versions that matter.
     pub contents: BTreeMap<VersionNumber, ObservedContent>,
     /// What those of its parameters hold that are there.
-    pub parameters: BTreeMap<ParameterName, String>,
+    pub parameters: BTreeMap<ParameterName, HeldValue>,
 }
 
 /// What is known of a published version's content.

@@ -20,8 +20,8 @@ use serde::Serialize;
 use crate::cache::StoredArchive;
 use crate::digest::Sha256;
 use crate::layer::{
-    FunctionLayers, LayerName, LayerVersionArn, ParameterName, Policy, PublishedVersion, Runtime,
-    Statement, StatementId, VersionMetadata, VersionNumber,
+    FunctionLayers, HeldValue, LayerName, LayerVersionArn, ParameterName, Policy, PublishedVersion,
+    Runtime, Statement, StatementId, VersionMetadata, VersionNumber,
 };
 
 pub use connect::{
@@ -135,7 +135,10 @@ pub trait ReadRegistry: Send + Sync {
     ) -> Result<Option<Vec<u8>>>;
 
     /// What those of the parameters hold that are there.
-    async fn parameters(&self, names: &[ParameterName]) -> Result<BTreeMap<ParameterName, String>>;
+    async fn parameters(
+        &self,
+        names: &[ParameterName],
+    ) -> Result<BTreeMap<ParameterName, HeldValue>>;
 }
 
 /// Changing published layers.

@@ -49,16 +49,6 @@ pub enum BumpReason {
     Unchanged,
 }
 
-impl BumpReason {
-    /// How much to raise the description; `None` where it stays.
-    pub fn level(&self) -> Option<Level> {
-        match self {
-            Self::Asked { level } | Self::Suggested(Suggestion { level, .. }) => Some(*level),
-            Self::Unpublished | Self::Unchanged => None,
-        }
-    }
-}
-
 /// Renders what became of a description.
 pub fn render_bump(bumped: &BumpedLayer) -> String {
     let BumpedLayer { layer, before, .. } = bumped;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::report::code;
 use super::text::table;
-use super::visible::visible;
 use crate::error::Failure;
 use crate::layer::{LayerName, VersionNumber};
 
@@ -86,12 +86,16 @@ impl Failure for OutputsError {
 
 /// Renders a table.
 pub fn render_outputs(outputs: &[LayerOutput]) -> String {
+    let has_several = has_several_targets(outputs);
     let row = |output: &LayerOutput| {
         [
             output.layer.to_string(),
-            visible(&output.description),
+            output.description.clone(),
             format!(":{}", output.number),
-            output.region.clone(),
+            match has_several {
+                true => format!("{}, {}", output.target, output.region),
+                false => output.region.clone(),
+            },
             output.arn.clone(),
         ]
     };
@@ -100,17 +104,33 @@ pub fn render_outputs(outputs: &[LayerOutput]) -> String {
 
 /// Renders a table in Markdown.
 pub fn render_outputs_markdown(outputs: &[LayerOutput]) -> String {
+    let has_several = has_several_targets(outputs);
+    let head = if has_several {
+        "target, region"
+    } else {
+        "region"
+    };
     let mut text =
-        "| layer | description | version | region | ARN |\n|---|---|---:|---|---|\n".to_owned();
+        format!("| layer | description | version | {head} | ARN |\n|---|---|---:|---|---|\n");
     for output in outputs {
-        // A description that others published may be any text.
-        let description = markdown_cell(&output.description);
+        // A description that others published may be any text, as the name of a target may.
+        let description = code(&output.description);
+        let place = match has_several {
+            true => format!("{}, {}", code(&output.target), output.region),
+            false => output.region.clone(),
+        };
         text.push_str(&format!(
-            "| `{}` | {description} | {} | {} | `{}` |\n",
-            output.layer, output.number, output.region, output.arn
+            "| `{}` | {description} | {} | {place} | `{}` |\n",
+            output.layer, output.number, output.arn
         ));
     }
     text
+}
+
+fn has_several_targets(outputs: &[LayerOutput]) -> bool {
+    let mut targets = outputs.iter().map(|output| &output.target);
+    let first = targets.next();
+    targets.any(|target| Some(target) != first)
 }
 
 /// Renders variables for a shell, an env file or `$GITHUB_ENV`, one a line. The region is in the names where there
@@ -167,7 +187,7 @@ pub fn render_outputs_cloudformation(outputs: &[LayerOutput]) -> Result<String, 
         text.push_str(&format!("    {region}:\n"));
         let named = distinct(outputs.into_iter(), |output| pascal(output.layer.as_str()))?;
         for (name, output) in named {
-            text.push_str(&format!("      {name}: \"{}\"\n", output.arn));
+            text.push_str(&format!("      {}: \"{}\"\n", yaml_key(&name), output.arn));
         }
     }
     Ok(text)
@@ -220,6 +240,16 @@ fn shell_word(text: &str) -> String {
     text.chars().map(character).collect()
 }
 
+/// A key of letters and digits, in quotes where YAML 1.1, which CloudFormation reads, takes it for no text.
+fn yaml_key(name: &str) -> String {
+    let words = ["Y", "N", "Yes", "No", "On", "Off", "True", "False", "Null"];
+    let is_word = words.iter().any(|word| word.eq_ignore_ascii_case(name));
+    match is_word || name.starts_with(|c: char| c.is_ascii_digit()) {
+        true => format!("\"{name}\""),
+        false => name.to_owned(),
+    }
+}
+
 /// Letters and digits, each word with a capital: `MyLayer` for `my-layer`.
 fn pascal(text: &str) -> String {
     let words = text.split(['-', '_']).filter(|word| !word.is_empty());
@@ -228,21 +258,6 @@ fn pascal(text: &str) -> String {
         first.to_ascii_uppercase() + rest
     };
     words.map(capital).collect()
-}
-
-/// Text that stands for itself in a cell of a table.
-fn markdown_cell(text: &str) -> String {
-    let mut cell = String::new();
-    for c in visible(text).chars() {
-        match c {
-            '\t' => cell.push(' '),
-            c if c.is_ascii_punctuation() && !".-+".contains(c) => {
-                cell.push_str(&format!("&#{};", u32::from(c)));
-            }
-            c => cell.push(c),
-        }
-    }
-    cell
 }
 
 #[cfg(test)]
@@ -292,6 +307,33 @@ mod tests {
     }
 
     #[test]
+    fn tables_tell_targets_from_each_other() {
+        let outputs = ["test", "li|ve"].map(|target| output("a", target, "eu-west-1"));
+        let tables = render_outputs(&outputs) + &render_outputs_markdown(&outputs);
+        for place in [
+            "  test, eu-west-1   arn",
+            "  li|ve, eu-west-1  arn",
+            "| target, region |",
+        ] {
+            assert!(tables.contains(place), "{tables}");
+        }
+        assert!(tables.contains("| `test`, eu-west-1 |"), "{tables}");
+        assert!(
+            tables.contains("| <code>li&#124;ve</code>, eu-west-1 |"),
+            "{tables}"
+        );
+    }
+
+    #[test]
+    fn keys_of_a_mapping_are_texts() {
+        let outputs = ["no", "1e3", "null-", "nope"].map(|layer| output(layer, "aws", "eu-west-1"));
+        let mapping = render_outputs_cloudformation(&outputs).unwrap();
+        for key in ["\"No\": ", "\"1e3\": ", "\"Null\": ", " Nope: "] {
+            assert!(mapping.contains(key), "{mapping}");
+        }
+    }
+
+    #[test]
     fn a_mapping_has_a_limit() {
         let outputs: Vec<_> = (0..201)
             .map(|number| output(&format!("layer{number}"), "aws", "eu-west-1"))
@@ -299,12 +341,5 @@ mod tests {
         let rendered = render_outputs_cloudformation(&outputs);
         assert_eq!(rendered, Err(OutputsError::TooMany(201)));
         assert!(render_outputs_cloudformation(&outputs[..200]).is_ok());
-    }
-
-    #[test]
-    fn a_description_cannot_leave_its_cell() {
-        let hostile = "|a|<b>`c`\n@d &amp; [e](f)";
-        let cell = markdown_cell(hostile);
-        assert!(!cell.contains(['|', '<', '`', '\n', '@', '[']), "{cell}");
     }
 }

@@ -128,18 +128,13 @@ fn github_gives_each_job_no_more_than_it_needs() {
             .map(|job| of(job, "permissions"))
             .join("--\n"),
     );
+    // Of the whole run: a group of `apply` alone would order runs by when their checks end.
     expect![[r#"
-        group: layers-plan-${{ github.event.pull_request.number }}
-        cancel-in-progress: true
-        --
-        group: layers-apply
-        cancel-in-progress: false
+        group: layers-${{ github.event.pull_request.number || github.ref }}
+        cancel-in-progress: ${{ github.event_name == 'pull_request' }}
     "#]]
-    .assert_eq(
-        &["plan", "apply"]
-            .map(|job| of(job, "concurrency"))
-            .join("--\n"),
-    );
+    .assert_eq(&serde_norway::to_string(&file["concurrency"]).unwrap());
+    assert!(GITHUB.matches("concurrency:").count() == 1);
     expect![[r#"
         null
         --
@@ -174,6 +169,8 @@ fn gitlab_applies_one_saved_plan_at_a_time_from_a_protected_branch() {
     assert_eq!(lines(&file["plan"]["artifacts"], "paths"), ["plan.json"]);
     assert_eq!(text(&file["apply"]["resource_group"]), "layers");
     assert_eq!(file["apply"]["interruptible"].as_bool(), Some(false));
+    // An environment is what lets GitLab refuse to apply an older commit after a newer one.
+    assert_eq!(text(&file["apply"]["environment"]), "layers");
     assert_eq!(lines(&file["apply"], "needs"), ["plan"]);
     let rules = |job: &str| serde_norway::to_string(&file[job]["rules"]).unwrap();
     assert!(rules("apply").contains("$CI_COMMIT_REF_PROTECTED == \"true\""));
@@ -306,6 +303,7 @@ set -euo pipefail
 echo "$*" >> gh.log
 case "$*" in
   *--paginate*) [ -n "$MARKER" ]; cat known ;;
+  *repos/acme/layers/git/ref/heads/main*) cat newest ;;
   *body=@plan.md*) test -s plan.md; cp plan.md sent.md ;;
   *) exit 1 ;;
 esac
@@ -343,7 +341,19 @@ fn github_shows_the_plan_in_one_comment() {
         api --silent --method POST repos/acme/layers/issues/7/comments --field body=@plan.md
         api --silent --method PATCH repos/acme/layers/issues/comments/42 --field body=@plan.md"#]]
     .assert_eq(&sent.collect::<Vec<_>>().join("\n"));
-    let run = run_script(&project, &steps(&github["jobs"]["apply"])[1].1, &[]);
-    assert_eq!(run.status, 0, "{run}");
+    // An old run that is run again, or was overtaken, applies nothing.
+    let apply = steps(&github["jobs"]["apply"]).remove(1).1;
+    let variables = [("GITHUB_REPOSITORY", "acme/layers"), ("GITHUB_SHA", "a1")];
+    for newest in ["b2\n", "a1\n"] {
+        assert!(!project.path("registry/six").exists());
+        project.write("newest", newest);
+        let run = run_script(&project, &apply, &variables);
+        assert_eq!(run.status, 0, "{run}");
+        assert_eq!(
+            run.stdout.contains("the newer commit b2"),
+            newest == "b2\n",
+            "{run}"
+        );
+    }
     project.assert_converged();
 }

@@ -272,3 +272,17 @@ fn a_new_file_is_written_and_no_other() {
     );
     assert_eq!(project.read("layers.toml"), written);
 }
+
+#[test]
+fn what_the_target_says_beside_regions_is_kept() {
+    let api = account();
+    let target = "[targets.live]\nregions = [\"us-east-1\"]\nstaging_bucket = \"acme-{region}\"\nssm_prefix = \"/acme\"\n";
+    let project = Project::new().environment(api.env()).manifest(target);
+    let run = project.succeed(&["import", "-l", "plain"]);
+    for line in [
+        "staging_bucket = \"acme-{region}\"",
+        "ssm_prefix = \"/acme\"",
+    ] {
+        assert!(run.stdout.lines().any(|known| known == line), "{run}");
+    }
+}

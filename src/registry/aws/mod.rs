@@ -34,8 +34,8 @@ use super::{
 use crate::archive::MAX_DIRECT_UPLOAD;
 use crate::cache::StoredArchive;
 use crate::layer::{
-    FunctionLayers, Grantee, LayerName, LayerVersionArn, ParameterName, Policy, PublishedVersion,
-    Runtime, Statement, StatementId, VersionNumber,
+    FunctionLayers, Grantee, HeldValue, LayerName, LayerVersionArn, ParameterName, Policy,
+    PublishedVersion, Runtime, Statement, StatementId, VersionNumber,
 };
 use crate::progress::Progress;
 
@@ -346,7 +346,10 @@ impl ReadRegistry for AwsRegistry {
         Ok(self.read_range(archive, &range).await)
     }
 
-    async fn parameters(&self, names: &[ParameterName]) -> Result<BTreeMap<ParameterName, String>> {
+    async fn parameters(
+        &self,
+        names: &[ParameterName],
+    ) -> Result<BTreeMap<ParameterName, HeldValue>> {
         self.at(Operation::Parameters, self.parameters.get(names).await)
     }
 }

@@ -8,7 +8,7 @@ use ssm::types::ParameterType;
 
 use super::calls::{Calls, Repeat};
 use super::errors::{Outcome, missing};
-use crate::layer::ParameterName;
+use crate::layer::{HeldValue, ParameterName};
 use crate::registry::{Parameter, RequestLimits};
 
 /// How many parameters one request asks for at most (`GetParameters` of the SSM API model).
@@ -38,7 +38,10 @@ impl Parameters {
     }
 
     /// What those of the parameters hold that are there.
-    pub async fn get(&self, names: &[ParameterName]) -> Outcome<BTreeMap<ParameterName, String>> {
+    pub async fn get(
+        &self,
+        names: &[ParameterName],
+    ) -> Outcome<BTreeMap<ParameterName, HeldValue>> {
         let mut held = BTreeMap::new();
         for batch in names.chunks(BATCH) {
             let asked = batch.iter().map(|name| name.as_str().to_owned()).collect();
@@ -49,7 +52,7 @@ impl Parameters {
                 let name = parameter.name.ok_or_else(|| missing("Parameters.Name"))?;
                 let value = parameter.value.ok_or_else(|| missing("Parameters.Value"))?;
                 let asked = batch.iter().find(|asked| asked.as_str() == name);
-                held.extend(asked.map(|name| (name.clone(), value)));
+                held.extend(asked.map(|name| (name.clone(), HeldValue::of(&value))));
             }
         }
         Ok(held)

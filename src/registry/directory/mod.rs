@@ -25,8 +25,8 @@ use crate::cache::write_file;
 use crate::digest::Sha256;
 use crate::error::PathContext as _;
 use crate::layer::{
-    FunctionLayers, Grantee, Identity, LayerName, LayerVersionArn, ParameterName, Policy,
-    PublishedVersion, Runtime, Statement, StatementId, VersionMetadata, VersionNumber,
+    FunctionLayers, Grantee, HeldValue, Identity, LayerName, LayerVersionArn, ParameterName,
+    Policy, PublishedVersion, Runtime, Statement, StatementId, VersionMetadata, VersionNumber,
 };
 use crate::progress::Progress;
 
@@ -341,7 +341,10 @@ impl ReadRegistry for DirectoryRegistry {
         )
     }
 
-    async fn parameters(&self, names: &[ParameterName]) -> Result<BTreeMap<ParameterName, String>> {
+    async fn parameters(
+        &self,
+        names: &[ParameterName],
+    ) -> Result<BTreeMap<ParameterName, HeldValue>> {
         self.at(Operation::Parameters, self.get_parameters(names))
     }
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::{DirectoryRegistry, Outcome};
 use crate::cache::write_file;
 use crate::error::PathContext as _;
-use crate::layer::ParameterName;
+use crate::layer::{HeldValue, ParameterName};
 use crate::registry::Parameter;
 
 const FOLDER: &str = ".parameters";
@@ -16,7 +16,7 @@ impl DirectoryRegistry {
     pub(super) fn get_parameters(
         &self,
         names: &[ParameterName],
-    ) -> Outcome<BTreeMap<ParameterName, String>> {
+    ) -> Outcome<BTreeMap<ParameterName, HeldValue>> {
         let mut held = BTreeMap::new();
         for name in names {
             let path = self.parameter_file(name);
@@ -24,7 +24,7 @@ impl DirectoryRegistry {
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 outcome => {
                     let text = outcome.at("read", &path)?;
-                    held.insert(name.clone(), text.trim_end().to_owned());
+                    held.insert(name.clone(), HeldValue::of(text.trim_end()));
                 }
             }
         }

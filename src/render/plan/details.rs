@@ -1,7 +1,7 @@
 //! What changes in a layer, a line for each package, file, part of the metadata and grant.
 
 use super::group::ungranted;
-use crate::layer::{LayerVersionArn, Statement};
+use crate::layer::Statement;
 use crate::plan::{Action, LayerPlan, ParameterChange, PermissionPlan};
 use crate::render::changes::{Detail, change_details};
 use crate::render::style::{ADD, CHANGE};
@@ -50,12 +50,9 @@ fn parameter_detail(change: &ParameterChange) -> Detail {
     let text = match &change.before {
         None => format!("set parameter {}", change.name),
         Some(before) => {
-            let number = before.rsplit(':').next().unwrap_or_default();
-            let is_version = before.parse::<LayerVersionArn>().is_ok();
-            let held = if is_version {
-                format!(":{number}")
-            } else {
-                "something else".into()
+            let held = match before.version() {
+                Some(version) => format!(":{}", version.number),
+                None => before.to_string(),
             };
             format!("set parameter {}, which holds {held}", change.name)
         }

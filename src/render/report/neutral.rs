@@ -4,7 +4,7 @@ use crate::render::visible::visible;
 
 /// `text` as code in a line of Markdown, also in a table. In code GitHub and GitLab see no markup, no mention, no
 /// reference and no link.
-pub(super) fn code(text: &str) -> String {
+pub(in crate::render) fn code(text: &str) -> String {
     let text = visible(text);
     if text.is_empty() {
         return "<code></code>".to_owned();

@@ -216,3 +216,45 @@ fn a_layer_that_may_be_published_again_is_raised_as_any_other() {
         "#]],
     );
 }
+
+#[test]
+fn a_description_that_is_taken_is_passed_over() {
+    let project = Project::hello();
+    let first = project.read("layers/hello/hello.py");
+    project.succeed(&["apply"]);
+    project.edit_manifest("v1.0.0", "v1.1.0");
+    project.write("layers/hello/hello.py", "A = 1\n");
+    project.write("layers/hello/second.py", "");
+    project.succeed(&["apply"]);
+    // Back at the first version, from which another one is made.
+    project.edit_manifest("v1.1.0", "v1.0.0");
+    project.write("layers/hello/hello.py", &first);
+    std::fs::remove_file(project.path("layers/hello/second.py")).unwrap();
+    project.write("layers/hello/third.py", "");
+    check(
+        &project,
+        &["bump", "hello"],
+        expect![[r#"
+            hello  v1.0.0 -> v2.0.0   layers.toml:5
+              major: - python/second.py
+            --- stderr
+            Built hello, 335 B
+            --- exit status 0
+        "#]],
+    );
+    // What is published with the next description is taken where it is the same.
+    project.edit_manifest("v2.0.0", "v1.0.0");
+    project.write("layers/hello/hello.py", "A = 1\n");
+    project.write("layers/hello/second.py", "");
+    std::fs::remove_file(project.path("layers/hello/third.py")).unwrap();
+    check(
+        &project,
+        &["bump", "hello"],
+        expect![[r#"
+        hello  v1.0.0 -> v1.1.0   layers.toml:5
+          minor: + python/second.py
+        --- exit status 0
+    "#]],
+    );
+    project.assert_converged();
+}

@@ -108,6 +108,8 @@ fn what_is_there_stays_as_it_is() {
         .github/workflows/layers.yml  was there, stays as it is
         .gitignore                    extended
         1 file made or extended.
+        --- stderr
+        .github/workflows/layers.yml does not run lls: `lls init` in an empty folder, with `--ci`, makes jobs to copy into it.
         --- exit status 0
     "#]],
     );
@@ -125,6 +127,8 @@ fn what_is_there_stays_as_it_is() {
         .github/workflows/layers.yml  was there, stays as it is
         .gitignore                    was there, stays as it is
         Nothing to do: all of it was there.
+        --- stderr
+        .github/workflows/layers.yml does not run lls: `lls init` in an empty folder, with `--ci`, makes jobs to copy into it.
         --- exit status 0
     "#]],
     );
@@ -149,6 +153,8 @@ fn what_is_there_stays_as_it_is() {
             }
           ]
         }
+        --- stderr
+        .github/workflows/layers.yml does not run lls: `lls init` in an empty folder, with `--ci`, makes jobs to copy into it.
         --- exit status 0
     "#]],
     );
@@ -171,4 +177,14 @@ fn a_failure_leaves_nothing_behind() {
     let names = std::fs::read_dir(project.path(".")).unwrap();
     let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["layers"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_manifest_that_is_a_link_to_nothing_is_no_new_project() {
+    let project = Project::new();
+    std::os::unix::fs::symlink("missing.toml", project.path("layers.toml")).unwrap();
+    let run = project.succeed(&["init", "--ci", "none"]);
+    assert!(run.stdout.starts_with("layers.toml  was there"), "{run}");
+    assert!(!project.path("layers").exists(), "{run}");
 }

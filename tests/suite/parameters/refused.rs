@@ -11,21 +11,27 @@ fn a_saved_plan_knows_its_parameters() {
     let api = LambdaApi::start();
     let project = in_aws(&api);
     project.succeed(&["plan", "--out", "plan.json"]);
-    api.set_parameter(REGION, "/acme/layers/hello/current", "by hand");
+    api.set_parameter(REGION, "/acme/layers/hello/current", "hunter2");
     check(
         &api,
         &project.run(&["apply", "plan.json"]),
         expect![[r#"
         --- stderr
         error: `plan.json` is not what would be done now
-          hello: us-east-1: parameters: /acme/layers/hello/v1.0.0, /acme/layers/hello/current -> /acme/layers/hello/v1.0.0, /acme/layers/hello/current (now by hand)
+          hello: us-east-1: parameters: /acme/layers/hello/v1.0.0, /acme/layers/hello/current -> /acme/layers/hello/v1.0.0, /acme/layers/hello/current (now something else)
         hint: nothing was changed: look at a new plan, `lls plan --out FILE`
         --- exit status 1
     "#]],
     );
-    project.succeed(&["plan", "--out", "plan.json"]);
+    // What others keep in a parameter may be a secret.
+    let run = project.succeed(&["plan", "--out", "plan.json", "--format", "json"]);
+    assert!(
+        run.stdout.contains("\"before\": \"something else\""),
+        "{run}"
+    );
+    assert!(!(run.to_string() + &project.read("plan.json")).contains("hunter2"));
     project.succeed(&["apply", "plan.json"]);
-    assert!(!held(&api, REGION).contains("by hand"));
+    assert!(!held(&api, REGION).contains("hunter2"));
     project.assert_converged();
 }
 
@@ -39,7 +45,7 @@ fn a_parameter_that_was_set_meanwhile_is_not_undone() {
     api.inject(|number, operation| {
         let edit: fn(&mut serde_json::Value) = |reply| {
             for parameter in reply["Parameters"].as_array_mut().unwrap() {
-                parameter["Value"] = "arn:of:another:run".into();
+                parameter["Value"] = "arn:aws:lambda:us-east-1:123456789012:layer:hello:9".into();
             }
         };
         (operation == "GetParameters" && number == 2).then_some(Fault::Edited(edit))
@@ -62,7 +68,7 @@ fn a_parameter_that_was_set_meanwhile_is_not_undone() {
               ! hello v1.1.0   published as :2, but then failed
                     arn:aws:lambda:us-east-1:[account]:layer:hello:2
                     granted account [account]
-                    us-east-1: parameter /acme/layers/hello/current was set to `arn:of:another:run` since the plan was made
+                    us-east-1: parameter /acme/layers/hello/current was set to arn:aws:lambda:us-east-1:123456789012:layer:hello:9 since the plan was made
                     hint: run the command again: it starts from what is there now
 
             Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
