@@ -86,12 +86,11 @@ fn what_cannot_be_written_is_told_before_anything_is_changed() {
         (
             "markdwon=plan.md",
             expect![[r#"
-            --- stderr
-            error: invalid value 'markdwon=plan.md' for '--report <KIND=FILE>': `markdwon` is no kind of report: did you mean `markdown`?
-
-            For more information, try '--help'.
-            --- exit status 1
-        "#]],
+                --- stderr
+                error: `--report` cannot be `markdwon=plan.md`: `markdwon` is no kind of report: did you mean `markdown`?
+                hint: `lls apply --help` says what it takes
+                --- exit status 1
+            "#]],
         ),
     ];
     for (report, expected) in cases {
