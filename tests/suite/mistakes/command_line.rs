@@ -50,85 +50,110 @@ fn a_misspelled_format() {
 
 #[test]
 fn a_command_like_no_other() {
-    hello(&["frobnicate"], expect![[r#"
+    hello(
+        &["frobnicate"],
+        expect![[r#"
         --- stderr
         error: there is no command `frobnicate`
         hint: `lls help` lists the commands
         --- exit status 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_format_of_the_environment() {
     let project = Project::hello().variable("LLS_FORMAT", "xml");
-    check(&project, &["plan"], expect![[r#"
+    check(
+        &project,
+        &["plan"],
+        expect![[r#"
         --- stderr
         error: `LLS_FORMAT` cannot be `xml`
         hint: possible values: terminal, json, markdown
         --- exit status 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_option_without_its_value() {
-    hello(&["plan", "--format"], expect![[r#"
+    hello(
+        &["plan", "--format"],
+        expect![[r#"
         --- stderr
         error: `--format` wants a value
         hint: possible values: terminal, json, markdown
         --- exit status 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_option_that_is_given_twice() {
-    hello(&["plan", "--out", "a", "--out", "b"], expect![[r#"
+    hello(
+        &["plan", "--out", "a", "--out", "b"],
+        expect![[r#"
         --- stderr
         error: `--out` is given twice
         hint: leave one of them out
         --- exit status 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn options_that_exclude_each_other() {
-    hello(&["lock", "--check", "--upgrade"], expect![[r#"
+    hello(
+        &["lock", "--check", "--upgrade"],
+        expect![[r#"
         --- stderr
         error: `--check` cannot stand beside `--upgrade`
         hint: leave one of them out
         --- exit status 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_permission_that_is_not_given() {
     let most = "publish --layer a --layer-path . --runtimes python3.12 --version v1.0.0";
     let most: Vec<_> = most.split(' ').collect();
-    hello(&most, expect![[r#"
+    hello(
+        &most,
+        expect![[r#"
         --- stderr
         error: `lls publish` wants `--my-account|--my-organization|--account <ID>|--organization <ID>|--public`
         hint: `lls publish --help` says what it takes
         --- exit status 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_argument_too_many() {
-    hello(&["plan", "hello"], expect![[r#"
+    hello(
+        &["plan", "hello"],
+        expect![[r#"
         --- stderr
         error: `lls plan` does not take `hello`
         hint: `lls plan --help` says what it takes
         --- exit status 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn control_characters_in_an_option() {
-    hello(&["plan", "--\u{1b}[2J"], expect![[r#"
+    hello(
+        &["plan", "--\u{1b}[2J"],
+        expect![[r#"
         --- stderr
         error: `lls plan` has no option `--\u{1b}[2J`
         hint: `lls plan --help` says what it takes
         --- exit status 1
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
