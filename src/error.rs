@@ -54,12 +54,16 @@ impl Error {
     }
 }
 
-/// A message without the numbers of the operating system's errors, which stand behind their names.
+/// A message without the numbers of the operating system's errors, which stand behind their names, and without the name
+/// of a temporary file behind those: the file that it was to become is named.
 fn without_error_numbers(message: &str) -> String {
     let mut parts = message.split(" (os error ");
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |text, part| {
-        text + part.split_once(')').map_or("", |(_, rest)| rest)
+        let rest = part.split_once(')').map_or("", |(_, rest)| rest);
+        let path = rest.strip_prefix(" at path \"");
+        let behind = path.and_then(|path| path.split_once('"'));
+        text + behind.map_or(rest, |(_, rest)| rest)
     })
 }
 

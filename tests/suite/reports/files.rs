@@ -59,7 +59,7 @@ fn what_cannot_be_written_is_told_before_anything_is_changed() {
             expect![[r#"
                 --- stderr
                 error: cannot write the report `/proc/plan.json`
-                  caused by: No such file or directory (os error 2)
+                  caused by: No such file or directory
                 hint: name a file in a folder that may be written
                 --- exit status 1
             "#]],
@@ -69,7 +69,7 @@ fn what_cannot_be_written_is_told_before_anything_is_changed() {
             expect![[r#"
                 --- stderr
                 error: cannot write the report `notes.md/plan.json`
-                  caused by: Not a directory (os error 20)
+                  caused by: Not a directory
                 hint: name a file in a folder that may be written
                 --- exit status 1
             "#]],
