@@ -41,10 +41,10 @@ impl Error {
 
     /// The same of any failure.
     pub fn chain_of(failure: &dyn Failure) -> Vec<String> {
-        let mut lines = vec![failure.to_string()];
+        let mut lines = vec![without_error_numbers(&failure.to_string())];
         let mut cause = failure.source();
         while let Some(error) = cause {
-            let line = error.to_string();
+            let line = without_error_numbers(&error.to_string());
             if !lines.iter().any(|known| known.contains(&line)) {
                 lines.push(line);
             }
@@ -52,6 +52,19 @@ impl Error {
         }
         lines
     }
+}
+
+/// A message without the numbers of the operating system's errors, which stand behind their names, and without the name
+/// of a temporary file behind those: the file that it was to become is named.
+fn without_error_numbers(message: &str) -> String {
+    let mut parts = message.split(" (os error ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let rest = part.split_once(')').map_or("", |(_, rest)| rest);
+        let path = rest.strip_prefix(" at path \"");
+        let behind = path.and_then(|path| path.split_once('"'));
+        text + behind.map_or(rest, |(_, rest)| rest)
+    })
 }
 
 impl<F: Failure> From<F> for Error {

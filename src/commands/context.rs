@@ -148,7 +148,8 @@ impl Context {
     /// Sets up the streams, and messages for debugging where they are asked for.
     pub fn new(options: GlobalOptions, environment: Environment) -> Self {
         let is_github = environment.github.is_some();
-        let output = Output::new(options.color.choice(), options.quiet, is_github);
+        let output = Output::new(options.color.choice(), options.quiet, is_github)
+            .with_links_to(options.manifest_path(), &environment.folder);
         if options.debug {
             // Only messages of lls itself: those of the SDK and of HTTP clients may hold secrets.
             let filter = tracing_subscriber::filter::Targets::new()

@@ -41,11 +41,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, CommandLineError};
 use crate::error::Failures;
-use crate::render::render_failure_document;
+use crate::render::{Output, render_failure_document, render_failures};
 
 use interruption::interruptible;
 
@@ -89,13 +90,15 @@ impl From<ExitStatus> for ExitCode {
 pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environment) -> ExitCode {
     let (cli, is_json) = match parse(arguments) {
         Ok(parsed) => parsed,
-        Err(error) => {
-            let _ = error.print();
-            return if error.use_stderr() {
-                ExitCode::FAILURE
-            } else {
-                ExitCode::SUCCESS
-            };
+        Err(Unparsed::Help(help)) => {
+            let _ = help.print();
+            return ExitStatus::of(!help.use_stderr()).into();
+        }
+        Err(Unparsed::Mistake(mistake)) => {
+            let is_github = environment.github.is_some();
+            let output = Output::new(anstream::ColorChoice::Auto, false, is_github);
+            output.insist(&render_failures(&mistake.into()));
+            return ExitCode::FAILURE;
         }
     };
     let mut context = Context::new(cli.global, environment);
@@ -126,11 +129,30 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environme
     }
 }
 
+/// Arguments that name nothing to be done.
+enum Unparsed {
+    /// They ask for help, or for the version; help is also the answer to none at all.
+    Help(clap::Error),
+    /// They are wrong.
+    Mistake(CommandLineError),
+}
+
 /// The options, and whether the result is to be JSON.
-fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Cli, bool), clap::Error> {
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Cli, bool), Unparsed> {
     let mut command = without_empty_variables(Cli::command());
-    let matches = command.try_get_matches_from_mut(arguments)?;
-    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    let matches = command.try_get_matches_from_mut(&arguments);
+    let parsed = matches.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = parsed.map_err(|error| match error.kind() {
+        ErrorKind::DisplayHelp
+        | ErrorKind::DisplayVersion
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Unparsed::Help(error),
+        _ => {
+            let mut arguments = arguments.iter().skip(1);
+            let named = arguments.find_map(|argument| command.find_subcommand(argument));
+            Unparsed::Mistake(CommandLineError::new(&error, named.unwrap_or(&command)))
+        }
+    })?;
     let subcommand = matches.subcommand();
     let is_json = subcommand.is_some_and(|(_, options)| {
         let format = options.try_get_raw("format").ok().flatten();

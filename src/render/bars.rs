@@ -1,10 +1,12 @@
 //! Bars for what is being done, on a terminal: one for each kind of work, over all layers together.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use console::Term;
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 
 use super::text::terminal_width;
 use crate::progress::{Ending, Event, Step};
@@ -15,8 +17,10 @@ const ENOUGH_FOR_BARS: usize = 76;
 /// How often a sign of life turns.
 const TICK: Duration = Duration::from_millis(120);
 
+/// How often bars are drawn, in a second, at most.
+const DRAWINGS: u8 = 20;
+
 /// The bars that are shown.
-#[derive(Default)]
 pub(super) struct Bars {
     screen: MultiProgress,
     shown: Mutex<BTreeMap<Kind, Shown>>,
@@ -39,6 +43,20 @@ struct Shown {
 }
 
 impl Bars {
+    /// Bars on stderr, unless that is no terminal that can draw them.
+    pub fn on_stderr() -> Option<Self> {
+        let terminal = Term::buffered_stderr();
+        let can_draw = terminal.features().is_attended() && !console::is_dumb();
+        can_draw.then(|| {
+            let screen = Box::new(Screen(terminal));
+            let target = ProgressDrawTarget::term_like_with_hz(screen, DRAWINGS);
+            Self {
+                screen: MultiProgress::with_draw_target(target),
+                shown: Mutex::default(),
+            }
+        })
+    }
+
     /// Prints something above the bars.
     pub fn suspend(&self, print: impl FnOnce()) {
         self.screen.suspend(print);
@@ -149,4 +167,51 @@ fn style(kind: Kind) -> ProgressStyle {
         _ => ProgressStyle::default_bar(),
     };
     style.clone().template(template).unwrap_or(style)
+}
+
+/// The terminal on stderr, but for its last columns: there is room for the `^C` with which terminals answer Ctrl-C, which
+/// would otherwise break a line that is full, and that line would stay.
+#[derive(Debug)]
+struct Screen(Term);
+
+impl TermLike for Screen {
+    fn width(&self) -> u16 {
+        self.0.size().1.saturating_sub(3)
+    }
+
+    fn height(&self) -> u16 {
+        self.0.size().0
+    }
+
+    fn move_cursor_up(&self, n: usize) -> io::Result<()> {
+        self.0.move_cursor_up(n)
+    }
+
+    fn move_cursor_down(&self, n: usize) -> io::Result<()> {
+        self.0.move_cursor_down(n)
+    }
+
+    fn move_cursor_right(&self, n: usize) -> io::Result<()> {
+        self.0.move_cursor_right(n)
+    }
+
+    fn move_cursor_left(&self, n: usize) -> io::Result<()> {
+        self.0.move_cursor_left(n)
+    }
+
+    fn write_line(&self, text: &str) -> io::Result<()> {
+        self.0.write_line(text)
+    }
+
+    fn write_str(&self, text: &str) -> io::Result<()> {
+        self.0.write_str(text)
+    }
+
+    fn clear_line(&self) -> io::Result<()> {
+        self.0.clear_line()
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        self.0.flush()
+    }
 }

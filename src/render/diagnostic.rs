@@ -3,6 +3,7 @@
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use super::style::{BAD, BOLD, styled};
+use super::text::terminal_width;
 use super::visible::visible_lines;
 use crate::error::{Error, Failures};
 use crate::manifest::{ManifestError, Problem};
@@ -77,5 +78,7 @@ fn render_problem(error: &ManifestError, problem: &Problem) -> String {
         Some(hint) => group.element(hint),
         None => group,
     };
-    Renderer::styled().render(&[group])
+    Renderer::styled()
+        .term_width(terminal_width(&std::io::stderr()))
+        .render(&[group])
 }

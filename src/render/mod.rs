@@ -9,6 +9,7 @@ mod difference;
 mod explain;
 mod import;
 mod json;
+mod link;
 mod listing;
 mod outputs;
 mod plan;

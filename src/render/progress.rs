@@ -1,6 +1,5 @@
 //! Progress on stderr: bars on a terminal while something is done, and a line for every step that was finished.
 
-use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -22,11 +21,11 @@ impl TerminalProgress {
     /// Shows progress through `output`, which also says whether there is to be any; passes on `is_stopping`. Messages
     /// for debugging leave no place for bars.
     pub fn new(output: Output, is_stopping: Arc<AtomicBool>, debug: bool) -> Self {
-        let has_bars = std::io::stderr().is_terminal() && !output.quiet && !debug;
+        let has_bars = !output.quiet && !debug;
         Self {
             output,
             is_stopping,
-            bars: has_bars.then(Bars::default),
+            bars: has_bars.then(Bars::on_stderr).flatten(),
         }
     }
 

@@ -2,13 +2,17 @@
 
 use std::borrow::Cow;
 use std::io::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
+use supports_hyperlinks::Stream;
+
 use super::annotation::without_commands;
+use super::link::ManifestLink;
 use super::visible::steers;
 use crate::error::Failure;
 
@@ -77,6 +81,7 @@ pub struct Output {
     /// Whether messages are left out.
     pub quiet: bool,
     is_github: bool,
+    manifest: Option<ManifestLink>,
     has_result: Arc<AtomicBool>,
 }
 
@@ -87,8 +92,16 @@ impl Output {
             color,
             quiet,
             is_github,
+            manifest: None,
             has_result: Arc::default(),
         }
+    }
+
+    /// The same, where places in `manifest`, which is called so in `folder`, are links on terminals that have them.
+    #[must_use]
+    pub fn with_links_to(mut self, manifest: &Path, folder: &Path) -> Self {
+        self.manifest = Some(ManifestLink::new(manifest, folder));
+        self
     }
 
     /// Whether a result was printed.
@@ -112,7 +125,10 @@ impl Output {
         let mut stream = AutoStream::new(std::io::stdout(), self.color);
         self.has_result.store(true, Ordering::Relaxed);
         let written = stream
-            .write_all(self.harmless(&printable(text)).as_bytes())
+            .write_all(
+                self.linked(&self.harmless(&printable(text)), Stream::Stdout)
+                    .as_bytes(),
+            )
             .and_then(|()| stream.flush());
         match written {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(OutputError(error)),
@@ -129,7 +145,7 @@ impl Output {
 
     /// Prints to stderr whatever the options say: failures and questions.
     pub fn insist(&self, text: &str) {
-        self.to_stderr(&self.harmless(&printable(text)));
+        self.to_stderr(&self.linked(&self.harmless(&printable(text)), Stream::Stderr));
     }
 
     /// Prints annotations for GitHub Actions to stderr, which it reads as it reads stdout.
@@ -142,6 +158,14 @@ impl Output {
         match self.is_github {
             true => without_commands(text),
             false => Cow::Borrowed(text),
+        }
+    }
+
+    /// A text with links, where the terminal has them. Where there is no colour they are taken out again.
+    fn linked<'t>(&self, text: &'t str, stream: Stream) -> Cow<'t, str> {
+        match &self.manifest {
+            Some(manifest) if supports_hyperlinks::on(stream) => manifest.link(text),
+            _ => Cow::Borrowed(text),
         }
     }
 

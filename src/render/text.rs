@@ -11,8 +11,11 @@ const WIDTH: usize = 80;
 /// The width below which nothing is wrapped more tightly, in columns.
 const NARROWEST: usize = 40;
 
-/// How wide results are: as wide as the terminal on stdout where that is narrower.
-static RESULT_WIDTH: LazyLock<usize> = LazyLock::new(|| terminal_width(&std::io::stdout()));
+/// How wide results are, in columns: as wide as the terminal on stdout where that is narrower.
+pub(super) fn result_width() -> usize {
+    static WIDTH: LazyLock<usize> = LazyLock::new(|| terminal_width(&std::io::stdout()));
+    *WIDTH
+}
 
 /// The columns of the terminal that a stream goes to, but no more than everything fits in.
 pub(super) fn terminal_width(stream: &impl std::os::fd::AsFd) -> usize {
@@ -48,7 +51,7 @@ pub(super) fn joined<T: AsRef<str>>(items: &[T]) -> String {
 /// `text` in lines of at most 80 columns, the first behind `first`, the others behind as many blanks.
 pub(super) fn wrapped(first: &str, text: &str) -> Vec<String> {
     let indent = " ".repeat(first.chars().count());
-    let options = textwrap::Options::new(*RESULT_WIDTH)
+    let options = textwrap::Options::new(result_width())
         .initial_indent(first)
         .subsequent_indent(&indent)
         .break_words(false)

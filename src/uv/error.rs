@@ -1,6 +1,10 @@
 //! What can go wrong with `uv`, told in the words of a layer.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
 
 use super::UvSettingsError;
 use crate::error::{Failure, PathError};
@@ -175,8 +179,32 @@ pub fn without_secrets(message: &str) -> String {
     masked.collect()
 }
 
+/// What another program says, without addresses of indexes and repositories, nor the names of their machines: they are
+/// of one network, and may hold secrets in any of their parts.
+pub(super) fn without_addresses(message: &str) -> String {
+    let mut machines = BTreeSet::new();
+    let masked = ADDRESS.replace_all(message, |found: &Captures<'_>| {
+        // A name without a dot may be any word.
+        machines.extend(
+            found["machine"]
+                .contains('.')
+                .then(|| found["machine"].to_owned()),
+        );
+        "[address]"
+    });
+    let masked = masked.into_owned();
+    machines.iter().fold(masked, |message, machine| {
+        message.replace(machine, "[address]")
+    })
+}
+
+static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
+    let address = r#"[A-Za-z][A-Za-z0-9+.-]*://([^ \t\r\n@]*@)?(?<machine>[^ \t\r\n/:?\#`'"()<>]*)[^ \t\r\n`'"()<>]*"#;
+    Regex::new(address).expect("it is constant")
+});
+
 fn indented(message: &str) -> String {
-    without_secrets(message)
+    without_addresses(message)
         .lines()
         .map(|line| format!("    {line}").trim_end().to_owned())
         .collect::<Vec<_>>()
@@ -233,6 +261,15 @@ mod tests {
             "Failed to fetch: `http://me:pw@host:9/simple/x/?token=QQ`\n  (see https://host/a)";
         let expected = "Failed to fetch: `http://host:9/simple/x/`\n  (see https://host/a)";
         assert_eq!(without_secrets(message), expected);
+    }
+
+    #[test]
+    fn addresses_of_indexes_are_left_out() {
+        let message = "Failed to fetch: `http://me:p/w@host.name:9/simple/x/?token=QQ`\n  (see https://host.name/a)\n\
+                       no certificate for host.name; git+ssh://git@b.example/r.git@main gone, and file:///x/y too";
+        let expected = "Failed to fetch: `[address]`\n  (see [address])\n\
+                        no certificate for [address]; [address] gone, and [address] too";
+        assert_eq!(without_addresses(message), expected);
     }
 
     #[test]

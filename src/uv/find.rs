@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::process::Command;
 
+use super::error::without_addresses;
 use super::settings::UvSettings;
 use super::{Uv, UvError};
 use crate::error::PathContext as _;
@@ -109,12 +110,8 @@ async fn install(cache: &Path, folder: &Path) -> Result<(), UvError> {
         })?;
     if !outcome.status.success() {
         let text = String::from_utf8_lossy(&outcome.stderr);
-        let message = text
-            .trim()
-            .lines()
-            .last()
-            .unwrap_or("no message")
-            .to_owned();
+        let message = text.trim().lines().last().unwrap_or("no message");
+        let message = without_addresses(message);
         return Err(UvError::NotInstalled { message });
     }
     match std::fs::rename(temporary.path(), folder) {

@@ -337,7 +337,7 @@ fn a_result_that_cannot_be_written_is_a_failure() {
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
         "error: cannot write the result to stdout\n  \
-         caused by: No space left on device (os error 28)\n\
+         caused by: No space left on device\n\
          hint: make room where stdout goes to, and run the command again\n"
     );
     assert_eq!(output.status.code(), Some(1));

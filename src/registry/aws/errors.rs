@@ -36,7 +36,7 @@ where
             RegistryErrorKind::Unreachable("the request timed out".to_owned())
         }
         SdkError::DispatchFailure(failure) => {
-            let cause = failure.as_connector_error().map(|error| chain(error));
+            let cause = failure.as_connector_error().map(|error| innermost(error));
             RegistryErrorKind::Unreachable(
                 cause.unwrap_or_else(|| "the request could not be sent".to_owned()),
             )
@@ -86,6 +86,14 @@ pub(super) fn kind_of_code(code: &str, message: &str) -> RegistryErrorKind {
 /// An answer without a field that every answer has.
 pub(super) fn missing(field: &str) -> RegistryErrorKind {
     RegistryErrorKind::Unreachable(format!("the reply has no `{field}`"))
+}
+
+/// What is at the bottom of an error, such as `Connection refused`; what stands above it names parts of programs.
+fn innermost(error: &dyn Error) -> String {
+    match error.source() {
+        Some(cause) => innermost(cause),
+        None => error.to_string(),
+    }
 }
 
 /// An error with its causes on one line, repetitions left out.

@@ -7,11 +7,14 @@ use super::group::Group;
 use crate::layer::Level;
 use crate::plan::{Action, Changes, DestinationPlan, LayerPlan};
 use crate::render::style::{ADD, BAD, CHANGE, DIM, styled};
-use crate::render::text::{joined, size, wrapped};
+use crate::render::text::{joined, result_width, size, wrapped};
 use crate::render::visible::visible;
 
 /// A blank at which no line ends.
 const NO_BREAK: &str = "\u{a0}";
+
+/// How many columns are to be left for what happens to a layer; else it stands in lines of its own.
+const ENOUGH_FOR_TEXT: usize = 24;
 
 /// How wide names and descriptions are.
 pub(super) struct Columns {
@@ -31,14 +34,7 @@ pub(super) fn render_group(
 ) -> String {
     let (sign, style) = sign(&group.first().action);
     let headline = headline(layer, group, destinations);
-    let name = format!(
-        "{:name$}  {:description$}",
-        layer.layer,
-        layer.description,
-        name = columns.name,
-        description = columns.description
-    );
-    let mut lines = wrapped(&format!("  {sign} {name}   "), &headline);
+    let mut lines = headed(sign, layer, columns, &headline);
     lines[0] = lines[0].replacen(sign, &styled(style, sign), 1);
     let DestinationPlan {
         action,
@@ -54,6 +50,22 @@ pub(super) fn render_group(
         lines.push(styled(DIM, hint.replace(NO_BREAK, " ")));
     }
     lines.join("\n") + "\n"
+}
+
+/// What happens to a layer behind its sign, name and description, which are aligned as far as there is room for it.
+fn headed(sign: &str, layer: &LayerPlan, columns: &Columns, headline: &str) -> Vec<String> {
+    let (name, description) = (layer.layer.as_str(), layer.description.as_str());
+    let Columns {
+        name: n,
+        description: d,
+    } = columns;
+    let aligned = format!("  {sign} {name:n$}  {description:d$}   ");
+    if aligned.len() + ENOUGH_FOR_TEXT <= result_width() {
+        return wrapped(&aligned, headline);
+    }
+    let mut lines = vec![format!("  {sign} {name}  {description}")];
+    lines.extend(wrapped("        ", headline));
+    lines
 }
 
 /// A text in which no line ends within backticks.

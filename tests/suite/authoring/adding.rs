@@ -210,21 +210,18 @@ fn what_fails_leaves_nothing_behind() {
         error: `layers/new/requirements.txt:1` has the option `--no-binary`, which `lls` does not take
         hint: remove it, and name the package in the layer's `build` in the manifest: `lls lock` then builds it, and no other command does
         $ lls add -r python3.12 new a\nb
-        error: invalid value 'a
-        b' for '[REQUIREMENT]...': a requirement is one line
-
-        For more information, try '--help'.
+        error: `REQUIREMENT` cannot be `a
+        b`: a requirement is one line
+        hint: `lls add --help` says what it takes
         $ lls add -r python3.12 new 
-        error: invalid value '' for '[REQUIREMENT]...': a requirement is not empty
-
-        For more information, try '--help'.
+        error: `REQUIREMENT` cannot be ``: a requirement is not empty
+        hint: `lls add --help` says what it takes
         $ lls add -r python3.12 hello
         error: layer `hello` exists already (layers.toml:5)
         hint: change it there, or choose another name
         $ lls add -r python3.12 a b
-        error: invalid value 'a b' for '<NAME>': a layer name consists of letters, digits, `-` and `_`, not ` `
-
-        For more information, try '--help'.
+        error: `NAME` cannot be `a b`: a layer name consists of letters, digits, `-` and `_`, not ` `
+        hint: `lls add --help` says what it takes
         $ lls add -r python3.12 full tool
         error: `layers/full/requirements.txt` exists already
         hint: write the requirements into it, and run the command without them
@@ -241,9 +238,8 @@ fn what_fails_leaves_nothing_behind() {
         error: layer `node` has requirements but no Python runtime
         hint: add one, such as `--runtime python3.13`
         $ lls add -r python3.12 new --permission everyone
-        error: invalid value 'everyone' for '--permission <PERMISSION>': not my-account, my-organization, public, none, an account of 12 digits or an organization `o-...`
-
-        For more information, try '--help'.
+        error: `--permission` cannot be `everyone`: not my-account, my-organization, public, none, an account of 12 digits or an organization `o-...`
+        hint: `lls add --help` says what it takes
     "#]].assert_eq(&told);
     check(
         &project,

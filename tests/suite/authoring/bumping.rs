@@ -188,11 +188,8 @@ fn a_level_needs_no_registry_and_its_lack_is_explained() {
         &["bump", "hello", "--minor", "--major"],
         expect![[r#"
             --- stderr
-            error: the argument '--minor' cannot be used with '--major'
-
-            Usage: lls bump --minor --target <NAME> <LAYER>
-
-            For more information, try '--help'.
+            error: `--minor` cannot stand beside `--major`
+            hint: leave one of them out
             --- exit status 1
         "#]],
     );

@@ -169,7 +169,7 @@ fn a_failure_leaves_nothing_behind() {
         expect![[r#"
             --- stderr
             error: cannot create the folder `layers/hello`
-              caused by: Not a directory (os error 20)
+              caused by: Not a directory
             hint: a file stands where a folder has to be: remove it, or name another place
             --- exit status 1
         "#]],

@@ -89,9 +89,9 @@ fn complaint(project: &Project, limit: u64, run: &Run) -> Option<String> {
 fn a_registry_survives_every_write_that_fails() {
     let said = sweep(40, "hello", Beyond::Fails, &tiny);
     expect![[r#"
-        error: cannot pack `layers/hello/a.py` / caused by: File too large (os error 27)
-        error: cannot write `./.lls/archives/*.json` / caused by: File too large (os error 27) at path "[project]/./.lls/archives/*"
-        error: cannot write `[project]/./.lls/archives/*` / caused by: File too large (os error 27)
+        error: cannot pack `layers/hello/a.py` / caused by: File too large
+        error: cannot write `./.lls/archives/*.json` / caused by: File too large
+        error: cannot write `[project]/./.lls/archives/*` / caused by: File too large
         registry: cannot grant hello:1 / cannot write `registry/hello/1.json`
         registry: cannot publish layer `hello` / cannot write `registry/hello/1.json`
     "#]]
@@ -111,10 +111,10 @@ fn wheels_locks_and_archives_survive_every_write_that_fails() {
         without_limit_for_uv(fresh(&index))
     });
     expect![[r#"
-        error: cannot write `*/0.txt` / caused by: File too large (os error 27)
-        error: cannot write `[project]/./.lls/archives/*` / caused by: File too large (os error 27)
-        error: cannot write `[project]/cold-cache/wheels/*` / caused by: File too large (os error 27)
-        error: cannot write `layers/app/requirements.lock` / caused by: File too large (os error 27) at path "[project]/layers/app/*"
+        error: cannot write `*/0.txt` / caused by: File too large
+        error: cannot write `[project]/./.lls/archives/*` / caused by: File too large
+        error: cannot write `[project]/cold-cache/wheels/*` / caused by: File too large
+        error: cannot write `layers/app/requirements.lock` / caused by: File too large
     "#]]
     .assert_eq(&lines(&said));
 }

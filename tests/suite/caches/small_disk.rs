@@ -87,11 +87,11 @@ fn complaint(first: &str, said: &str) -> String {
 fn a_disk_that_fills_up_at_any_page_leaves_nothing_wrong() {
     if can_mount() {
         expect![[r#"
-            error: cannot pack `layers/app/own.py` / caused by: No space left on device (os error 28)
-            error: cannot write `./.lls/archives/*.json` / caused by: No space left on device (os error 28) at path "[project]/disk/./.lls/archives/*"
-            error: cannot write `[project]/disk/./.lls/archives/*` / caused by: No space left on device (os error 28)
-            error: cannot write `[project]/disk/cache/wheels/*` / caused by: No space left on device (os error 28)
-            error: cannot write `layers/app/requirements.lock` / caused by: No space left on device (os error 28) at path "[project]/disk/layers/app/*"
+            error: cannot pack `layers/app/own.py` / caused by: No space left on device
+            error: cannot write `./.lls/archives/*.json` / caused by: No space left on device
+            error: cannot write `[project]/disk/./.lls/archives/*` / caused by: No space left on device
+            error: cannot write `[project]/disk/cache/wheels/*` / caused by: No space left on device
+            error: cannot write `layers/app/requirements.lock` / caused by: No space left on device
             registry: cannot grant app:1 / cannot write `registry/app/1.json`
             registry: cannot publish layer `app` / cannot write `registry/app/.lock`
             registry: cannot publish layer `app` / cannot write `registry/app/1.json`
@@ -104,12 +104,11 @@ fn a_disk_that_fills_up_at_any_page_leaves_nothing_wrong() {
 fn a_disk_without_room_for_another_file_leaves_nothing_wrong() {
     if can_mount() {
         expect![[r#"
-            error: cannot create the folder `./.lls/archives` / caused by: No space left on device (os error 28)
-            error: cannot create the folder `[project]/disk/cache/wheels` / caused by: No space left on device (os error 28)
-            error: cannot write to `./.lls/archives` / caused by: No space left on device (os error 28)
-            error: cannot write to `./.lls/archives` / caused by: No space left on device (os error 28) at path "[project]/disk/./.lls/archives/*"
-            error: cannot write to `[project]/disk/cache/wheels` / caused by: No space left on device (os error 28) at path "[project]/disk/cache/wheels/*"
-            error: cannot write to `layers/app` / caused by: No space left on device (os error 28) at path "[project]/disk/layers/app/*"
+            error: cannot create the folder `./.lls/archives` / caused by: No space left on device
+            error: cannot create the folder `[project]/disk/cache/wheels` / caused by: No space left on device
+            error: cannot write to `./.lls/archives` / caused by: No space left on device
+            error: cannot write to `[project]/disk/cache/wheels` / caused by: No space left on device
+            error: cannot write to `layers/app` / caused by: No space left on device
             registry: cannot grant app:1 / cannot write to `registry/app`
             registry: cannot publish layer `app` / cannot create the folder `registry/app`
             registry: cannot publish layer `app` / cannot write `registry/app/.lock`

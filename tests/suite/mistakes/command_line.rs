@@ -14,16 +14,11 @@ fn a_misspelled_command() {
     hello(
         &["aply"],
         expect![[r#"
-        --- stderr
-        error: unrecognized subcommand 'aply'
-
-          tip: a similar subcommand exists: 'apply'
-
-        Usage: lls [OPTIONS] <COMMAND>
-
-        For more information, try '--help'.
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: there is no command `aply`
+            hint: did you mean `apply`?
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -32,16 +27,11 @@ fn a_misspelled_option() {
     hello(
         &["plan", "--lockd"],
         expect![[r#"
-        --- stderr
-        error: unexpected argument '--lockd' found
-
-          tip: a similar argument exists: '--locked'
-
-        Usage: lls plan --locked
-
-        For more information, try '--help'.
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `lls plan` has no option `--lockd`
+            hint: did you mean `--locked`?
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -51,14 +41,118 @@ fn a_misspelled_format() {
         &["plan", "--format", "jsn"],
         expect![[r#"
             --- stderr
-            error: invalid value 'jsn' for '--format <FORMAT>'
-              [possible values: terminal, json, markdown]
-
-              tip: a similar value exists: 'json'
-
-            For more information, try '--help'.
+            error: `--format` cannot be `jsn`
+            hint: did you mean `json`?
             --- exit status 1
         "#]],
+    );
+}
+
+#[test]
+fn a_command_like_no_other() {
+    hello(
+        &["frobnicate"],
+        expect![[r#"
+        --- stderr
+        error: there is no command `frobnicate`
+        hint: `lls help` lists the commands
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn a_format_of_the_environment() {
+    let project = Project::hello().variable("LLS_FORMAT", "xml");
+    check(
+        &project,
+        &["plan"],
+        expect![[r#"
+        --- stderr
+        error: `LLS_FORMAT` cannot be `xml`
+        hint: possible values: terminal, json, markdown
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn an_option_without_its_value() {
+    hello(
+        &["plan", "--format"],
+        expect![[r#"
+        --- stderr
+        error: `--format` wants a value
+        hint: possible values: terminal, json, markdown
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn an_option_that_is_given_twice() {
+    hello(
+        &["plan", "--out", "a", "--out", "b"],
+        expect![[r#"
+        --- stderr
+        error: `--out` is given twice
+        hint: leave one of them out
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn options_that_exclude_each_other() {
+    hello(
+        &["lock", "--check", "--upgrade"],
+        expect![[r#"
+        --- stderr
+        error: `--check` cannot stand beside `--upgrade`
+        hint: leave one of them out
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn a_permission_that_is_not_given() {
+    let most = "publish --layer a --layer-path . --runtimes python3.12 --version v1.0.0";
+    let most: Vec<_> = most.split(' ').collect();
+    hello(
+        &most,
+        expect![[r#"
+        --- stderr
+        error: `lls publish` wants `--my-account|--my-organization|--account <ID>|--organization <ID>|--public`
+        hint: `lls publish --help` says what it takes
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn an_argument_too_many() {
+    hello(
+        &["plan", "hello"],
+        expect![[r#"
+        --- stderr
+        error: `lls plan` does not take `hello`
+        hint: `lls plan --help` says what it takes
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn control_characters_in_an_option() {
+    hello(
+        &["plan", "--\u{1b}[2J"],
+        expect![[r#"
+        --- stderr
+        error: `lls plan` has no option `--\u{1b}[2J`
+        hint: `lls plan --help` says what it takes
+        --- exit status 1
+    "#]],
     );
 }
 
@@ -93,44 +187,38 @@ fn numbers_that_are_none() {
     hello(
         &["prune", "--keep", "0"],
         expect![[r#"
-        --- stderr
-        error: invalid value '0' for '--keep <N>': not a whole number from 1 on
-
-        For more information, try '--help'.
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `--keep` cannot be `0`: not a whole number from 1 on
+            hint: `lls prune --help` says what it takes
+            --- exit status 1
+        "#]],
     );
     hello(
         &["prune", "--keep-days", "-1"],
         expect![[r#"
-        --- stderr
-        error: unexpected argument '-1' found
-
-        Usage: lls prune [OPTIONS]
-
-        For more information, try '--help'.
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `lls prune` has no option `-1`
+            hint: `lls prune --help` says what it takes
+            --- exit status 1
+        "#]],
     );
     hello(
         &["plan", "--request-rate", "abc"],
         expect![[r#"
-        --- stderr
-        error: invalid value 'abc' for '--request-rate <NUMBER>': not a whole number of requests, 1 or more
-
-        For more information, try '--help'.
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `--request-rate` cannot be `abc`: not a whole number of requests, 1 or more
+            hint: `lls plan --help` says what it takes
+            --- exit status 1
+        "#]],
     );
     hello(
         &["plan", "--request-timeout", "soon"],
         expect![[r#"
-        --- stderr
-        error: invalid value 'soon' for '--request-timeout <SECONDS>': not a number of seconds from 0.01 to 3600
-
-        For more information, try '--help'.
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `--request-timeout` cannot be `soon`: not a number of seconds from 0.01 to 3600
+            hint: `lls plan --help` says what it takes
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -156,12 +244,11 @@ fn a_version_without_a_number() {
     hello(
         &["delete", "hello"],
         expect![[r#"
-        --- stderr
-        error: invalid value 'hello' for '<LAYER:VERSION>...': a version is `LAYER:NUMBER`, such as `hello:3`, not `hello`
-
-        For more information, try '--help'.
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `LAYER:VERSION` cannot be `hello`: a version is `LAYER:NUMBER`, such as `hello:3`, not `hello`
+            hint: `lls delete --help` says what it takes
+            --- exit status 1
+        "#]],
     );
 }
 

@@ -17,7 +17,7 @@ fn an_output_folder_that_is_a_file() {
             --- stderr
             Built hello, 229 B
             error: cannot create the folder `layers.toml`
-              caused by: File exists (os error 17)
+              caused by: File exists
             hint: a file stands where a folder has to be: remove it, or name another place
             --- exit status 1
         "#]],
@@ -33,7 +33,7 @@ fn a_cache_that_is_a_file() {
         expect![[r#"
             --- stderr
             error: cannot create the folder `./.lls/archives`
-              caused by: Not a directory (os error 20)
+              caused by: Not a directory
             hint: a file stands where a folder has to be: remove it, or name another place
             --- exit status 1
         "#]],
@@ -50,7 +50,7 @@ fn a_registry_that_is_a_file() {
             --- stderr
             error: registry: cannot list the versions of layer `hello`
               caused by: cannot list `registry/hello`
-              caused by: Not a directory (os error 20)
+              caused by: Not a directory
             hint: a file stands where a folder has to be: remove it, or name another place
             --- exit status 1
         "#]],
@@ -125,7 +125,7 @@ fn a_uv_that_is_not_there() {
             --- stderr
             error: cannot lock layer `hello`
               caused by: cannot run `/nonexistent/uv`
-              caused by: No such file or directory (os error 2)
+              caused by: No such file or directory
             hint: set LLS_UV to the path of uv, or unset it
             --- exit status 1
         "#]],

@@ -60,17 +60,17 @@ fn an_index_that_is_not_there() {
         &app("http://127.0.0.1:1/simple"),
         &["lock"],
         expect![[r#"
-        --- stderr
-        error: cannot lock layer `app`
-          caused by: uv could not resolve the requirements
-            error: Failed to fetch: http://127.0.0.1:1/simple/alpha/
-              cause: error sending request for url (http://127.0.0.1:1/simple/alpha/)
-              cause: client error (Connect)
-              cause: tcp connect error
-              cause: Connection refused (os error 111)
-        hint: check the network, and the index that uv is set up for
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: cannot lock layer `app`
+              caused by: uv could not resolve the requirements
+                error: Failed to fetch: [address]
+                  cause: error sending request for url ([address])
+                  cause: client error (Connect)
+                  cause: tcp connect error
+                  cause: Connection refused
+            hint: check the network, and the index that uv is set up for
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -96,18 +96,18 @@ fn a_proxy_that_is_not_there() {
         &project,
         &["lock"],
         expect![[r#"
-        --- stderr
-        error: cannot lock layer `app`
-          caused by: uv could not resolve the requirements
-            error: Failed to fetch: https://index.invalid/simple/alpha/
-              cause: error sending request for url (https://index.invalid/simple/alpha/)
-              cause: client error (Connect)
-              cause: tunnel error: failed to create underlying connection
-              cause: tcp connect error
-              cause: Connection refused (os error 111)
-        hint: check the network, and the index that uv is set up for
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: cannot lock layer `app`
+              caused by: uv could not resolve the requirements
+                error: Failed to fetch: [address]
+                  cause: error sending request for url ([address])
+                  cause: client error (Connect)
+                  cause: tunnel error: failed to create underlying connection
+                  cause: tcp connect error
+                  cause: Connection refused
+            hint: check the network, and the index that uv is set up for
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -117,16 +117,16 @@ fn an_index_without_tls() {
         Some("400 Bad Request"),
         "https",
         expect![[r#"
-        --- stderr
-        error: cannot lock layer `app`
-          caused by: uv could not resolve the requirements
-            error: Failed to fetch: https://127.0.0.1:[port]/simple/alpha/
-              cause: error sending request for url (https://127.0.0.1:[port]/simple/alpha/)
-              cause: client error (Connect)
-              cause: received corrupt message of type InvalidContentType
-        hint: check the network, and the index that uv is set up for
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: cannot lock layer `app`
+              caused by: uv could not resolve the requirements
+                error: Failed to fetch: [address]
+                  cause: error sending request for url ([address])
+                  cause: client error (Connect)
+                  cause: received corrupt message of type InvalidContentType
+            hint: check the network, and the index that uv is set up for
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -136,15 +136,15 @@ fn an_index_that_does_not_answer() {
         None,
         "http",
         expect![[r#"
-        --- stderr
-        error: cannot lock layer `app`
-          caused by: uv could not resolve the requirements
-            error: Failed to fetch: http://127.0.0.1:[port]/simple/alpha/
-              cause: error sending request for url (http://127.0.0.1:[port]/simple/alpha/)
-              cause: operation timed out
-        hint: check the network, and the index that uv is set up for
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: cannot lock layer `app`
+              caused by: uv could not resolve the requirements
+                error: Failed to fetch: [address]
+                  cause: error sending request for url ([address])
+                  cause: operation timed out
+            hint: check the network, and the index that uv is set up for
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -160,7 +160,7 @@ fn an_index_that_wants_credentials() {
                 error: No solution found when resolving dependencies
                   cause: Because alpha was not found in the package registry and you require alpha, we can conclude that your requirements are unsatisfiable.
 
-                hint: An index URL (http://127.0.0.1:[port]/simple) could not be queried due to a lack of valid authentication credentials (401 Unauthorized)
+                hint: An index URL ([address]) could not be queried due to a lack of valid authentication credentials (401 Unauthorized)
             hint: check the index's credentials, which are taken from UV_INDEX variables, .netrc and the keyring
             --- exit status 1
         "#]],
@@ -179,7 +179,7 @@ fn an_index_that_forbids() {
                 error: No solution found when resolving dependencies
                   cause: Because alpha was not found in the package registry and you require alpha, we can conclude that your requirements are unsatisfiable.
 
-                hint: An index (http://127.0.0.1:[port]/simple) returned a 403 Forbidden error. Check that the index URL is correct and the credentials are valid.
+                hint: An index ([address]) returned a 403 Forbidden error. Check that the index URL is correct and the credentials are valid.
             hint: check the index's credentials, which are taken from UV_INDEX variables, .netrc and the keyring
             --- exit status 1
         "#]],

@@ -133,18 +133,18 @@ fn too_many_runtimes() {
     manifest(
         HELLO.replace("\"python3.12\"", &runtimes),
         expect![[r#"
-        --- stderr
-        error: a layer has at most 15 runtimes, this one has 16
-         --> layers.toml:6:12
-          |
-        6 | ... = ["nodejs0.x", "nodejs1.x", "nodejs2.x", "nodejs3.x", "nodejs4.x", "nodejs5.x", "nodejs6.x", "nodejs7.x", "nodejs8.x", "nodejs9.x", "nodejs10.x", "nodejs11.x", "nodejs12.x", "nodejs13.x", "nodejs14.x", "nodejs15.x"]
-          |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-          |
-          = hint: split the layer
+            --- stderr
+            error: a layer has at most 15 runtimes, this one has 16
+             --> layers.toml:6:12
+              |
+            6 | ... = ["nodejs0.x", "nodejs1.x"...odejs14.x", "nodejs15.x"]
+              |       ^^^^^^^^^^^^^^^^^^^^^^^^^...^^^^^^^^^^^^^^^^^^^^^^^^^
+              |
+              = hint: split the layer
 
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]],
+            error: 1 problem in `layers.toml`
+            --- exit status 1
+        "#]],
     );
 }
 

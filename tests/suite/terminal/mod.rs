@@ -6,7 +6,7 @@ use crate::archives;
 use crate::building::manifest;
 use crate::support::lambda_api::{Fault, LambdaApi};
 use crate::support::package_index::{PackageIndex, wheel};
-use crate::support::project::Project;
+use crate::support::project::{HELLO, Project};
 
 /// What a command drew.
 #[derive(serde::Deserialize)]
@@ -27,7 +27,9 @@ fn on_a_terminal(project: &Project, columns: usize, until: &str, arguments: &[&s
     let columns = columns.to_string();
     let before = ["python3", "-I", script, &columns, until];
     let mut command = project.command_through(&before, arguments);
-    command.env("TERM", "xterm-256color");
+    if !command.get_envs().any(|(name, _)| name == "TERM") {
+        command.env("TERM", "xterm-256color");
+    }
     let output = command.output().unwrap();
     let said = project.normalised(&output.stdout);
     serde_json::from_str(&said).unwrap_or_else(|error| {
@@ -142,10 +144,65 @@ fn an_interruption_before_changes_takes_the_bars_away() {
         .variable("UV_NO_CACHE", "1");
     let terminal = on_a_terminal(&project, 80, "locking app", &["lock"]);
     assert!(terminal.cursor && terminal.status == 1);
-    let screen = terminal.screen;
-    let end = "\nerror: interrupted: no registry was changed\n";
-    assert!(screen.ends_with(end), "{screen}");
-    assert_eq!(screen.matches("locking app").count(), 1, "{screen}");
+    assert_eq!(terminal.screen, "error: interrupted: no registry was changed\n");
+}
+
+/// A terminal that cannot move its cursor is given lines alone.
+#[test]
+fn nothing_is_drawn_on_a_dumb_terminal() {
+    let project = Project::hello().variable("TERM", "dumb");
+    let terminal = on_a_terminal(&project, 80, "", &["build"]);
+    let is_drawn = terminal
+        .drawn
+        .replace("\r\n", "\n")
+        .contains(['\u{1b}', '\r']);
+    assert!(
+        !is_drawn && terminal.drawn.starts_with("Built hello"),
+        "{:?}",
+        terminal.drawn
+    );
+}
+
+/// What happens to a layer stands beside its name, as long as there is room for more than a word.
+#[test]
+fn long_names_leave_room_for_what_happens() {
+    let long = "a-layer-whose-name-takes-most-of-a-line-of-a-terminal";
+    let manifest = HELLO.replace("[layers.hello]", &format!("[layers.{long}]"));
+    let project = Project::new()
+        .manifest(&manifest)
+        .file(&format!("layers/{long}/hello.py"), "");
+    project.succeed(&["build"]);
+    expect![[r#"
+        local: registry
+
+          + a-layer-whose-name-takes-most-of-a-line-of-a-terminal  v1.0.0
+                new layer, 198 B zipped, 0 B unpacked
+                grant account 000000000000
+
+        Plan: 1 layer to create; 0 unchanged, 0 blocked.
+        --- exit status 0
+    "#]].assert_eq(&project.succeed(&["plan"]).to_string());
+}
+
+/// A place in the manifest leads there on terminals that have links, and only there.
+#[test]
+fn places_in_the_manifest_are_links() {
+    let project = Project::hello();
+    project.succeed(&["apply"]);
+    project.write("layers/hello/hello.py", "changed");
+    let project = project.variable("CLICOLOR_FORCE", "1");
+    let run = project.fail(&["plan"]);
+    assert!(run.stdout.contains(" layers.toml:5, "), "{run}");
+    let project = project.variable("FORCE_HYPERLINK", "1");
+    let run = project.fail(&["plan"]);
+    let start = "\u{1b}]8;;file://[project]/layers.toml\u{1b}\\";
+    let link = format!(" {start}layers.toml:5\u{1b}]8;;\u{1b}\\, ");
+    assert!(run.stdout.contains(&link), "{run}");
+    let run = project.fail(&["plan", "--color", "never"]);
+    assert!(run.stdout.contains(" layers.toml:5, "), "{run}");
+    project.edit_manifest("prefix", "prefx");
+    let run = project.fail(&["plan"]);
+    assert!(run.stderr.contains(start), "{run}");
 }
 
 #[test]
