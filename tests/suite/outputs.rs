@@ -115,13 +115,13 @@ fn every_format_names_every_version() {
     check(
         &["--format", "markdown"],
         expect![[r#"
-        | layer | description | version | region | ARN |
-        |---|---|---:|---|---|
-        | `my-tools` | v1.0.0 | 1 | us-east-1 | `arn:aws:lambda:us-east-1:[account]:layer:my-tools:1` |
-        | `my-tools` | v1.0.0 | 1 | eu-west-1 | `arn:aws:lambda:eu-west-1:[account]:layer:my-tools:1` |
-        | `pg8000` | v2.1.0 | 1 | us-east-1 | `arn:aws:lambda:us-east-1:[account]:layer:pg8000:1` |
-        | `pg8000` | v2.1.0 | 1 | eu-west-1 | `arn:aws:lambda:eu-west-1:[account]:layer:pg8000:1` |
-    "#]],
+            | layer | description | version | region | ARN |
+            |---|---|---:|---|---|
+            | `my-tools` | `v1.0.0` | 1 | us-east-1 | `arn:aws:lambda:us-east-1:[account]:layer:my-tools:1` |
+            | `my-tools` | `v1.0.0` | 1 | eu-west-1 | `arn:aws:lambda:eu-west-1:[account]:layer:my-tools:1` |
+            | `pg8000` | `v2.1.0` | 1 | us-east-1 | `arn:aws:lambda:us-east-1:[account]:layer:pg8000:1` |
+            | `pg8000` | `v2.1.0` | 1 | eu-west-1 | `arn:aws:lambda:eu-west-1:[account]:layer:pg8000:1` |
+        "#]],
     );
     let json = outputs(&project, &api, &["-t", "aws", "--format", "json"]);
     let json: Value = serde_json::from_str(&json).unwrap();
