@@ -153,36 +153,56 @@ impl Job<'_> {
         let Some(current) = summary.current.clone() else {
             return Ok(());
         };
-        let number = current.number;
+        self.reconcile_permission(&current, summary).await?;
+        summary.is_settled = true;
+        // Last, so that no parameter leads to a version that may not be used yet.
+        self.reconcile_parameters(&current, summary).await
+    }
+
+    /// Grants and revokes what the plan says of the layer's current version.
+    async fn reconcile_permission(
+        &self,
+        current: &CurrentVersion,
+        summary: &mut DestinationSummary,
+    ) -> Result<(), Error> {
         let permission = &self.destination.permission;
         // A version that is current only now may be another run's, with statements that the plan knows nothing of.
         let is_new = !matches!(self.destination.action, Action::Unchanged { .. });
-        if is_new || permission.is_change() {
-            let policy = PolicyOf {
-                registry: self.registry,
-                layer,
-                number,
-            };
-            policy
-                .reconcile(permission.desired.as_ref(), summary)
-                .await?;
-            let changed = summary.granted.is_some() || summary.revoked > 0;
-            if changed && summary.outcome == Outcome::Unchanged {
-                summary.outcome = Outcome::Granted;
-            }
+        if !is_new && !permission.is_change() {
+            return Ok(());
         }
-        summary.is_settled = true;
-        // Last, so that no parameter leads to a version that may not be used yet.
-        if !self.destination.parameters.is_empty() {
-            let parameters = ParametersOf {
-                registry: self.registry,
-                changes: &self.destination.parameters,
-                current: &current,
-            };
-            parameters.reconcile(summary).await?;
-            if !summary.parameters.is_empty() && summary.outcome == Outcome::Unchanged {
-                summary.outcome = Outcome::ParametersSet;
-            }
+        let policy = PolicyOf {
+            registry: self.registry,
+            layer: &self.layer.layer,
+            number: current.number,
+        };
+        policy
+            .reconcile(permission.desired.as_ref(), summary)
+            .await?;
+        let changed = summary.granted.is_some() || summary.revoked > 0;
+        if changed && summary.outcome == Outcome::Unchanged {
+            summary.outcome = Outcome::Granted;
+        }
+        Ok(())
+    }
+
+    /// Sets the parameters that are to lead to the layer's versions.
+    async fn reconcile_parameters(
+        &self,
+        current: &CurrentVersion,
+        summary: &mut DestinationSummary,
+    ) -> Result<(), Error> {
+        if self.destination.parameters.is_empty() {
+            return Ok(());
+        }
+        let parameters = ParametersOf {
+            registry: self.registry,
+            changes: &self.destination.parameters,
+            current,
+        };
+        parameters.reconcile(summary).await?;
+        if !summary.parameters.is_empty() && summary.outcome == Outcome::Unchanged {
+            summary.outcome = Outcome::ParametersSet;
         }
         Ok(())
     }

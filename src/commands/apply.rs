@@ -74,18 +74,13 @@ pub(super) async fn apply(
     // Written first: where stdout fails, they still tell what was done.
     let written = report::write(reports, &reported);
     context.annotate_report(&reported);
-    match options.report.format {
-        PlanFormat::Json => {
-            let text = render_apply_json(&reported, Plans::LeftOut);
-            context.output.result(&text)?;
-        }
-        PlanFormat::Markdown => context.output.result(&render_markdown(&reported))?,
-        PlanFormat::Terminal if has_changes => {
-            let texts = planned.targets.iter().zip(&summaries).map(summary_text);
-            let text = render_summaries(&texts.collect::<Vec<_>>());
-            context.output.result(&format!("\n{text}"))?;
-        }
-        PlanFormat::Terminal => {}
+    let result = match options.report.format {
+        PlanFormat::Json => Some(render_apply_json(&reported, Plans::LeftOut)),
+        PlanFormat::Markdown => Some(render_markdown(&reported)),
+        PlanFormat::Terminal => has_changes.then(|| terminal_text(&planned, &summaries)),
+    };
+    if let Some(text) = result {
+        context.output.result(&text)?;
     }
     written?;
     let is_success = |summary: &Option<Summary>| summary.as_ref().is_some_and(Summary::is_success);
@@ -138,14 +133,16 @@ fn has_changes(planned: &TargetPlans<'_>) -> bool {
     works.any(|(_, planned)| planned.plan.has_changes())
 }
 
-fn summary_text<'p>(
-    (target, summary): (&'p TargetPlan<'_>, &'p Option<Summary>),
-) -> TargetResult<'p, Summary> {
-    TargetResult {
+/// What was done, below the plan.
+fn terminal_text(planned: &TargetPlans<'_>, summaries: &[Option<Summary>]) -> String {
+    let targets = planned.targets.iter().zip(summaries);
+    let results = targets.map(|(target, summary)| TargetResult {
         target: &target.name,
         result: summary.as_ref(),
         failures: &target.failures,
-    }
+    });
+    let text = render_summaries(&results.collect::<Vec<_>>());
+    format!("\n{text}")
 }
 
 /// Asks whether to go on, where there is a terminal to ask; else the answer is yes.

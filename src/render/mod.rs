@@ -11,6 +11,7 @@ mod import;
 mod json;
 mod link;
 mod listing;
+mod neutral;
 mod outputs;
 mod plan;
 mod progress;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::report::code;
+use super::neutral::code;
 use super::text::table;
 use crate::error::Failure;
 use crate::layer::{LayerName, VersionNumber};
@@ -113,7 +113,6 @@ pub fn render_outputs_markdown(outputs: &[LayerOutput]) -> String {
     let mut text =
         format!("| layer | description | version | {head} | ARN |\n|---|---|---:|---|---|\n");
     for output in outputs {
-        // A description that others published may be any text, as the name of a target may.
         let description = code(&output.description);
         let place = match has_several {
             true => format!("{}, {}", code(&output.target), output.region),

@@ -6,7 +6,6 @@ mod html;
 mod json;
 mod map;
 mod markdown;
-mod neutral;
 
 use std::collections::BTreeMap;
 

@@ -84,11 +84,7 @@ fn check_plan(manifest: &str, arguments: &[&str], expected: Expect) {
 #[test]
 fn usage_errors_exit_with_1() {
     let project = Project::hello();
-    let run = project.fail(&["plann"]);
-    assert!(
-        run.stderr.contains("a similar subcommand exists: 'plan'"),
-        "{run}"
-    );
+    project.fail(&["plann"]);
     project.fail(&["plan", "--format", "yaml"]);
     project.fail(&["versions"]);
     let run = project.succeed(&["--version"]);
@@ -146,5 +142,6 @@ fn empty_variables_count_as_unset() {
         assert!(names.contains(&name), "{name} is not tested");
     }
     let run = project.variable("LLS_REQUEST_RATE", "many").fail(&["plan"]);
-    assert!(run.stderr.contains("invalid value 'many'"), "{run}");
+    let said = "error: `LLS_REQUEST_RATE` cannot be `many`: ";
+    assert!(run.stderr.starts_with(said), "{run}");
 }

@@ -124,8 +124,7 @@ fn what_the_plan_says_is_not_said_again() {
     project.succeed(&["plan", "--out", "plan.json"]);
     let run = project.fail(&["apply", "plan.json", "-l", "hello"]);
     assert!(
-        run.stderr
-            .contains("the argument '[PLAN]' cannot be used with '--layer <GLOB>'"),
+        run.stderr.contains("`PLAN` cannot stand beside `--layer`"),
         "{run}"
     );
     expect![[r#"

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_lambda as lambda;
 use aws_sdk_lambda::operation::get_layer_version::GetLayerVersionOutput;
 use aws_sdk_lambda::operation::get_layer_version_by_arn::GetLayerVersionByArnOutput;
+use aws_sdk_lambda::operation::publish_layer_version::PublishLayerVersionOutput;
 use aws_sdk_lambda::types::LayerVersionsListItem;
 
 use super::errors::{Outcome, missing};
@@ -87,16 +88,29 @@ pub(super) fn described(output: GetLayerVersionOutput) -> Outcome<DescribedVersi
     })
 }
 
-/// The same: the output has the same fields, but is another type.
+/// The output of `GetLayerVersion` with the fields of one that has the same, but is another type.
+macro_rules! as_described {
+    ($output:expr) => {{
+        let output = $output;
+        GetLayerVersionOutput::builder()
+            .set_content(output.content)
+            .set_layer_version_arn(output.layer_version_arn)
+            .set_description(output.description)
+            .set_created_date(output.created_date)
+            .version(output.version)
+            .set_compatible_runtimes(output.compatible_runtimes)
+            .set_compatible_architectures(output.compatible_architectures)
+            .set_license_info(output.license_info)
+            .build()
+    }};
+}
+
+/// The same of a version that was asked for by its ARN.
 pub(super) fn described_by_arn(output: GetLayerVersionByArnOutput) -> Outcome<DescribedVersion> {
-    let version = GetLayerVersionOutput::builder()
-        .set_content(output.content)
-        .set_layer_version_arn(output.layer_version_arn)
-        .set_description(output.description)
-        .set_created_date(output.created_date)
-        .version(output.version)
-        .set_compatible_runtimes(output.compatible_runtimes)
-        .set_compatible_architectures(output.compatible_architectures)
-        .set_license_info(output.license_info);
-    described(version.build())
+    described(as_described!(output))
+}
+
+/// The same of a version that was just published.
+pub(super) fn described_new(output: PublishLayerVersionOutput) -> Outcome<DescribedVersion> {
+    described(as_described!(output))
 }

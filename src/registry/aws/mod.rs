@@ -21,7 +21,6 @@ use async_trait::async_trait;
 use aws_sdk_lambda as lambda;
 use aws_sdk_lambda::config::http::HttpResponse;
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_lambda::operation::get_layer_version::GetLayerVersionOutput;
 use aws_sdk_lambda::operation::list_layer_versions::ListLayerVersionsOutput;
 use aws_sdk_lambda::operation::list_layers::ListLayersOutput;
 use aws_sdk_lambda::primitives::Blob;
@@ -41,7 +40,7 @@ use crate::progress::Progress;
 
 use calls::{Calls, Repeat, Sending};
 pub(super) use connect::connect_aws;
-use convert::{described, described_by_arn, published, sdk_number, sdk_runtime};
+use convert::{described, described_by_arn, described_new, published, sdk_number, sdk_runtime};
 use errors::{Outcome, missing};
 use parameters::Parameters;
 use requests::UploadMeter;
@@ -208,19 +207,7 @@ impl AwsRegistry {
             .calls
             .send_as(Sending { repeat, attempt }, publish)
             .await?;
-        // The output has the fields of GetLayerVersion's, but is another type.
-        described(
-            GetLayerVersionOutput::builder()
-                .set_content(output.content)
-                .set_layer_version_arn(output.layer_version_arn)
-                .set_description(output.description)
-                .set_created_date(output.created_date)
-                .version(output.version)
-                .set_compatible_runtimes(output.compatible_runtimes)
-                .set_compatible_architectures(output.compatible_architectures)
-                .set_license_info(output.license_info)
-                .build(),
-        )
+        described_new(output)
     }
 
     async fn add_permission(

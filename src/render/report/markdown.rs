@@ -1,11 +1,11 @@
 //! A report as Markdown for a comment on a pull request, short enough to be accepted, and safe whatever the names in it.
 
-use super::neutral::{code, fenced};
 use super::{Report, TargetReport};
 use crate::apply::Summary;
 use crate::error::Error;
 use crate::layer::Description;
 use crate::plan::{Action, FileChange, LayerPlan, Plan, Standing};
+use crate::render::neutral::{code, fenced};
 use crate::render::plan::{Group, described, details, groups, headline, hint, sign};
 use crate::render::summary::{render_count, said};
 use crate::render::text::{count, joined, size};

@@ -144,7 +144,10 @@ fn an_interruption_before_changes_takes_the_bars_away() {
         .variable("UV_NO_CACHE", "1");
     let terminal = on_a_terminal(&project, 80, "locking app", &["lock"]);
     assert!(terminal.cursor && terminal.status == 1);
-    assert_eq!(terminal.screen, "error: interrupted: no registry was changed\n");
+    assert_eq!(
+        terminal.screen,
+        "error: interrupted: no registry was changed\n"
+    );
 }
 
 /// A terminal that cannot move its cursor is given lines alone.
@@ -181,7 +184,8 @@ fn long_names_leave_room_for_what_happens() {
 
         Plan: 1 layer to create; 0 unchanged, 0 blocked.
         --- exit status 0
-    "#]].assert_eq(&project.succeed(&["plan"]).to_string());
+    "#]]
+    .assert_eq(&project.succeed(&["plan"]).to_string());
 }
 
 /// A place in the manifest leads there on terminals that have links, and only there.
