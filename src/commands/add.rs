@@ -169,8 +169,10 @@ fn check_new(layer: &LayerName, manifest: &Manifest, directory: &Path) -> Result
         let layer = layer.clone();
         return Err(AddError::Exists { layer, place });
     }
+    let folder = std::fs::canonicalize(directory).ok();
+    let is_same = |other: &Path| folder.is_some() && std::fs::canonicalize(other).ok() == folder;
     let mut layers = manifest.layers.iter();
-    if let Some((owner, settings)) = layers.find(|(_, other)| other.directory == directory) {
+    if let Some((owner, settings)) = layers.find(|(_, other)| is_same(&other.directory)) {
         let (folder, owner) = (settings.directory.clone(), owner.clone());
         return Err(AddError::FolderTaken { folder, owner });
     }

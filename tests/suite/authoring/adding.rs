@@ -168,6 +168,7 @@ fn what_fails_leaves_nothing_behind() {
         &["add", "a b"],
         &["add", "full", "tool"],
         &["add", "twin", "--directory", "layers/hello"],
+        &["add", "twin", "--directory", "layers/../layers/hello"],
         &["add", "blocked"],
         &["add", "node", "-r", "nodejs22.x"],
         &["add", "node", "tool", "-r", "nodejs22.x"],
@@ -229,6 +230,9 @@ fn what_fails_leaves_nothing_behind() {
         error: `layers/full/requirements.txt` exists already
         hint: write the requirements into it, and run the command without them
         $ lls add -r python3.12 twin --directory layers/hello
+        error: `layers/hello` is the folder of layer `hello`
+        hint: name another folder with `--directory`
+        $ lls add -r python3.12 twin --directory layers/../layers/hello
         error: `layers/hello` is the folder of layer `hello`
         hint: name another folder with `--directory`
         $ lls add -r python3.12 blocked
