@@ -77,8 +77,7 @@ pub(super) async fn add(options: &AddOptions, context: &Context) -> Result<ExitS
     for (path, content) in &new.files {
         files.write(path, content)?;
     }
-    let edited = text.with_layer(layer, &new.keys)?;
-    let parsed = edited.parse()?;
+    let parsed = text.with_layer(layer, &new.keys)?.parse()?;
     if let Some(settings) = parsed.layers.get(layer) {
         let lock = new.directory.join(Lock::FILE_NAME);
         if !lock.exists() {
@@ -91,6 +90,8 @@ pub(super) async fn add(options: &AddOptions, context: &Context) -> Result<ExitS
         let builder = context.builder(manifest.folder(), inputs)?;
         builder.lock(layer, settings, Upgrade::Keep).await?;
     }
+    // Locking takes its time, in which somebody may have changed the manifest.
+    let edited = ManifestText::read(&manifest.path)?.with_layer(layer, &new.keys)?;
     write_manifest(&edited)?;
 
     let added = AddedLayer {
