@@ -55,12 +55,16 @@ pub(super) async fn bump(options: &BumpOptions, context: &Context) -> Result<Exi
         return Ok(ExitStatus::Success); // a layer's name is a glob that matches it alone
     };
     let before = settings.description.clone();
-    let (reason, after) = match options.level.level() {
+    let (target, reason, after) = match options.level.level() {
         Some(level) => {
             let after = raised(&before, level)?;
-            (BumpReason::Asked { level }, Some(after))
+            (None, BumpReason::Asked { level }, Some(after))
         }
-        None => suggest(&manifest, (name, settings), options, context).await?,
+        None => {
+            let layer = (*name, *settings);
+            let (target, reason, after) = suggest(&manifest, layer, options, context).await?;
+            (Some(target), reason, after)
+        }
     };
     if let Some(after) = after.as_ref().filter(|_| !options.dry_run) {
         let text = ManifestText::read(&manifest.path)?;
@@ -74,6 +78,7 @@ pub(super) async fn bump(options: &BumpOptions, context: &Context) -> Result<Exi
         before,
         after,
         dry_run: options.dry_run,
+        target,
         reason,
     };
     context.output.result(&match options.format.format {
@@ -89,14 +94,14 @@ fn raised(description: &Description, level: Level) -> Result<Description, Highes
         .ok_or_else(|| Highest(description.clone()))
 }
 
-/// Why the description is to be raised, or not, and to what: one that something else was published with is raised
-/// further.
+/// The target that the layer is compared with, why its description is to be raised, or not, and to what: one that
+/// something else was published with is raised further.
 async fn suggest(
     manifest: &Manifest,
     (name, settings): (&LayerName, &LayerSettings),
     options: &BumpOptions,
     context: &Context,
-) -> Result<(BumpReason, Option<Description>), Failures> {
+) -> Result<(String, BumpReason, Option<Description>), Failures> {
     let mut settings = settings.clone();
     // Only content and metadata matter here: nobody is granted, and nothing published.
     settings.permission = Permission::None;
@@ -111,12 +116,13 @@ async fn suggest(
         let suggestion = match compare((name, &settings), &session, &builder).await? {
             BumpReason::Suggested(suggestion) => suggestion,
             other => {
+                let target = target.name.clone();
                 return Ok(match suggested {
                     Some(suggestion) => {
                         let reason = BumpReason::Suggested(suggestion);
-                        (reason, Some(settings.description))
+                        (target, reason, Some(settings.description))
                     }
-                    None => (other, None),
+                    None => (target, other, None),
                 });
             }
         };

@@ -31,7 +31,7 @@ fn the_level_follows_from_what_differs() {
         &project,
         &["bump", "tools"],
         expect![[r#"
-            tools v1.2.3 is not published yet: it need not be raised.
+            tools v1.2.3 is not published to `local` yet: it need not be raised.
             --- stderr
             Locked tools: its requirements.lock was missing
             Downloaded 1 wheel, 762 B
@@ -52,6 +52,7 @@ fn the_level_follows_from_what_differs() {
               "before": "v1.2.3",
               "after": null,
               "dry_run": false,
+              "target": "local",
               "reason": "unchanged"
             }
             --- exit status 0
@@ -96,6 +97,7 @@ fn the_level_follows_from_what_differs() {
               "before": "v1.2.3",
               "after": "v2.0.0",
               "dry_run": false,
+              "target": "local",
               "reason": "suggested",
               "level": "major",
               "reasons": {
