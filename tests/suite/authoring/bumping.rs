@@ -260,3 +260,25 @@ fn a_description_that_is_taken_is_passed_over() {
     );
     project.assert_converged();
 }
+
+#[test]
+fn a_version_that_came_second_is_none_that_is_published() {
+    let project = Project::hello();
+    project.edit_manifest("permission = \"my-account\"", "republish = \"allow\"");
+    project.succeed(&["apply"]);
+    project.write("layers/hello/hello.py", "");
+    project.succeed(&["apply"]);
+    project.edit_manifest("republish = \"allow\"", "permission = \"my-account\"");
+    let run = project.fail(&["plan"]);
+    assert!(run.stdout.contains(":2 is equal, but not granted"), "{run}");
+    check(
+        &project,
+        &["bump", "hello"],
+        expect![[r#"
+            --- stderr
+            error: cannot compare layer `hello` with what is published: :2 is equal, but came second with its description
+            hint: give a level, such as `lls bump hello --minor`
+            --- exit status 1
+        "#]],
+    );
+}
