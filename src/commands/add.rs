@@ -77,8 +77,7 @@ pub(super) async fn add(options: &AddOptions, context: &Context) -> Result<ExitS
     for (path, content) in &new.files {
         files.write(path, content)?;
     }
-    let edited = text.with_layer(layer, &new.keys)?;
-    let parsed = edited.parse()?;
+    let parsed = text.with_layer(layer, &new.keys)?.parse()?;
     if let Some(settings) = parsed.layers.get(layer) {
         let targets = parsed.targets.values();
         let checked = targets.map(|target| parsed.check_public(target, &[(layer, settings)]));
@@ -175,8 +174,10 @@ fn check_new(layer: &LayerName, manifest: &Manifest, directory: &Path) -> Result
         let layer = layer.clone();
         return Err(AddError::Exists { layer, place });
     }
+    let folder = std::fs::canonicalize(directory).ok();
+    let is_same = |other: &Path| folder.is_some() && std::fs::canonicalize(other).ok() == folder;
     let mut layers = manifest.layers.iter();
-    if let Some((owner, settings)) = layers.find(|(_, other)| other.directory == directory) {
+    if let Some((owner, settings)) = layers.find(|(_, other)| is_same(&other.directory)) {
         let (folder, owner) = (settings.directory.clone(), owner.clone());
         return Err(AddError::FolderTaken { folder, owner });
     }

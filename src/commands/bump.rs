@@ -1,15 +1,15 @@
 //! `lls bump`: raises a layer's description, as much as is asked for or as the difference from what is published asks.
 
 use super::edited::edit_manifest;
-use super::planning::{plan_layers, prepare_layers};
+use super::planning::{organization_lookup, plan_layers, prepare_layers};
 use super::{Context, ExitStatus};
 use crate::build::Builder;
 use crate::cli::{BumpOptions, Format, RebuildOption};
 use crate::error::{Error, Failure, Failures};
-use crate::layer::{Description, LayerName, Level, Permission};
+use crate::layer::{Description, LayerName, Level, VersionNumber};
 use crate::manifest::{LayerSettings, Manifest, Republish};
 use crate::plan::{Action, LayerPlan, Suggestion, TextDetail};
-use crate::registry::{OrganizationLookup, Session};
+use crate::registry::Session;
 use crate::render::{BumpReason, BumpedLayer, Document, render_bump};
 
 /// It is not known how much a layer differs from what is published.
@@ -30,12 +30,18 @@ impl Failure for CannotCompare {
     }
 }
 
-/// What is published holds nothing that the layer could be compared with.
+/// Nothing was found that the layer differs in.
 #[derive(Debug, thiserror::Error)]
-#[error("the published archive cannot be read")]
-struct Unreadable;
+enum NotCompared {
+    /// What is published could not be read.
+    #[error("the published archive cannot be read")]
+    Unreadable,
+    /// A version is equal, but another one has its description.
+    #[error(":{0} is equal, but came second with its description")]
+    Second(VersionNumber),
+}
 
-impl Failure for Unreadable {}
+impl Failure for NotCompared {}
 
 /// There is no higher version.
 #[derive(Debug, thiserror::Error)]
@@ -55,12 +61,16 @@ pub(super) async fn bump(options: &BumpOptions, context: &Context) -> Result<Exi
         return Ok(ExitStatus::Success); // a layer's name is a glob that matches it alone
     };
     let before = settings.description.clone();
-    let (reason, after) = match options.level.level() {
+    let (target, reason, after) = match options.level.level() {
         Some(level) => {
             let after = raised(&before, level)?;
-            (BumpReason::Asked { level }, Some(after))
+            (None, BumpReason::Asked { level }, Some(after))
         }
-        None => suggest(&manifest, (name, settings), options, context).await?,
+        None => {
+            let layer = (*name, *settings);
+            let (target, reason, after) = suggest(&manifest, layer, options, context).await?;
+            (Some(target), reason, after)
+        }
     };
     if let Some(after) = after.as_ref().filter(|_| !options.dry_run) {
         edit_manifest(&manifest.path, |text| text.with_description(name, after))?;
@@ -73,6 +83,7 @@ pub(super) async fn bump(options: &BumpOptions, context: &Context) -> Result<Exi
         before,
         after,
         dry_run: options.dry_run,
+        target,
         reason,
     };
     context.output.result(&match options.format.format {
@@ -88,20 +99,21 @@ fn raised(description: &Description, level: Level) -> Result<Description, Highes
         .ok_or_else(|| Highest(description.clone()))
 }
 
-/// Why the description is to be raised, or not, and to what: one that something else was published with is raised
-/// further.
+/// The target that the layer is compared with, why its description is to be raised, or not, and to what: one that
+/// something else was published with is raised further.
 async fn suggest(
     manifest: &Manifest,
     (name, settings): (&LayerName, &LayerSettings),
     options: &BumpOptions,
     context: &Context,
-) -> Result<(BumpReason, Option<Description>), Failures> {
+) -> Result<(String, BumpReason, Option<Description>), Failures> {
     let mut settings = settings.clone();
-    // Only content and metadata matter here: nobody is granted, and nothing published.
-    settings.permission = Permission::None;
+    // What may be published again is raised as any other.
     settings.republish = Republish::Deny;
     let target = manifest.target(context.target()?)?;
-    let session = context.connect(manifest, target, OrganizationLookup::NotNeeded);
+    // Who is granted tells which of equal versions is current.
+    let lookup = organization_lookup(&[(name, &settings)]);
+    let session = context.connect(manifest, target, lookup);
     let mut session = session.await.map_err(|cause| cannot(name, cause))?;
     session.ssm_prefix = None;
     let builder = context.builder(manifest.folder(), options.inputs)?;
@@ -110,12 +122,13 @@ async fn suggest(
         let suggestion = match compare((name, &settings), &session, &builder).await? {
             BumpReason::Suggested(suggestion) => suggestion,
             other => {
+                let target = target.name.clone();
                 return Ok(match suggested {
                     Some(suggestion) => {
                         let reason = BumpReason::Suggested(suggestion);
-                        (reason, Some(settings.description))
+                        (target, reason, Some(settings.description))
                     }
-                    None => (other, None),
+                    None => (target, other, None),
                 });
             }
         };
@@ -139,7 +152,7 @@ async fn compare(
     let failed = unprepared.0.into_iter().chain(planned.failures.0.drain(..));
     let failed: Vec<_> = failed.map(|cause| cannot(layer.0, cause)).collect();
     match planned.plan.layers.first().filter(|_| failed.is_empty()) {
-        Some(plan) => judged(plan).ok_or_else(|| cannot(layer.0, Unreadable.into()).into()),
+        Some(plan) => judged(plan).map_err(|cause| cannot(layer.0, cause.into()).into()),
         None => Err(Failures(failed)),
     }
 }
@@ -149,23 +162,28 @@ fn cannot(layer: &LayerName, cause: Error) -> Error {
     CannotCompare { layer, cause }.into()
 }
 
-/// How the description stands to what is published; `None` where that could not be compared.
-fn judged(plan: &LayerPlan) -> Option<BumpReason> {
+/// How the description stands to what is published.
+fn judged(plan: &LayerPlan) -> Result<BumpReason, NotCompared> {
     let actions = || plan.destinations.iter().map(|plan| &plan.action);
     let blocked = actions().filter_map(|action| match action {
-        Action::Blocked { changes, .. } => Some(changes.suggestion()),
+        Action::Blocked {
+            changes, ungranted, ..
+        } => Some(changes.suggestion().ok_or(match ungranted {
+            Some(version) => NotCompared::Second(version.number),
+            None => NotCompared::Unreadable,
+        })),
         _ => None,
     });
-    let blocked: Vec<Suggestion> = blocked.collect::<Option<_>>()?;
+    let blocked: Vec<Suggestion> = blocked.collect::<Result<_, _>>()?;
     let weightiest = blocked
         .into_iter()
         .max_by_key(|suggestion| suggestion.level);
     if let Some(suggestion) = weightiest {
-        return Some(BumpReason::Suggested(suggestion));
+        return Ok(BumpReason::Suggested(suggestion));
     }
     let is_unpublished =
         |action: &Action| matches!(action, Action::Create | Action::Publish { .. });
-    Some(match actions().any(is_unpublished) {
+    Ok(match actions().any(is_unpublished) {
         true => BumpReason::Unpublished,
         false => BumpReason::Unchanged,
     })

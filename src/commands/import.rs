@@ -6,13 +6,13 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use futures::{StreamExt as _, TryStreamExt as _};
-use globset::{GlobBuilder, GlobMatcher};
+use globset::GlobMatcher;
 
 use super::{Context, ExitStatus};
 use crate::cli::ImportOptions;
 use crate::error::{Error, Failure, Failures, PathContext as _};
 use crate::layer::{Description, LayerName};
-use crate::manifest::{AwsTarget, Manifest, Place, RoleArn, StagingBucket};
+use crate::manifest::{AwsTarget, Manifest, Place, RoleArn, StagingBucket, layer_glob};
 use crate::registry::{ListedLayer, ReadRegistry, RegistryError, Session};
 use crate::render::{ImportedLayer, ImportedTarget, quoted, render_import};
 
@@ -26,7 +26,7 @@ pub(super) async fn import(
     if let Some(path) = options.output.as_ref().filter(|path| path.exists()) {
         return Err(Exists(path.clone()).into());
     }
-    let chosen = options.layers.layers.iter().map(|glob| matcher(glob));
+    let chosen = options.layers.layers.iter().map(|glob| layer_glob(glob));
     let chosen = chosen.collect::<Result<Vec<_>, _>>()?;
     let manifest = manifest(context)?;
     let session = context.connect_to(manifest.as_ref()).await?;
@@ -75,15 +75,6 @@ fn manifest(context: &Context) -> Result<Option<Manifest>, Error> {
         true => Ok(None),
         false => context.manifest_if_there(),
     }
-}
-
-fn matcher(glob: &str) -> Result<GlobMatcher, BadGlob> {
-    let built = GlobBuilder::new(glob).build();
-    let built = built.map_err(|source| BadGlob {
-        glob: glob.to_owned(),
-        source,
-    })?;
-    Ok(built.compile_matcher())
 }
 
 /// The chosen layers of one destination.
@@ -168,16 +159,6 @@ fn target(session: &Session, manifest: Option<&Manifest>, context: &Context) -> 
         settings,
     }
 }
-
-/// A glob is malformed.
-#[derive(Debug, thiserror::Error)]
-#[error("`{glob}` is not a glob over layer names")]
-struct BadGlob {
-    glob: String,
-    source: globset::Error,
-}
-
-impl Failure for BadGlob {}
 
 /// The file that is to be written is there.
 #[derive(Debug, thiserror::Error)]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::problem::{Position, Problem, Problems};
@@ -324,12 +325,13 @@ fn read_directory(
 
 /// Reports layers that share a folder: their locks would overwrite each other.
 pub(super) fn check_folders(layers: &BTreeMap<LayerName, LayerSettings>, problems: &mut Problems) {
-    let mut owners: BTreeMap<PathBuf, &LayerName> = BTreeMap::new();
+    let mut owners: BTreeMap<(u64, u64), &LayerName> = BTreeMap::new();
     for (name, layer) in layers {
-        // A folder may be written in several ways; one that is missing is a problem already.
-        let folder = layer.directory.canonicalize();
-        let folder = folder.unwrap_or_else(|_| layer.directory.clone());
-        if let Some(owner) = owners.insert(folder, name) {
+        // By what the file system says, for `..` and links give a folder many names. One that is missing is reported.
+        let Ok(folder) = layer.directory.metadata() else {
+            continue;
+        };
+        if let Some(owner) = owners.insert((folder.dev(), folder.ino()), name) {
             let folder = layer.directory.display();
             let message =
                 format!("layers `{owner}` and `{name}` have the same directory `{folder}`");

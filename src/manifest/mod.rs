@@ -26,7 +26,7 @@ pub use edit::{EditError, ManifestText, NewKey};
 pub use layer::{LayerSettings, ListEntry};
 pub use problem::{ManifestError, Position, Problem, nearest};
 pub use schema::schema;
-pub use select::SelectError;
+pub use select::{SelectError, layer_glob};
 pub use staging::StagingBucket;
 pub use target::{AwsTarget, Place, Region, RoleArn, Target};
 pub use value::{Globs, Republish};

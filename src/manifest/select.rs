@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use globset::GlobBuilder;
+use globset::{GlobBuilder, GlobMatcher};
 
 use super::problem::nearest;
 use super::{AwsTarget, LayerSettings, Manifest, Place, Target};
@@ -148,6 +148,16 @@ impl Target {
     }
 }
 
+/// What tells the names of layers that a glob stands for.
+pub fn layer_glob(glob: &str) -> Result<GlobMatcher, SelectError> {
+    let built = GlobBuilder::new(glob).build();
+    let built = built.map_err(|error| SelectError::Glob {
+        glob: glob.to_owned(),
+        reason: error.kind().to_string(),
+    })?;
+    Ok(built.compile_matcher())
+}
+
 impl Manifest {
     /// The target with this name, or the default one, or the only one.
     pub fn target(&self, name: Option<&str>) -> Result<&Target, SelectError> {
@@ -183,13 +193,7 @@ impl Manifest {
     ) -> Result<Vec<(&LayerName, &LayerSettings)>, SelectError> {
         let mut chosen = vec![globs.is_empty(); self.layers.len()];
         for glob in globs {
-            let matcher = GlobBuilder::new(glob).build();
-            let matcher = matcher
-                .map_err(|error| SelectError::Glob {
-                    glob: glob.clone(),
-                    reason: error.kind().to_string(),
-                })?
-                .compile_matcher();
+            let matcher = layer_glob(glob)?;
             let mut found = false;
             for (chosen, name) in chosen.iter_mut().zip(self.layers.keys()) {
                 let matches = matcher.is_match(name.as_str());

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::changes::{Detail, file_detail, package_detail};
 use super::text::{count, wrapped};
+use super::visible::visible;
 use crate::layer::{Description, LayerName, Level};
 use crate::plan::{Changes, Suggestion};
 
@@ -27,6 +28,8 @@ pub struct BumpedLayer {
     pub after: Option<Description>,
     /// Whether the new description was not written.
     pub dry_run: bool,
+    /// The target that the layer was compared with; `None` where it was not.
+    pub target: Option<String>,
     /// Why.
     #[serde(flatten)]
     pub reason: BumpReason,
@@ -53,12 +56,16 @@ pub enum BumpReason {
 pub fn render_bump(bumped: &BumpedLayer) -> String {
     let BumpedLayer { layer, before, .. } = bumped;
     let Some(after) = &bumped.after else {
-        return match bumped.reason {
+        let target = bumped.target.as_deref().map(visible).unwrap_or_default();
+        let said = match bumped.reason {
             BumpReason::Unchanged => {
-                format!("{layer} is what is published as {before}: there is nothing to raise.\n")
+                format!("{layer} is what `{target}` has as {before}: there is nothing to raise.")
             }
-            _ => format!("{layer} {before} is not published yet: it need not be raised.\n"),
+            _ => format!(
+                "{layer} {before} is not published to `{target}` yet: it need not be raised."
+            ),
         };
+        return said + "\n";
     };
     let place = format!("{}:{}", bumped.manifest.display(), bumped.line);
     let written = if bumped.dry_run { ", not written" } else { "" };

@@ -21,7 +21,6 @@ use crate::plan::{Plan, Standing};
 pub use html::render_html;
 pub use json::{Plans, apply_schema, plan_schema, render_apply_json, render_plan_json};
 pub use markdown::render_markdown;
-pub(super) use neutral::code;
 
 /// What is reported of a run of `plan` or `apply`.
 pub struct Report<'a> {

@@ -242,8 +242,8 @@ fn nothing_to_import_is_an_error() {
     .assert_eq(&shown(&project.run(&["import", "-l", "other*"])));
     expect![[r#"
         --- stderr
-        error: `a[` is not a glob over layer names
-          caused by: error parsing glob 'a[': unclosed character class; missing ']'
+        error: `a[` is not a glob over layer names: unclosed character class; missing ']'
+        hint: `*` stands for any characters, `?` for one, `[ab]` for one of those in it, `{a,b}` for one of several texts
         --- exit status 1
     "#]]
     .assert_eq(&project.run(&["import", "-l", "a["]).to_string());

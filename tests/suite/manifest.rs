@@ -310,6 +310,16 @@ fn a_missing_description_and_missing_runtimes_are_named() {
 #[test]
 fn layers_may_not_share_a_folder() {
     let second = "[layers.twin]\ndirectory = \"layers/hello\"\ndescription = \"v1.0.0\"\nruntimes = [\"python3.12\"]\n";
+    for other in ["layers/../layers/hello", "link"] {
+        let project = Project::hello().manifest(&format!(
+            "{HELLO}\n{}",
+            second.replace("layers/hello", other)
+        ));
+        std::os::unix::fs::symlink("layers/hello", project.path("link")).unwrap();
+        let run = project.fail(&["validate"]);
+        let expected = format!("`hello` and `twin` have the same directory `{other}`");
+        assert!(run.stderr.contains(&expected), "{run}");
+    }
     check(
         &format!("{HELLO}\n{second}"),
         expect![[r#"

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use expect_test::expect;
 
 use super::{check, index_with_tool};
+use crate::support::ministack::install;
 use crate::support::project::{HELLO, Project};
 
 /// Everything in the project but caches.
@@ -168,6 +169,7 @@ fn what_fails_leaves_nothing_behind() {
         &["add", "a b"],
         &["add", "full", "tool"],
         &["add", "twin", "--directory", "layers/hello"],
+        &["add", "twin", "--directory", "layers/../layers/hello"],
         &["add", "blocked"],
         &["add", "node", "-r", "nodejs22.x"],
         &["add", "node", "tool", "-r", "nodejs22.x"],
@@ -228,6 +230,9 @@ fn what_fails_leaves_nothing_behind() {
         $ lls add -r python3.12 twin --directory layers/hello
         error: `layers/hello` is the folder of layer `hello`
         hint: name another folder with `--directory`
+        $ lls add -r python3.12 twin --directory layers/../layers/hello
+        error: `layers/hello` is the folder of layer `hello`
+        hint: name another folder with `--directory`
         $ lls add -r python3.12 blocked
         error: `layers/blocked` is not a folder
         hint: move it away, or name another folder with `--directory`
@@ -283,4 +288,28 @@ fn an_interrupted_add_leaves_nothing_behind() {
     assert!(killed.unwrap().success());
     assert!(!child.wait().unwrap().success());
     assert_eq!(tree(&project), before);
+}
+
+#[test]
+fn what_others_write_into_the_manifest_meanwhile_stays() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let index = index_with_tool();
+    let project = Project::hello().environment(index.environment());
+    let uv = project.path("uv");
+    let manifest = project.path("layers.toml");
+    let real = install::uv().unwrap();
+    let (manifest, real) = (manifest.display(), real.display());
+    let script = format!(
+        "#!/bin/sh\ngrep -q mine {manifest} || echo '# mine' >> {manifest}\nexec {real} \"$@\"\n"
+    );
+    project.write("uv", script);
+    std::fs::set_permissions(&uv, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let project = project.variable("LLS_UV", uv);
+    project.succeed(&["add", "new", "tool", "-r", "python3.12"]);
+    let text = project.read("layers.toml");
+    assert!(
+        text.contains("# mine\n") && text.contains("[layers.new]\n"),
+        "{text}"
+    );
+    project.succeed(&["validate"]);
 }

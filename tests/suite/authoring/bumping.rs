@@ -31,7 +31,7 @@ fn the_level_follows_from_what_differs() {
         &project,
         &["bump", "tools"],
         expect![[r#"
-            tools v1.2.3 is not published yet: it need not be raised.
+            tools v1.2.3 is not published to `local` yet: it need not be raised.
             --- stderr
             Locked tools: its requirements.lock was missing
             Downloaded 1 wheel, 762 B
@@ -52,6 +52,7 @@ fn the_level_follows_from_what_differs() {
               "before": "v1.2.3",
               "after": null,
               "dry_run": false,
+              "target": "local",
               "reason": "unchanged"
             }
             --- exit status 0
@@ -96,6 +97,7 @@ fn the_level_follows_from_what_differs() {
               "before": "v1.2.3",
               "after": "v2.0.0",
               "dry_run": false,
+              "target": "local",
               "reason": "suggested",
               "level": "major",
               "reasons": {
@@ -254,4 +256,26 @@ fn a_description_that_is_taken_is_passed_over() {
     "#]],
     );
     project.assert_converged();
+}
+
+#[test]
+fn a_version_that_came_second_is_none_that_is_published() {
+    let project = Project::hello();
+    project.edit_manifest("permission = \"my-account\"", "republish = \"allow\"");
+    project.succeed(&["apply"]);
+    project.write("layers/hello/hello.py", "");
+    project.succeed(&["apply"]);
+    project.edit_manifest("republish = \"allow\"", "permission = \"my-account\"");
+    let run = project.fail(&["plan"]);
+    assert!(run.stdout.contains(":2 is equal, but not granted"), "{run}");
+    check(
+        &project,
+        &["bump", "hello"],
+        expect![[r#"
+            --- stderr
+            error: cannot compare layer `hello` with what is published: :2 is equal, but came second with its description
+            hint: give a level, such as `lls bump hello --minor`
+            --- exit status 1
+        "#]],
+    );
 }

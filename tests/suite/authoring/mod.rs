@@ -117,9 +117,9 @@ fn an_engineer_gets_from_an_empty_folder_to_a_raised_version() {
         &project,
         &["bump", "tools"],
         expect![[r#"
-        tools v1.1.0 is not published yet: it need not be raised.
-        --- exit status 0
-    "#]],
+            tools v1.1.0 is not published to `local` yet: it need not be raised.
+            --- exit status 0
+        "#]],
     );
     check(
         &project,
@@ -151,8 +151,8 @@ fn an_engineer_gets_from_an_empty_folder_to_a_raised_version() {
         &project,
         &["bump", "tools"],
         expect![[r#"
-        tools is what is published as v1.1.0: there is nothing to raise.
-        --- exit status 0
-    "#]],
+            tools is what `local` has as v1.1.0: there is nothing to raise.
+            --- exit status 0
+        "#]],
     );
 }
