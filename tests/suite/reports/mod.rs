@@ -61,7 +61,8 @@ fn a_pull_request_that_upgrades_numpy_and_edits_one_file_is_told_alike_in_every_
     assert_eq!(changes["files"][0]["path"], "python/own.py");
     let lines = serde_json::json!({ "added": 1, "removed": 1 });
     assert_eq!(changes["files"][0]["lines"], lines);
-    let counts = r#"{"create":0,"publish":1,"permission":0,"parameters":0,"unchanged":0,"blocked":0}"#;
+    let counts =
+        r#"{"create":0,"publish":1,"permission":0,"parameters":0,"unchanged":0,"blocked":0}"#;
     assert_eq!(
         json["counts"],
         serde_json::from_str::<Value>(counts).unwrap()
