@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tokio::sync::OnceCell;
 
-use crate::archive::{EntryPath, Listing, read_text};
+use crate::archive::{EntryPath, Listing, MAX_TEXT, MAX_TEXTS, Text, read_text};
 use crate::cache::StoredArchive;
 use crate::layer::{LayerName, VersionNumber};
 use crate::observe::read_texts;
@@ -114,13 +114,22 @@ impl PublishedArchive<'_> {
 }
 
 impl LocalArchive<'_> {
-    /// The files at `paths`.
+    /// The files at `paths`, as many as may be unpacked at a time.
     pub fn texts(&self, paths: &BTreeSet<EntryPath>) -> Texts {
+        let mut room = MAX_TEXTS;
         let entries = paths.iter().filter_map(|path| self.listing.get(path));
         let texts = entries.filter_map(|entry| {
             let start = usize::try_from(entry.place.start).ok()?;
             let bytes = self.stored.bytes.get(start..)?;
-            Some((entry.path.clone(), read_text(bytes, entry)))
+            let text = match room.checked_sub(entry.size) {
+                _ if entry.size > MAX_TEXT => Text::TooLarge,
+                Some(rest) => {
+                    room = rest;
+                    read_text(bytes, entry)
+                }
+                None => Text::Skipped,
+            };
+            Some((entry.path.clone(), text))
         });
         texts.collect()
     }
