@@ -200,7 +200,7 @@ fn a_directory_that_is_too_large_is_not_read() {
     let project = Project::hello();
     project.succeed(&["apply"]);
     let folders = vec!["d".repeat(200); 5].join("/");
-    let entries = (0..33_000).map(|number| stored(&format!("{folders}/{number}"), ""));
+    let entries = (0..33_000).map(|number| stored(format!("{folders}/{number}"), ""));
     replace(&project, 1, entries.collect());
     project.edit_manifest("v1.0.0", "v1.1.0");
     let run = project.succeed(&["plan", "--quiet"]);
