@@ -15,7 +15,7 @@ pub use listing::{EntryPlace, Listing, ListingEntry, Tail, read_tail};
 pub use path::{EntryPath, EntryPathError, PathClash, find_clash};
 pub use reader::{ArchiveError, ReadEntry, read_entries, read_listed};
 pub use stream::{Compressed, Compression, Stream, Truncate, compress};
-pub use text::{MAX_TEXT, Text, read_text};
+pub use text::{MAX_TEXT, MAX_TEXTS, Text, read_text};
 pub use writer::{ArchiveLayout, LayoutError, NewEntry};
 
 /// The most that a function and its layers may unpack to, in bytes (AWS Lambda quotas).

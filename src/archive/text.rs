@@ -5,6 +5,9 @@ use super::{ListingEntry, read_listed};
 /// The most bytes that a text may have to be read.
 pub const MAX_TEXT: u64 = 1 << 20;
 
+/// The most bytes of texts that are unpacked of one archive at a time: what is compressed well takes few bytes to read.
+pub const MAX_TEXTS: u64 = 16 << 20;
+
 /// What a file holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Text {

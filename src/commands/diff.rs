@@ -15,8 +15,8 @@ use crate::error::{Error, Failures};
 use crate::layer::{LayerName, NamedVersion, PackageName, VersionMetadata};
 use crate::manifest::Manifest;
 use crate::plan::{
-    Changes, ComparedVersion, TextDetail, Texts, changed_packages, compare_texts, compare_versions,
-    records, wanted_texts,
+    Changes, ComparedVersion, Ownership, TextDetail, Texts, changed_packages, compare_texts,
+    compare_versions, records, wanted_texts,
 };
 use crate::registry::{ReadRegistry, Registry};
 use crate::render::{DiffSide, Difference, Document, render_difference};
@@ -119,18 +119,20 @@ async fn compare(
     registry: &dyn ReadRegistry,
     detail: TextDetail,
 ) -> Changes {
-    let (mut old_records, mut new_records) = (Texts::new(), Texts::new());
     let listings = before.listing().zip(after.listing());
     let listings = listings.filter(|(old, new)| old != new);
+    let mut ownership = Ownership {
+        own_files: after.own_files(),
+        ..Ownership::default()
+    };
     if let Some((old, new)) = listings {
         let packages = changed_packages(old, new);
-        (old_records, new_records) = futures::join!(
+        (ownership.before, ownership.after) = futures::join!(
             before.records(registry, &packages),
             after.records(registry, &packages)
         );
     }
-    let (old, new) = (before.compared(&old_records), after.compared(&new_records));
-    let mut changes = compare_versions(&old, &new);
+    let mut changes = compare_versions(&before.compared(), &after.compared(), &ownership);
     if let Some((old, new)) = listings {
         let (old, new) = wanted_texts(&changes, old, new);
         let (old, new) = futures::join!(before.texts(registry, &old), after.texts(registry, &new));
@@ -144,6 +146,14 @@ impl Version {
         match self {
             Self::Published(content) => content.listing.as_ref(),
             Self::Local(local) => Some(&local.listing),
+        }
+    }
+
+    /// Which files are the layer's own, where that is known.
+    fn own_files(&self) -> Option<&BTreeSet<EntryPath>> {
+        match self {
+            Self::Published(_) => None,
+            Self::Local(local) => Some(&local.own_files),
         }
     }
 
@@ -172,7 +182,7 @@ impl Version {
         }
     }
 
-    fn compared<'a>(&'a self, records: &'a Texts) -> ComparedVersion<'a> {
+    fn compared(&self) -> ComparedVersion<'_> {
         match self {
             Self::Published(content) => ComparedVersion {
                 metadata: &content.described.version.metadata,
@@ -180,8 +190,6 @@ impl Version {
                 size: content.described.size,
                 comment: content.comment,
                 listing: content.listing.as_ref(),
-                records,
-                own_files: None,
             },
             Self::Local(local) => ComparedVersion {
                 metadata: &local.metadata,
@@ -189,8 +197,6 @@ impl Version {
                 size: local.stored.summary.size,
                 comment: Some(ArchiveComment(local.fingerprint)),
                 listing: Some(&local.listing),
-                records,
-                own_files: Some(&local.own_files),
             },
         }
     }

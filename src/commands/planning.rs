@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::StreamExt as _;
 
 use super::build::listing;
-use super::texts::{LocalArchive, add_text_changes};
+use super::texts::add_file_changes;
 use crate::apply::LayerSource;
 use crate::build::{Builder, Inputs, direct_upload};
 use crate::cache::{ArchiveSummary, StoredArchive};
@@ -313,11 +313,8 @@ async fn plan_one(
     desired.archive = Some(built.archive);
     let mut plan = plan_layer(&desired, &observed);
     if let Some(archive) = &desired.archive {
-        let local = LocalArchive {
-            stored: &built.stored,
-            listing: &archive.listing,
-        };
-        add_text_changes(&mut plan, &observed, &local, session, detail).await;
+        let stored = &built.stored;
+        add_file_changes(&mut plan, &observed, archive, stored, session, detail).await;
     }
     (Some(plan), failures.0)
 }

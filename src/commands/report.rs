@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::contents::read_contents;
-use super::targets::TargetPlans;
+use super::targets::{TargetPlans, texts};
 use crate::apply::Summary;
 use crate::build::Builder;
 use crate::cache::write_file;
@@ -199,7 +199,7 @@ pub fn nothing(
     reports: &[ReportFile],
     manifest: &str,
 ) -> Failures {
-    let texts: Vec<_> = failures.0.iter().map(ToString::to_string).collect();
+    let texts = texts(&failures);
     let targets = targets.iter().map(|target| TargetReport {
         plan: TargetResult {
             target: &target.name,

@@ -133,8 +133,10 @@ async fn open_session(
     context.connect(manifest, target, organization).await
 }
 
-fn texts(failures: &Failures) -> Vec<String> {
-    failures.0.iter().map(ToString::to_string).collect()
+/// What failed, each with its causes.
+pub fn texts(failures: &Failures) -> Vec<String> {
+    let texts = failures.0.iter().map(|error| error.chain().join(": "));
+    texts.collect()
 }
 
 /// A failure in one of several targets.

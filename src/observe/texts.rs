@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use futures::StreamExt as _;
 
-use crate::archive::{EntryPath, Listing, ListingEntry, MAX_TEXT, Text, read_text};
+use crate::archive::{EntryPath, Listing, ListingEntry, MAX_TEXT, MAX_TEXTS, Text, read_text};
 use crate::plan::Texts;
 use crate::registry::{ArchiveAddress, ReadRegistry};
 
@@ -33,13 +33,17 @@ pub async fn read_texts(
 ) -> Texts {
     let mut texts = Texts::new();
     let mut read = Vec::new();
+    let mut room = MAX_TEXTS;
     for entry in paths.iter().filter_map(|path| listing.get(path)) {
         if !is_small(entry) {
             texts.insert(entry.path.clone(), Text::TooLarge);
         } else if range(entry).is_empty() {
             texts.insert(entry.path.clone(), Text::Unreadable);
-        } else {
+        } else if let Some(rest) = room.checked_sub(entry.size) {
+            room = rest;
             read.push(entry);
+        } else {
+            texts.insert(entry.path.clone(), Text::Skipped);
         }
     }
     let parts = futures::stream::iter(parts(read)).map(|part| read_part(registry, archive, part));

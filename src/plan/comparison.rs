@@ -24,8 +24,15 @@ pub struct ComparedVersion<'a> {
     pub comment: Option<ArchiveComment>,
     /// The files in it, where they were read.
     pub listing: Option<&'a Listing>,
-    /// What its packages say which files are theirs: the `RECORD`s of [`records`].
-    pub records: &'a Texts,
+}
+
+/// What tells whose the files of two archives are.
+#[derive(Debug, Default)]
+pub struct Ownership<'a> {
+    /// What packages before say which files are theirs: the `RECORD`s of [`records`].
+    pub before: Texts,
+    /// What packages after say.
+    pub after: Texts,
     /// Which files are the layer's own, whatever packages say; none where that is not known.
     pub own_files: Option<&'a BTreeSet<EntryPath>>,
 }
@@ -57,8 +64,8 @@ pub fn records(listing: &Listing, packages: &BTreeSet<PackageName>) -> BTreeSet<
     of_packages.cloned().collect()
 }
 
-/// The files that belong to the packages with these `RECORD`s. Where one could not be read: what has the package's
-/// name, as by custom.
+/// The files that belong to the packages with these `RECORD`s. Where one was not read: what has the package's name, as
+/// by custom.
 pub fn package_files(listing: &Listing, records: &Texts) -> BTreeSet<EntryPath> {
     let mut files = BTreeSet::new();
     for (path, record) in records {
@@ -110,7 +117,11 @@ fn join(root: &str, path: &str) -> String {
 }
 
 /// Compares two versions, as far as their content was read.
-pub fn compare_versions(before: &ComparedVersion<'_>, after: &ComparedVersion<'_>) -> Changes {
+pub fn compare_versions(
+    before: &ComparedVersion<'_>,
+    after: &ComparedVersion<'_>,
+    ownership: &Ownership<'_>,
+) -> Changes {
     let listings = before.listing.zip(after.listing);
     let same_comment = before.comment.is_some() && before.comment == after.comment;
     let equality = match listings {
@@ -135,17 +146,8 @@ pub fn compare_versions(before: &ComparedVersion<'_>, after: &ComparedVersion<'_
         ..Changes::default()
     };
     if let (None, Some((old, new))) = (equality, listings) {
-        let mut of_packages = package_files(old, before.records);
-        of_packages.extend(package_files(new, after.records));
-        let is_own = |path: &EntryPath| {
-            let mut own = [before, after]
-                .into_iter()
-                .filter_map(|version| version.own_files);
-            own.any(|files| files.contains(path))
-        };
-        of_packages.retain(|path| !is_own(path));
         changes.packages = compare_packages(old, new);
-        changes.files = files(old, new, &of_packages);
+        changes.files = changed_files(old, new, ownership);
     }
     changes
 }
@@ -169,9 +171,18 @@ fn described(metadata: &VersionMetadata) -> String {
 }
 
 /// The files that differ, but for those of packages that do.
-fn files(before: &Listing, after: &Listing, of_packages: &BTreeSet<EntryPath>) -> Vec<FileChange> {
+pub fn changed_files(
+    before: &Listing,
+    after: &Listing,
+    ownership: &Ownership<'_>,
+) -> Vec<FileChange> {
+    let of_packages = files_of_changed_packages(before, after, ownership);
+    let is_own = |path: &EntryPath| {
+        let own_files = ownership.own_files;
+        own_files.is_some_and(|files| files.contains(path)) || !of_packages.contains(path)
+    };
     let paths = before.0.iter().chain(&after.0).map(|entry| &entry.path);
-    let paths: BTreeSet<_> = paths.filter(|path| !of_packages.contains(*path)).collect();
+    let paths: BTreeSet<_> = paths.filter(|path| is_own(path)).collect();
     let sides = paths
         .into_iter()
         .map(|path| (path, before.get(path), after.get(path)));
@@ -179,4 +190,51 @@ fn files(before: &Listing, after: &Listing, of_packages: &BTreeSet<EntryPath>) -
         .filter(|(_, old, new)| old != new)
         .map(|(path, old, new)| FileChange::new(path, old, new))
         .collect()
+}
+
+/// The files that two archives have of packages that differ.
+fn files_of_changed_packages(
+    before: &Listing,
+    after: &Listing,
+    ownership: &Ownership<'_>,
+) -> BTreeSet<EntryPath> {
+    let changes = compare_packages(before, after);
+    let all = changes.iter().map(|change| change.name.clone()).collect();
+    let with_records = |listing, read: &Texts| {
+        let paths = records(listing, &all).into_iter();
+        let text = |path: EntryPath| {
+            let text = read.get(&path).cloned().unwrap_or(Text::Unreadable);
+            (path, text)
+        };
+        package_files(listing, &paths.map(text).collect())
+    };
+    let mut files = with_records(before, &ownership.before);
+    let new = with_records(after, &ownership.after);
+    // An archive without metadata of packages may have more in their folders: compiled modules, for example.
+    if packages(before).is_empty() {
+        let of_packages = new.iter().filter_map(package_folder);
+        let folders: BTreeSet<_> = of_packages.collect();
+        let paths = before.0.iter().map(|entry| &entry.path);
+        let inside = paths.filter(|path| {
+            let folder = package_folder(path);
+            folder.is_some_and(|folder| folders.contains(folder))
+        });
+        files.extend(inside.cloned());
+    }
+    files.extend(new);
+    files
+}
+
+/// The folder right below a package root that `path` is in.
+fn package_folder(path: &EntryPath) -> Option<&str> {
+    let text = path.as_str();
+    let root = match text.split_once("/site-packages/") {
+        Some((root, _)) if root.starts_with("python/lib/python") => {
+            root.len() + "/site-packages/".len()
+        }
+        _ if text.starts_with("python/") => "python/".len(),
+        _ => return None,
+    };
+    let end = text[root..].find('/')?;
+    Some(&text[..root + end])
 }

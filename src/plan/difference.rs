@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Changes, Desired, DesiredArchive, MetadataChange, ObservedContent, PackageChange, Uncompared,
+    Changes, Desired, MetadataChange, ObservedContent, PackageChange, Uncompared, changed_files,
 };
 use crate::archive::{EntryPath, Listing, ListingEntry, Mode};
 use crate::layer::PackageName;
@@ -116,7 +116,7 @@ pub(super) fn compare(
     match &content.listing {
         Some(listing) if !same_content => {
             let packages = compare_packages(listing, &archive.listing);
-            let files = compare_files(listing, archive, &packages);
+            let files = changed_files(listing, &archive.listing, &archive.ownership());
             Changes {
                 same_content,
                 equality,
@@ -235,65 +235,9 @@ pub(super) fn compare_packages(before: &Listing, after: &Listing) -> Vec<Package
         .collect()
 }
 
-/// Compares the layer's own files; what packages bring is told by their versions.
-fn compare_files(
-    before: &Listing,
-    archive: &DesiredArchive,
-    packages: &[PackageChange],
-) -> Vec<FileChange> {
-    let after = &archive.listing;
-    let mut changes = Vec::new();
-    for path in &archive.own_files {
-        let (old, new) = (before.get(path), after.get(path));
-        if old != new {
-            changes.push(FileChange::new(path, old, new));
-        }
-    }
-    let of_packages = package_folders(archive, packages);
-    for entry in &before.0 {
-        if after.get(&entry.path).is_none() && !of_packages.contains(package_folder(&entry.path)) {
-            changes.push(FileChange::new(&entry.path, Some(entry), None));
-        }
-    }
-    changes.sort_by(|a, b| a.path.cmp(&b.path));
-    changes
-}
-
-/// The names right below package roots that belong to packages: those of the layer's wheels, and those of packages
-/// that changed or went, which by custom have the package's name.
-fn package_folders(archive: &DesiredArchive, packages: &[PackageChange]) -> BTreeSet<String> {
-    let wheels = archive.listing.0.iter().map(|entry| &entry.path);
-    let mut folders: BTreeSet<String> = wheels
-        .filter(|path| !archive.own_files.contains(path))
-        .map(|path| package_folder(path).to_owned())
-        .collect();
-    for package in packages {
-        folders.extend(module_names(&package.name));
-        for version in &package.before {
-            folders.insert(format!(
-                "{}-{version}.dist-info",
-                package.name.as_str().replace('-', "_")
-            ));
-        }
-    }
-    folders
-}
-
 /// What a package puts below its root by custom: a folder of its name, one of libraries, or a single file.
 pub(super) fn module_names(package: &PackageName) -> [String; 3] {
     let module = package.as_str().replace('-', "_");
     let (libraries, file) = (format!("{module}.libs"), format!("{module}.py"));
     [module, libraries, file]
-}
-
-/// The first name below the package root that `path` is in; `""` where it is in none.
-fn package_folder(path: &EntryPath) -> &str {
-    let text = path.as_str();
-    let below = match text.split_once("/site-packages/") {
-        Some((root, rest)) if root.starts_with("python/lib/python") => Some(rest),
-        _ => text.strip_prefix("python/"),
-    };
-    below
-        .and_then(|rest| rest.split('/').next())
-        .unwrap_or_default()
 }

@@ -32,7 +32,8 @@ use crate::manifest::{Position, Republish};
 
 pub use bump::Suggestion;
 pub use comparison::{
-    ComparedVersion, changed_packages, compare_versions, package_files, packages, records,
+    ComparedVersion, Ownership, changed_files, changed_packages, compare_versions, package_files,
+    packages, records,
 };
 pub use decide::{plan_layer, recognise};
 pub use difference::{FileChange, FileState, LineChange, SizeChange};
@@ -100,6 +101,16 @@ pub struct DesiredArchive {
     pub own_files: BTreeSet<EntryPath>,
     /// The packages in it.
     pub packages: Vec<PackageSummary>,
+}
+
+impl DesiredArchive {
+    /// What is known without reading files of whose they are.
+    pub fn ownership(&self) -> Ownership<'_> {
+        Ownership {
+            own_files: Some(&self.own_files),
+            ..Ownership::default()
+        }
+    }
 }
 
 /// What one destination has of a layer.

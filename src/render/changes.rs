@@ -101,7 +101,7 @@ fn sizes(changes: &Changes) -> Option<String> {
 }
 
 /// Why other bytes are the same content.
-fn equality(changes: &Changes) -> Option<String> {
+pub(super) fn equality(changes: &Changes) -> Option<String> {
     let why = match changes.equality? {
         Equality::SameBytes => return None,
         Equality::SameInputs => "the archive has other bytes, but was made from the same inputs",
@@ -167,12 +167,7 @@ fn content(change: &FileChange) -> Option<String> {
             .collect();
         return (!counts.is_empty()).then(|| counts.join(" "));
     }
-    let reason = change.uncompared.map(|reason| match reason {
-        Uncompared::Binary => "binary",
-        Uncompared::TooLarge => "too large to compare",
-        Uncompared::Skipped => "not compared, too much changes",
-        Uncompared::Unreadable => "could not be read",
-    });
+    let reason = change.uncompared.map(uncompared);
     let bytes = |state: Option<FileState>| state.map(|state| size(state.size));
     let sizes = match (bytes(change.before), bytes(change.after)) {
         (Some(before), Some(after)) if before != after => Some(format!("{before} -> {after}")),
@@ -181,6 +176,16 @@ fn content(change: &FileChange) -> Option<String> {
     };
     let told: Vec<_> = reason.map(str::to_owned).into_iter().chain(sizes).collect();
     (!told.is_empty()).then(|| told.join(", "))
+}
+
+/// Why the lines of a file are not told.
+pub(super) fn uncompared(reason: Uncompared) -> &'static str {
+    match reason {
+        Uncompared::Binary => "binary",
+        Uncompared::TooLarge => "too large to compare",
+        Uncompared::Skipped => "not compared, too much changes",
+        Uncompared::Unreadable => "could not be read",
+    }
 }
 
 /// The lines of a diff in their colours, as many as people read.

@@ -1,5 +1,7 @@
 //! Text of others, made harmless: what must not act in Markdown or HTML, and what must not hide.
 
+use maud::html;
+
 use crate::render::visible::visible;
 
 /// `text` as code in a line of Markdown, also in a table. In code GitHub and GitLab see no markup, no mention, no
@@ -16,6 +18,17 @@ pub(in crate::render) fn code(text: &str) -> String {
     format!("`{text}`")
 }
 
+/// A text of several lines in one: what failed, and its causes.
+pub(in crate::render) fn one_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("; ")
+}
+
+/// `text` as code in a line of HTML, where there is no Markdown.
+pub(in crate::render) fn html_code(text: &str) -> String {
+    html! { code { (visible(text)) } }.into_string()
+}
+
 /// `text` with every character as an entity that could be markup.
 fn entities(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -29,8 +42,9 @@ fn entities(text: &str) -> String {
 }
 
 /// Lines as a block of code, between fences that no run of backticks in them can end.
-pub(super) fn fenced(language: &str, text: &str) -> String {
-    let lines: Vec<_> = text.lines().map(visible).collect();
+pub(in crate::render) fn fenced(language: &str, text: &str) -> String {
+    // A carriage return ends no line: it is shown.
+    let lines: Vec<_> = text.split_terminator('\n').map(visible).collect();
     let text = lines.join("\n");
     let mut longest = 0;
     let mut run = 0;
@@ -52,5 +66,6 @@ mod tests {
         assert_eq!(code("a`|b"), "<code>a&#96;&#124;b</code>");
         assert_eq!(code("a\\"), "<code>a&#92;</code>");
         assert_eq!(fenced("diff", "+ ````x"), "`````diff\n+ ````x\n`````\n");
+        assert_eq!(fenced("diff", "-a\r\n+a\n"), "```diff\n-a\\r\n+a\n```\n");
     }
 }

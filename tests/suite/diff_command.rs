@@ -27,7 +27,7 @@ fn packages_are_told_from_own_files() {
     let project = with_packages();
     check(
         &project,
-        &["plan"],
+        &["plan", "--quiet"],
         expect![[r#"
             local: registry
 
@@ -40,9 +40,6 @@ fn packages_are_told_from_own_files() {
                     grant account 000000000000
 
             Plan: 1 version to publish; 0 unchanged, 0 blocked.
-            --- stderr
-            Locked hello: its requirements.lock was stale
-            Built hello, 82.1 kB
             --- exit status 0
         "#]],
     );
@@ -387,4 +384,38 @@ fn other_bytes_with_the_same_files_are_equal() {
         --- exit status 0
     "#]],
     );
+}
+
+#[test]
+fn files_of_packages_are_theirs_whatever_they_are_called() {
+    let project = Project::hello()
+        .file(
+            "layers/hello/requirements.txt",
+            "python-dateutil==2.9.0.post0\nsix==1.17.0\n",
+        )
+        .file("layers/hello/six_gone.py", "")
+        .file("layers/hello/dateutil/added.py", "");
+    project.succeed(&["apply"]);
+    // What packages say counts, not what they are called: `dateutil` goes with `python-dateutil`, but not all in it.
+    project.write("layers/hello/requirements.txt", "six==1.17.0\n");
+    project.edit_manifest("v1.0.0", "v1.1.0");
+    for path in ["six_gone.py", "dateutil/added.py"] {
+        std::fs::remove_file(project.path("layers/hello").join(path)).unwrap();
+    }
+    let told = |arguments: &[&str]| {
+        let run = project.succeed(arguments);
+        let lines = run.stdout.lines().map(str::trim);
+        let told = lines.filter(|line| line.starts_with("- ") || line.starts_with("~ python"));
+        told.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let planned = told(&["plan"]);
+    assert_eq!(
+        planned,
+        [
+            "- python-dateutil 2.9.0.post0",
+            "- python/dateutil/added.py",
+            "- python/six_gone.py",
+        ]
+    );
+    assert_eq!(planned, told(&["diff", "hello"]));
 }

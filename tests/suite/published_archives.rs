@@ -194,3 +194,16 @@ fn a_package_that_claims_own_files_hides_nothing_of_them() {
     assert!(run.stdout.contains("- evil 1.0"), "{run}");
     assert!(run.stdout.contains("~ python/hello.py  +2 -1"), "{run}");
 }
+
+#[test]
+fn a_directory_that_is_too_large_is_not_read() {
+    let project = Project::hello();
+    project.succeed(&["apply"]);
+    let folders = vec!["d".repeat(200); 5].join("/");
+    let entries = (0..33_000).map(|number| stored(format!("{folders}/{number}"), ""));
+    replace(&project, 1, entries.collect());
+    project.edit_manifest("v1.0.0", "v1.1.0");
+    let run = project.succeed(&["plan", "--quiet"]);
+    let told = "the published archive could not be read to compare it";
+    assert!(run.stdout.contains(told), "{:.1000}", run.stdout);
+}

@@ -234,3 +234,22 @@ fn of_very_many_changes_not_all_are_read() {
     let last = "~ python/44.txt  not compared, too much changes, 7 B -> 6 B";
     assert!(run.stdout.contains(last), "{run}");
 }
+
+#[test]
+fn what_unpacks_to_very_much_is_compared_in_part() {
+    let project = Project::hello();
+    let texts = |letter: &str| {
+        let text = (letter.repeat(1023) + "\n").repeat(1024);
+        for number in 10..28 {
+            project.write(&format!("layers/hello/{number}.txt"), &text);
+        }
+    };
+    texts("a");
+    project.succeed(&["apply"]);
+    project.edit_manifest("v1.0.0", "v1.1.0");
+    texts("b");
+    let run = project.succeed(&["plan", "--quiet"]);
+    assert_eq!(run.stdout.matches(".txt  +1024 -1024").count(), 16, "{run}");
+    let skipped = run.stdout.matches("not compared, too much changes");
+    assert_eq!(skipped.count(), 2, "{run}");
+}

@@ -46,7 +46,7 @@ pub(in crate::render) fn details(
 }
 
 /// A parameter that is set; what it holds in which region stands in the JSON form.
-fn parameter_detail(change: &ParameterChange) -> Detail {
+pub(in crate::render) fn parameter_detail(change: &ParameterChange) -> Detail {
     let text = match &change.before {
         None => format!("set parameter {}", change.name),
         Some(before) => {

@@ -93,7 +93,8 @@ fn is_alike_in_parameters(first: &DestinationPlan, second: &DestinationPlan) -> 
     set(first) == set(second)
 }
 
-fn changes(action: &Action) -> Option<&Changes> {
+/// What differs from a published version, where the layer was compared with one.
+pub(in crate::render) fn changes(action: &Action) -> Option<&Changes> {
     match action {
         Action::Create | Action::Unchanged { .. } => None,
         Action::Publish { changes, .. } | Action::Blocked { changes, .. } => Some(changes),
@@ -101,7 +102,7 @@ fn changes(action: &Action) -> Option<&Changes> {
 }
 
 /// The number of an equal version that is not taken, for another came before it.
-pub(super) fn ungranted(action: &Action) -> Option<VersionNumber> {
+pub(in crate::render) fn ungranted(action: &Action) -> Option<VersionNumber> {
     match action {
         Action::Blocked { ungranted, .. } => ungranted.as_ref().map(|version| version.number),
         _ => None,

@@ -9,6 +9,7 @@ use super::{Report, TargetReport};
 use crate::apply::{DestinationSummary, Outcome, Summary};
 use crate::digest::Sha256;
 use crate::plan::{Action, DestinationPlan, LayerPlan, Plan, Standing};
+use crate::render::neutral::one_line;
 use crate::render::plan::{groups, headline, hint, render_target, sign};
 use crate::render::summary::{render_count, said};
 use crate::render::text::count;
@@ -110,7 +111,7 @@ fn target_section(target: &TargetReport<'_>, manifest: &str) -> Markup {
             @if !target.plan.failures.is_empty() {
                 div.failures role="note" {
                     h3 { "Could not be planned" }
-                    ul { @for failure in target.plan.failures { li { (visible(failure)) } } }
+                    ul { @for failure in target.plan.failures { li { (visible(&one_line(failure))) } } }
                 }
             }
             @if let Some(summary) = target.summary { (outcomes(summary)) }
@@ -127,6 +128,7 @@ fn layers(plan: &Plan, target: &TargetReport<'_>, manifest: &str) -> Markup {
             article.layer {
                 (heading(layer, plan, manifest))
                 (changes::changes(layer, plan.destinations.len()))
+                (changes::unmanaged(layer))
                 (contents::contents(layer, target.contents.get(&layer.layer)))
             }
         }
@@ -139,6 +141,7 @@ fn layers(plan: &Plan, target: &TargetReport<'_>, manifest: &str) -> Markup {
                     span.name { (layer.layer) } " " span.description { (layer.description) } " "
                     span.places { (current_versions(layer)) }
                 }
+                (changes::unmanaged(layer))
                 (contents::contents(layer, target.contents.get(&layer.layer)))
             }
         }
@@ -169,7 +172,8 @@ fn word(plan: &DestinationPlan) -> &'static str {
     match plan.action {
         Action::Create => "Create",
         Action::Publish { .. } => "Publish",
-        Action::Unchanged { .. } => "Permission",
+        Action::Unchanged { .. } if plan.permission.is_change() => "Permission",
+        Action::Unchanged { .. } => "Parameters",
         Action::Blocked { .. } => "Blocked",
     }
 }
@@ -230,7 +234,7 @@ fn outcome_class(outcome: Outcome) -> &'static str {
 fn error(destination: &DestinationSummary) -> Markup {
     html! {
         @if let Some(error) = &destination.error {
-            span.hint { (visible(&error.to_string())) }
+            span.hint { (visible(&one_line(&error.chain().join(": ")))) }
             @if let Some(hint) = error.hint() { span.hint { "Hint: " (visible(&hint)) } }
         }
     }

@@ -1,37 +1,32 @@
 //! A report as Markdown for a comment on a pull request, short enough to be accepted, and safe whatever the names in it.
 
+mod fit;
+
+use std::collections::BTreeSet;
+
+use fit::{Part, fitted};
+
 use super::{Report, TargetReport};
 use crate::apply::Summary;
 use crate::error::Error;
 use crate::layer::Description;
 use crate::plan::{Action, FileChange, LayerPlan, Plan, Standing};
-use crate::render::neutral::{code, fenced};
-use crate::render::plan::{Group, described, details, groups, headline, hint, sign};
+use crate::render::changes::{Detail, package_detail};
+use crate::render::neutral::{code, fenced, html_code, one_line};
+use crate::render::plan::{Group, changes, described, details, groups, headline, hint, sign};
 use crate::render::summary::{render_count, said};
 use crate::render::text::{count, joined, size};
-
-/// The most that a report may have, in UTF-16 code units: GitHub takes 65,536 characters, and whatever it counts as
-/// one is at least one of these units.
-const LIMIT: usize = 65_000;
-
-/// Kept free for the note of what was left out.
-const NOTE: usize = 300;
 
 /// The most characters of one failure.
 const LONGEST_FAILURE: usize = 2_000;
 
-/// A piece of the document.
-enum Part {
-    /// Always there.
-    Fixed(String),
-    /// A line of a table or list.
-    Row(String),
-    /// What is folded below a layer.
-    Details { opening: String, diffs: Vec<String> },
-}
+/// The most lines that tell of one layer, and how many of them are its last: after packages and files come metadata,
+/// sizes and permissions.
+const MOST_LINES: usize = 100;
+const LAST_LINES: usize = 20;
 
-/// The end of what is folded.
-const CLOSING: &str = "</details>\n\n";
+/// The most packages that are named in a layer's title.
+const TITLE_PACKAGES: usize = 3;
 
 /// Renders a report. Its first line is a comment by which the one of the run before can be found and replaced.
 pub fn render_markdown(report: &Report<'_>) -> String {
@@ -44,7 +39,7 @@ pub fn render_markdown(report: &Report<'_>) -> String {
         .all(|target| target.plan.result.is_none())
     {
         true => "nothing could be planned".to_owned(),
-        false => report.counts().sentence(),
+        false => told(report),
     };
     let mut parts = vec![Part::Fixed(format!(
         "<!-- lls {command} {} -->\n## `lls {command}`: {headline}\n\n",
@@ -54,6 +49,29 @@ pub fn render_markdown(report: &Report<'_>) -> String {
         target_parts(target, report.manifest, &mut parts);
     }
     fitted(&parts, command)
+}
+
+/// What the report comes to: what applying came to, else what the plan says, and how much could not be planned.
+fn told(report: &Report<'_>) -> String {
+    let summaries: Vec<_> = report
+        .targets
+        .iter()
+        .filter_map(|target| target.summary)
+        .collect();
+    if let [summary] = summaries.as_slice() {
+        return render_count(summary)
+            .trim_end_matches('.')
+            .replace("Applied: ", "");
+    }
+    let failures = report
+        .targets
+        .iter()
+        .map(|target| target.plan.failures.len());
+    let unplanned = match failures.sum() {
+        0 => String::new(),
+        number => format!(", {number} not planned"),
+    };
+    format!("{}{unplanned}", report.counts().sentence())
 }
 
 /// A target's name in the comment, which must not end there: other characters are percent-encoded.
@@ -98,6 +116,7 @@ fn failure_parts(failures: &[String], parts: &mut Vec<Part>) {
     }
     parts.push(Part::Fixed("**Could not be planned:**\n\n".to_owned()));
     for failure in failures {
+        let failure = one_line(failure);
         let text: String = failure.chars().take(LONGEST_FAILURE).collect();
         let rest = if text.len() < failure.len() {
             " ..."
@@ -196,43 +215,100 @@ fn sizes(layer: &LayerPlan, action: &Action) -> (String, String) {
 
 /// What changes in a layer, folded, with the diffs of its files.
 fn details_part(layer: &LayerPlan, manifest: &str) -> Part {
+    let groups = groups(layer);
     let mut opening = format!(
-        "<details><summary><b>{}</b> {}</summary>\n\n",
-        layer.layer, layer.description
+        "<details><summary><b>{}</b> {}{}</summary>\n\n",
+        layer.layer,
+        layer.description,
+        gist(&groups)
     );
     let mut diffs = Vec::new();
-    let groups = groups(layer);
     for group in &groups {
-        if groups.len() > 1 {
-            let names = group.names().into_iter().map(code).collect::<Vec<_>>();
-            opening.push_str(&format!("In {}:\n\n", joined(&names)));
+        let place = match groups.len() {
+            1 => String::new(),
+            _ => {
+                let names = group.names().into_iter().map(code).collect::<Vec<_>>();
+                format!("in {}", joined(&names))
+            }
+        };
+        if !place.is_empty() {
+            opening.push_str(&format!("I{}:\n\n", &place[1..]));
         }
-        let plan = group.first();
-        for detail in details(layer, &plan.action, &plan.permission, &plan.parameters) {
-            let sign = match detail.sign {
-                "" => String::new(),
-                sign => format!("{} ", code(sign)),
-            };
-            opening.push_str(&format!("- {sign}{}\n", code(&detail.text)));
-        }
-        if plan.is_blocked() {
-            opening.push_str(&format!("- hint: {}\n", code(&hint(layer, manifest))));
-        }
+        opening.push_str(&detail_lines(layer, group, manifest));
         opening.push('\n');
-        if let Action::Publish { changes, .. } | Action::Blocked { changes, .. } = &plan.action {
-            diffs.extend(changes.files.iter().filter_map(diff));
-        }
+        let changes = changes(&group.first().action);
+        let files = changes.iter().flat_map(|changes| &changes.files);
+        diffs.extend(files.filter_map(|file| diff(file, &place)));
     }
     Part::Details { opening, diffs }
 }
 
-fn diff(file: &FileChange) -> Option<String> {
+/// The packages that change, as many as a title holds, and how many files do: `: numpy 2.2.5 -> 2.2.6, 1 file`.
+fn gist(groups: &[Group<'_>]) -> String {
+    let compared = groups
+        .iter()
+        .filter_map(|group| changes(&group.first().action));
+    let compared: Vec<_> = compared.collect();
+    let mut packages: Vec<String> = Vec::new();
+    for change in compared.iter().flat_map(|changes| &changes.packages) {
+        let Detail { sign, text, .. } = &package_detail(change);
+        let text = match change.before.is_empty() || change.after.is_empty() {
+            true => format!("{sign} {text}"),
+            false => text.clone(),
+        };
+        if !packages.contains(&text) {
+            packages.push(text);
+        }
+    }
+    let files = compared.iter().flat_map(|changes| &changes.files);
+    let files: BTreeSet<_> = files.map(|file| &file.path).collect();
+    let more = packages.len().saturating_sub(TITLE_PACKAGES);
+    let mut told: Vec<_> = packages
+        .iter()
+        .take(TITLE_PACKAGES)
+        .map(|text| html_code(text))
+        .collect();
+    if more > 0 {
+        told.push(count(more, "more package"));
+    }
+    if !files.is_empty() {
+        told.push(count(files.len(), "file"));
+    }
+    match told.is_empty() {
+        true => String::new(),
+        false => format!(": {}", told.join(", ")),
+    }
+}
+
+/// What changes in a group of destinations, a line each. Of very many, those in the middle are left out.
+fn detail_lines(layer: &LayerPlan, group: &Group<'_>, manifest: &str) -> String {
+    let plan = group.first();
+    let details = details(layer, &plan.action, &plan.permission, &plan.parameters);
+    let line = |detail: &Detail| match detail.sign {
+        "" => format!("- {}\n", code(&detail.text)),
+        sign => format!("- {} {}\n", code(sign), code(&detail.text)),
+    };
+    let mut lines: Vec<_> = details.iter().map(line).collect();
+    if lines.len() > MOST_LINES {
+        let left_out = MOST_LINES - LAST_LINES..lines.len() - LAST_LINES;
+        let note = format!("- ... {}\n", count(left_out.len(), "more line"));
+        lines.splice(left_out, [note]);
+    }
+    if plan.is_blocked() {
+        lines.push(format!("- hint: {}\n", code(&hint(layer, manifest))));
+    }
+    lines.concat()
+}
+
+/// The diff of a file; `place` says where, if it is not the same everywhere.
+fn diff(file: &FileChange, place: &str) -> Option<String> {
     let diff = file.diff.as_ref()?;
-    Some(format!(
-        "{}\n\n{}\n",
-        code(file.path.as_str()),
-        fenced("diff", diff)
-    ))
+    let path = code(file.path.as_str());
+    let title = match place {
+        "" => path,
+        place => format!("{path} {place}"),
+    };
+    Some(format!("{title}\n\n{}\n", fenced("diff", diff)))
 }
 
 fn summary_parts(summary: &Summary, parts: &mut Vec<Part>) {
@@ -272,89 +348,6 @@ fn summary_parts(summary: &Summary, parts: &mut Vec<Part>) {
 
 fn failure(error: &Error) -> String {
     let hint = error.hint().map(|hint| format!("; hint: {}", code(&hint)));
-    format!("{}{}", code(&error.to_string()), hint.unwrap_or_default())
-}
-
-/// The length that GitHub counts, at most.
-fn length(text: &str) -> usize {
-    text.encode_utf16().count()
-}
-
-/// The document, cut where it would be too long: diffs go first, then details, then rows.
-fn fitted(parts: &[Part], command: &str) -> String {
-    let mut room = LIMIT - NOTE;
-    let mut takes = |text: &str, more: usize| {
-        let length = length(text) + more;
-        let fits = length <= room;
-        if fits {
-            room -= length;
-        }
-        fits
-    };
-    for part in parts {
-        if let Part::Fixed(text) = part {
-            takes(text, 0);
-        }
-    }
-    let rows: Vec<bool> = (parts.iter())
-        .map(|part| matches!(part, Part::Row(text) if takes(text, 0)))
-        .collect();
-    let folded: Vec<bool> = (parts.iter())
-        .map(|part| matches!(part, Part::Details { opening, .. } if takes(opening, CLOSING.len())))
-        .collect();
-    let mut left = Left::default();
-    let mut document = String::new();
-    for (index, part) in parts.iter().enumerate() {
-        match part {
-            Part::Fixed(text) => document.push_str(text),
-            Part::Row(text) if rows[index] => document.push_str(text),
-            Part::Row(_) => left.rows += 1,
-            Part::Details { opening, diffs } if folded[index] => {
-                document.push_str(opening);
-                for diff in diffs {
-                    match takes(diff, 0) {
-                        true => document.push_str(diff),
-                        false => left.diffs += 1,
-                    }
-                }
-                document.push_str(CLOSING);
-            }
-            Part::Details { diffs, .. } => {
-                left.details += 1;
-                left.diffs += diffs.len();
-            }
-        }
-    }
-    document.push_str(&left.note(command));
-    document.trim_end().to_owned() + "\n"
-}
-
-/// What was left out.
-#[derive(Default)]
-struct Left {
-    diffs: usize,
-    details: usize,
-    rows: usize,
-}
-
-impl Left {
-    fn note(&self, command: &str) -> String {
-        let parts = [
-            (self.diffs, count(self.diffs, "diff")),
-            (
-                self.details,
-                format!("the details of {}", count(self.details, "layer")),
-            ),
-            (self.rows, count(self.rows, "line")),
-        ];
-        let parts = parts.into_iter().filter(|(number, _)| *number > 0);
-        let parts: Vec<_> = parts.map(|(_, text)| text).collect();
-        match parts.is_empty() {
-            true => String::new(),
-            false => format!(
-                "\n> Left out, because comments are short: {}. `lls {command}` and its other reports tell everything.\n",
-                joined(&parts)
-            ),
-        }
-    }
+    let causes = one_line(&error.chain().join(": "));
+    format!("{}{}", code(&causes), hint.unwrap_or_default())
 }

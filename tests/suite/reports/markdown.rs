@@ -196,3 +196,115 @@ fn what_is_too_long_is_left_out_diffs_first_then_details_then_rows() {
         "{note}"
     );
 }
+
+/// Sets the packages and files that change in a layer.
+fn with_changes(layer: &mut LayerPlan, packages: Vec<PackageChange>, files: Vec<FileChange>) {
+    let (_, changes) = layer.destinations[0].action.compared().unwrap();
+    (changes.packages, changes.files) = (packages, files);
+}
+
+fn package(name: &str, before: &str, after: &str) -> PackageChange {
+    let versions = |version: &str| {
+        let versions = version.split_whitespace().map(str::to_owned);
+        versions.collect()
+    };
+    PackageChange {
+        name: name.parse().unwrap(),
+        before: versions(before),
+        after: versions(after),
+    }
+}
+
+#[test]
+fn a_title_names_the_packages_that_change() {
+    let mut science = layer("science", Vec::new());
+    let packages = vec![
+        package("idna", "", "3.10"),
+        package("numpy", "2.1.3", "2.2.0"),
+        package("six", "1.16.0", ""),
+        package("toml", "1", "2"),
+    ];
+    with_changes(&mut science, packages, vec![file("python/a.py", "")]);
+    let text = rendered(vec![science], render_markdown);
+    let title = text.lines().find(|line| line.starts_with("<details>"));
+    assert_eq!(
+        title.unwrap(),
+        "<details><summary><b>science</b> 1.0.0: <code>+ idna 3.10</code>, \
+         <code>numpy 2.1.3 -&gt; 2.2.0</code>, <code>- six 1.16.0</code>, \
+         1 more package, 1 file</summary>"
+    );
+    assert!(text.contains("blocked, 1 not planned\n"), "{text}");
+}
+
+#[test]
+fn of_a_layer_with_very_many_files_some_are_told_and_who_may_use_it() {
+    let mut large = layer("large", Vec::new());
+    let files =
+        (0..5_000).map(|number| file(&format!("python/{number:04}.py"), "@@ -0,0 +1 @@\n+x\n"));
+    with_changes(
+        &mut large,
+        vec![package("numpy", "1", "2")],
+        files.collect(),
+    );
+    large.destinations[0].permission.grant = Some(lls::layer::Grantee::Account(
+        "123456789012".parse().unwrap(),
+    ));
+    let text = rendered(vec![large.clone()], render_markdown);
+    for told in [
+        "`numpy 1 -> 2`",
+        "- `+` `python/0078.py  +1`\n",
+        "- ... 4903 more lines\n",
+        "- `grant account 123456789012`\n",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+
+    let page = rendered(vec![large], render_html);
+    assert_eq!(page.matches("<pre").count(), 5_000, "these are few lines");
+}
+
+#[test]
+fn diffs_say_where_they_are_if_that_is_not_everywhere() {
+    let mut hello = layer(
+        "hello",
+        vec![file("python/a.py", "@@ -1 +1 @@\n-a\r\n+a\n")],
+    );
+    let mut other = hello.destinations[0].clone();
+    other.destination = "eu-west-1".to_owned();
+    let (_, changes) = other.action.compared().unwrap();
+    changes.files[0].diff = Some("@@ -1 +1 @@\n-b\n+a\n".to_owned());
+    hello.destinations[0].destination = "us-east-1".to_owned();
+    hello.destinations.push(other);
+    let text = rendered(vec![hello.clone()], render_markdown);
+    for told in [
+        "\nIn `us-east-1`:\n",
+        "\nIn `eu-west-1`:\n",
+        "\n`python/a.py` in `us-east-1`\n\n```diff\n@@ -1 +1 @@\n-a\\r\n+a\n",
+        "\n`python/a.py` in `eu-west-1`\n\n```diff\n@@ -1 +1 @@\n-b\n+a\n",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    assert!(rendered(vec![hello], render_html).contains(">-a\\r</span>"));
+}
+
+#[test]
+fn a_page_tells_what_the_other_reports_tell() {
+    let long = "@@ -0,0 +3000 @@\n".to_owned() + &"+x\n".repeat(3_000);
+    let mut logo = file("python/logo.png", "");
+    (logo.lines, logo.diff) = (None, None);
+    logo.uncompared = Some(lls::plan::Uncompared::Binary);
+    let mut hello = layer("hello", vec![logo, file("python/long.py", &long)]);
+    let destination = &mut hello.destinations[0];
+    destination.parameters = vec![lls::plan::ParameterChange {
+        name: serde_json::from_str("\"/layers/hello/current\"").unwrap(),
+        before: None,
+    }];
+    let page = rendered(vec![hello], render_html);
+    for told in [
+        "<span class=\"quiet\">binary</span>",
+        "<li>set parameter /layers/hello/current</li>",
+        "... 1001 more lines: the JSON report has all of them</span>",
+    ] {
+        assert!(page.contains(told), "{told}");
+    }
+}

@@ -133,7 +133,7 @@ fn markdown_is_a_comment_for_a_pull_request() {
         |---|---|---|---|--:|--:|
         | `!` | `hello` | `v1.0.0` | `already published as :1 with other content` | 229 B → 233 B | 32 B → 35 B |
 
-        <details><summary><b>hello</b> v1.0.0</summary>
+        <details><summary><b>hello</b> v1.0.0: 1 file</summary>
 
         - `~` `python/hello.py  +1 -1`
         - `229 B -> 233 B zipped, 32 B -> 35 B unpacked`

@@ -6,11 +6,16 @@ use maud::{Markup, html};
 
 use crate::plan::{
     Action, Changes, FileChange, FileState, LayerPlan, PackageChange, PackageChangeKind,
-    PermissionPlan, SizeChange,
+    ParameterChange, PermissionPlan, SizeChange,
 };
-use crate::render::plan::{described, groups};
-use crate::render::text::{joined, size};
+use crate::render::changes::{equality, uncompared};
+use crate::render::plan::{described, groups, parameter_detail, ungranted};
+use crate::render::text::{count, joined, size};
 use crate::render::visible::visible;
+
+/// The most lines of diffs that are shown of a layer in a group of destinations, and of one file.
+const MOST_LINES: usize = 20_000;
+const MOST_LINES_OF_A_FILE: usize = 2_000;
 
 /// What changes in a layer, for each group of destinations in which the same happens, of so many in all.
 pub(super) fn changes(layer: &LayerPlan, destinations: usize) -> Markup {
@@ -25,7 +30,11 @@ pub(super) fn changes(layer: &LayerPlan, destinations: usize) -> Markup {
                 Action::Publish { changes, .. } | Action::Blocked { changes, .. } => (compared(changes)),
                 Action::Unchanged { .. } => {}
             }
+            @if let Some(number) = ungranted(&group.first().action) {
+                p { "Version " (number) " is equal, but not granted." }
+            }
             (permission(&group.first().permission))
+            (parameters(&group.first().parameters))
         }
     }
 }
@@ -44,7 +53,8 @@ fn created(layer: &LayerPlan) -> Markup {
 
 fn compared(changes: &Changes) -> Markup {
     html! {
-        @if changes.same_content { p { "The content is the same; the metadata differs." } }
+        @if changes.same_content { p { "The content is the same." } }
+        @if let Some(why) = equality(changes) { p { (first_upper(&why)) "." } }
         @if changes.has_false_comment {
             p.bad { "The archive's comment says that it was made from the same inputs, which is not so." }
         }
@@ -71,7 +81,7 @@ fn compared(changes: &Changes) -> Markup {
                 thead { tr { th { "" } th { "File" } th.number { "Before" } th.number { "After" } th.number { "Lines" } } }
                 tbody { @for file in &changes.files { (file_row(file)) } }
             } }
-            @for file in &changes.files { (diff(file)) }
+            (diffs(&changes.files))
         }
     }
 }
@@ -140,41 +150,106 @@ fn file_row(file: &FileChange) -> Markup {
             td.number {
                 @if let Some(lines) = file.lines {
                     span.good { "+" (lines.added) } " " span.bad { "−" (lines.removed) }
+                } @else if let Some(reason) = file.uncompared {
+                    span.quiet { (uncompared(reason)) }
                 }
             }
         }
     }
 }
 
-fn diff(file: &FileChange) -> Markup {
+/// The diffs of files, as much of them as a browser shows with ease.
+fn diffs(files: &[FileChange]) -> Markup {
+    let mut room = MOST_LINES;
+    let mut shown = Vec::new();
+    let mut left_out = 0;
+    for file in files {
+        let Some(diff) = &file.diff else { continue };
+        let most = room.min(MOST_LINES_OF_A_FILE);
+        if most == 0 {
+            left_out += 1;
+            continue;
+        }
+        let lines = diff.split_terminator('\n').count();
+        room -= lines.min(most);
+        shown.push(diff_of(file, diff, lines, most));
+    }
     html! {
-        @if let Some(diff) = &file.diff {
-            details.diff open {
-                summary { code { (visible(file.path.as_str())) } }
-                pre tabindex="0" {
-                    @for line in diff.lines() {
-                        @let class = match line.as_bytes().first() {
-                            Some(b'+') => "good", Some(b'-') => "bad", Some(b'@') => "quiet", _ => "same",
-                        };
-                        span class=(class) { (visible(line)) } "\n"
-                    }
+        @for diff in shown { (diff) }
+        @if left_out > 0 {
+            p.quiet { (count(left_out, "more diff")) ": the JSON report has all of them." }
+        }
+    }
+}
+
+/// The first of the `lines` of a diff, `most` of them.
+fn diff_of(file: &FileChange, diff: &str, lines: usize, most: usize) -> Markup {
+    html! {
+        details.diff open {
+            summary { code { (visible(file.path.as_str())) } }
+            pre tabindex="0" {
+                // A carriage return ends no line: it is shown.
+                @for line in diff.split_terminator('\n').take(most) {
+                    @let class = match line.as_bytes().first() {
+                        Some(b'+') => "good", Some(b'-') => "bad", Some(b'@') => "quiet", _ => "same",
+                    };
+                    span class=(class) { (visible(line)) } "\n"
+                }
+                @if lines > most {
+                    span.quiet { "... " (count(lines - most, "more line")) ": the JSON report has all of them" } "\n"
                 }
             }
         }
     }
+}
+
+fn parameters(changes: &[ParameterChange]) -> Markup {
+    html! {
+        @if !changes.is_empty() {
+            ul.permissions {
+                @for change in changes {
+                    li { (visible(&parameter_detail(change).text)) }
+                }
+            }
+        }
+    }
+}
+
+fn first_upper(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(characters).collect()
 }
 
 fn permission(plan: &PermissionPlan) -> Markup {
-    let has_lines = plan.is_change() || !plan.unmanaged.is_empty();
     html! {
-        @if has_lines {
+        @if plan.is_change() {
             ul.permissions {
                 @if let Some(grantee) = &plan.grant { li { span.good { "grant" } " " (grantee) } }
                 @for statement in &plan.revoke {
                     li { span.bad { "revoke" } " " (visible(&described(statement))) }
                 }
-                @for statement in &plan.unmanaged {
-                    li { (visible(&described(statement))) " is not managed by lls and stays" }
+            }
+        }
+    }
+}
+
+/// What others granted, which stays.
+pub(super) fn unmanaged(layer: &LayerPlan) -> Markup {
+    let plans = layer.destinations.iter();
+    let statements = plans.flat_map(|plan| {
+        let statements = plan.permission.unmanaged.iter();
+        statements.map(|statement| (plan.destination.as_str(), statement))
+    });
+    let statements: Vec<_> = statements.collect();
+    html! {
+        @if !statements.is_empty() {
+            ul.permissions {
+                @for (destination, statement) in statements {
+                    li {
+                        (visible(&described(statement))) " in " (visible(destination))
+                        " is not managed by lls and stays"
+                    }
                 }
             }
         }
