@@ -1,6 +1,7 @@
 //! Annotations where GitHub Actions runs `lls`: what goes wrong is also shown beside the manifest in a pull request.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Context;
 use crate::error::Failures;
@@ -52,6 +53,12 @@ impl Context {
         }
     }
 
+    /// The warnings so far, in their order.
+    pub fn warned(&self) -> Vec<String> {
+        let warnings = self.warnings.lock();
+        warnings.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn annotated_manifest(&self) -> Option<String> {
         let environment = &self.environment;
         let github = environment.github.as_ref()?;
@@ -59,18 +66,27 @@ impl Context {
     }
 }
 
-/// Annotates warnings beside showing them.
-pub struct AnnotatedProgress {
+/// The warnings of a run, for its reports.
+pub type Warnings = Arc<Mutex<Vec<String>>>;
+
+/// Keeps warnings, and annotates them where GitHub Actions runs `lls`, beside showing them.
+pub struct NotedProgress {
     /// Who shows what happens.
     pub shown: TerminalProgress,
-    /// Where annotations go.
-    pub output: Output,
+    /// Where annotations go, if they go anywhere.
+    pub annotations: Option<Output>,
+    /// The warnings so far.
+    pub warnings: Warnings,
 }
 
-impl Progress for AnnotatedProgress {
+impl Progress for NotedProgress {
     fn event(&self, event: Event<'_>) {
         if let Event::Warning { message } = event {
-            self.output.annotate(&annotate_warning(message));
+            if let Some(output) = &self.annotations {
+                output.annotate(&annotate_warning(message));
+            }
+            let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+            warnings.push(message.to_owned());
         }
         self.shown.event(event);
     }

@@ -52,10 +52,13 @@ pub(super) async fn apply(
     let planned = planned.and_then(|planned| checked(planned, saved.as_ref()));
     let planned = match planned {
         Ok(planned) => planned,
-        Err(failures) => return Err(report::nothing(failures, &targets, reports, &name)),
+        Err(failures) => return Err(report::nothing(failures, &targets, reports, &name, context)),
     };
     let shown = report::shown_plans(&planned, options.diff);
-    let text = render_plans(&report::of_plans(&planned, &shown, &name).plans(), &name);
+    let text = render_plans(
+        &report::of_plans(&planned, &shown, &name, context).plans(),
+        &name,
+    );
     match options.report.format {
         PlanFormat::Terminal => context.output.result(&text)?,
         PlanFormat::Json | PlanFormat::Markdown => context.output.message(&text),
@@ -70,7 +73,7 @@ pub(super) async fn apply(
     context.interruption.changes_begin();
     let executed = planned.targets.iter().map(|target| run(target, &builder));
     let summaries = join_all(executed).await;
-    let reported = report::report(&planned, &summaries, reports, &name, &builder).await;
+    let reported = report::report(&planned, &summaries, reports, &name, &builder, context).await;
     // Written first: where stdout fails, they still tell what was done.
     let written = report::write(reports, &reported);
     context.annotate_report(&reported);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use super::annotate::{AnnotatedProgress, GitHub};
+use super::annotate::{GitHub, NotedProgress, Warnings};
 use super::interruption::Interruption;
 use crate::build::{Builder, LockPolicy, UvSource};
 use crate::cache::{FileIndex, default_cache_folder};
@@ -101,6 +101,8 @@ pub struct Context {
     pub output: Output,
     /// Who is told what happens.
     pub progress: Arc<dyn Progress>,
+    /// What was warned of, for reports.
+    pub warnings: Warnings,
     /// How far an interruption may go.
     pub interruption: Arc<Interruption>,
 }
@@ -167,18 +169,18 @@ impl Context {
         let interruption = Arc::new(Interruption::default());
         let is_stopping = Arc::clone(&interruption.is_stopping);
         let shown = TerminalProgress::new(output.clone(), is_stopping, options.debug);
-        let progress: Arc<dyn Progress> = match environment.github {
-            Some(_) => Arc::new(AnnotatedProgress {
-                shown,
-                output: output.clone(),
-            }),
-            None => Arc::new(shown),
-        };
+        let warnings = Warnings::default();
+        let progress = Arc::new(NotedProgress {
+            shown,
+            annotations: environment.github.as_ref().map(|_| output.clone()),
+            warnings: Arc::clone(&warnings),
+        });
         Self {
             options,
             environment,
             output,
             progress,
+            warnings,
             interruption,
         }
     }

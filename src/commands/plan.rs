@@ -29,11 +29,11 @@ pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<Exi
     let name = manifest.path.display().to_string();
     let planned = match plan_targets(&selection, &targets, &builder, context).await {
         Ok(planned) => planned,
-        Err(failures) => return Err(report::nothing(failures, &targets, reports, &name)),
+        Err(failures) => return Err(report::nothing(failures, &targets, reports, &name, context)),
     };
-    let reported = report::report(&planned, &[], reports, &name, &builder).await;
+    let reported = report::report(&planned, &[], reports, &name, &builder, context).await;
     let shown = report::shown_plans(&planned, options.diff);
-    let shown = report::of_plans(&planned, &shown, &name);
+    let shown = report::of_plans(&planned, &shown, &name, context);
     context.output.result(&match options.report.format {
         PlanFormat::Terminal => render_plans(&shown.plans(), &name),
         PlanFormat::Json => render_plan_json(&shown),

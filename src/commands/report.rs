@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::Context;
 use super::contents::read_contents;
 use super::targets::{TargetPlans, texts};
 use crate::apply::Summary;
@@ -134,7 +135,9 @@ pub async fn report<'a>(
     reports: &[ReportFile],
     manifest: &'a str,
     builder: &Builder<'_>,
+    context: &Context,
 ) -> Report<'a> {
+    let warnings = context.warned();
     let with_contents = reports.iter().any(|report| report.kind == ReportKind::Html);
     let mut targets = Vec::new();
     for (index, target) in planned.targets.iter().enumerate() {
@@ -154,7 +157,11 @@ pub async fn report<'a>(
             contents,
         });
     }
-    Report { manifest, targets }
+    Report {
+        manifest,
+        targets,
+        warnings,
+    }
 }
 
 /// The plans as they are printed: with diffs only where these were asked for.
@@ -174,6 +181,7 @@ pub fn of_plans<'a>(
     planned: &'a TargetPlans<'_>,
     plans: &'a [Option<Plan>],
     manifest: &'a str,
+    context: &Context,
 ) -> Report<'a> {
     let targets = planned.targets.iter().zip(plans);
     let targets = targets.map(|(target, plan)| TargetReport {
@@ -188,6 +196,7 @@ pub fn of_plans<'a>(
     Report {
         manifest,
         targets: targets.collect(),
+        warnings: context.warned(),
     }
 }
 
@@ -198,6 +207,7 @@ pub fn nothing(
     targets: &[&Target],
     reports: &[ReportFile],
     manifest: &str,
+    context: &Context,
 ) -> Failures {
     let texts = texts(&failures);
     let targets = targets.iter().map(|target| TargetReport {
@@ -209,8 +219,12 @@ pub fn nothing(
         summary: None,
         contents: BTreeMap::new(),
     });
-    let targets = targets.collect();
-    if let Err(unwritten) = write(reports, &Report { manifest, targets }) {
+    let report = Report {
+        manifest,
+        targets: targets.collect(),
+        warnings: context.warned(),
+    };
+    if let Err(unwritten) = write(reports, &report) {
         failures.extend(unwritten.0);
     }
     failures

@@ -28,6 +28,8 @@ pub struct Report<'a> {
     pub manifest: &'a str,
     /// The targets, in the order in which they were named.
     pub targets: Vec<TargetReport<'a>>,
+    /// What deserves attention but stopped nothing, in the order in which it was told.
+    pub warnings: Vec<String>,
 }
 
 /// What is reported of one target.

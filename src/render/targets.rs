@@ -76,6 +76,18 @@ impl<'a, T> From<&TargetResult<'a, T>> for Target<'a, T> {
     }
 }
 
+impl<'a, T> Targets<'a, T> {
+    /// The results as a document has them.
+    pub fn of(results: &[TargetResult<'a, T>]) -> Self {
+        match results {
+            [only] => Self::One(only.into()),
+            several => Self::Several {
+                targets: several.iter().map(Target::from).collect(),
+            },
+        }
+    }
+}
+
 /// Where a command looks that was told so by no manifest.
 pub fn render_place(session: &Session) -> String {
     let regions: Vec<_> = session
@@ -96,15 +108,4 @@ pub fn render_failure_document(failures: &Failures) -> String {
     let failures = failures.0.iter().flat_map(of_error).collect();
     let failed: Targets<'_, ()> = Targets::Failed { failures };
     Document::new(failed).render()
-}
-
-/// The results as a JSON document.
-pub fn render_documents<T: Serialize>(results: &[TargetResult<'_, T>]) -> String {
-    let targets = match results {
-        [only] => Targets::One(only.into()),
-        several => Targets::Several {
-            targets: several.iter().map(Target::from).collect(),
-        },
-    };
-    Document::new(targets).render()
 }

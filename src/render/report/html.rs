@@ -48,6 +48,7 @@ pub fn render_html(report: &Report<'_>) -> String {
                     (chips(report))
                 }
                 main {
+                    (messages("warnings", "Warnings", &report.warnings))
                     @for target in &report.targets { (target_section(target, report.manifest)) }
                 }
                 footer { "Written by lls " (env!("CARGO_PKG_VERSION")) " from " code { (visible(report.manifest)) } "." }
@@ -100,6 +101,18 @@ fn chips(report: &Report<'_>) -> Markup {
     }
 }
 
+/// Messages under a title; nothing where there are none.
+fn messages(class: &str, title: &str, messages: &[String]) -> Markup {
+    html! {
+        @if !messages.is_empty() {
+            div.messages.(class) role="note" {
+                h3 { (title) }
+                ul { @for message in messages { li { (visible(&one_line(message))) } } }
+            }
+        }
+    }
+}
+
 fn target_section(target: &TargetReport<'_>, manifest: &str) -> Markup {
     let name = visible(target.plan.target);
     html! {
@@ -108,12 +121,7 @@ fn target_section(target: &TargetReport<'_>, manifest: &str) -> Markup {
                 Some(plan) => h2 { (visible(&render_target(plan))) },
                 None => h2 { (name) ": nothing could be planned" },
             }
-            @if !target.plan.failures.is_empty() {
-                div.failures role="note" {
-                    h3 { "Could not be planned" }
-                    ul { @for failure in target.plan.failures { li { (visible(&one_line(failure))) } } }
-                }
-            }
+            (messages("failures", "Could not be planned", target.plan.failures))
             @if let Some(summary) = target.summary { (outcomes(summary)) }
             @if let Some(plan) = target.plan.result { (layers(plan, target, manifest)) }
         }

@@ -8,7 +8,7 @@ use super::{Counts, Report};
 use crate::apply::Summary;
 use crate::plan::Plan;
 use crate::render::json::Document;
-use crate::render::targets::{TargetResult, Targets, render_documents};
+use crate::render::targets::{TargetResult, Targets};
 
 /// A plan with its numbers.
 #[derive(Serialize, JsonSchema)]
@@ -48,7 +48,25 @@ pub fn render_plan_json(report: &Report<'_>) -> String {
         result: plan.as_ref(),
         failures: of.failures,
     });
-    render_documents(&results.collect::<Vec<_>>())
+    document(&results.collect::<Vec<_>>(), report)
+}
+
+/// What came to the targets, with what was warned of.
+#[derive(Serialize, JsonSchema)]
+struct Warned<'a, T> {
+    /// What deserves attention but stopped nothing.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    warnings: &'a [String],
+    #[serde(flatten)]
+    targets: Targets<'a, T>,
+}
+
+fn document<T: Serialize>(results: &[TargetResult<'_, T>], report: &Report<'_>) -> String {
+    let warned = Warned {
+        warnings: &report.warnings,
+        targets: Targets::of(results),
+    };
+    Document::new(warned).render()
 }
 
 /// The document of `lls apply`, with the plans where they are wanted.
@@ -69,7 +87,7 @@ pub fn render_apply_json(report: &Report<'_>, plans: Plans) -> String {
         result: applied.as_ref(),
         failures: target.plan.failures,
     });
-    render_documents(&results.collect::<Vec<_>>())
+    document(&results.collect::<Vec<_>>(), report)
 }
 
 /// Whether the document of `lls apply` holds the plans too.
@@ -95,7 +113,7 @@ fn schema<T: JsonSchema>(title: &str) -> String {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     let mut schema = settings
         .into_generator()
-        .into_root_schema_for::<Document<Targets<'_, T>>>();
+        .into_root_schema_for::<Document<Warned<'_, T>>>();
     schema.insert("title".to_owned(), title.into());
     format!("{:#}\n", schema.as_value())
 }

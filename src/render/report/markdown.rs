@@ -17,8 +17,8 @@ use crate::render::plan::{Group, changes, described, details, groups, headline, 
 use crate::render::summary::{render_count, said};
 use crate::render::text::{count, joined, size};
 
-/// The most characters of one failure.
-const LONGEST_FAILURE: usize = 2_000;
+/// The most characters of one message.
+const LONGEST_MESSAGE: usize = 2_000;
 
 /// The most lines that tell of one layer, and how many of them are its last: after packages and files come metadata,
 /// sizes and permissions.
@@ -45,6 +45,7 @@ pub fn render_markdown(report: &Report<'_>) -> String {
         "<!-- lls {command} {} -->\n## `lls {command}`: {headline}\n\n",
         names.join(",")
     ))];
+    list_parts("Warnings", &report.warnings, &mut parts);
     for target in &report.targets {
         target_parts(target, report.manifest, &mut parts);
     }
@@ -111,14 +112,19 @@ fn target_parts(target: &TargetReport<'_>, manifest: &str, parts: &mut Vec<Part>
 }
 
 fn failure_parts(failures: &[String], parts: &mut Vec<Part>) {
-    if failures.is_empty() {
+    list_parts("Could not be planned", failures, parts);
+}
+
+/// Messages under a title; nothing where there are none.
+fn list_parts(title: &str, messages: &[String], parts: &mut Vec<Part>) {
+    if messages.is_empty() {
         return;
     }
-    parts.push(Part::Fixed("**Could not be planned:**\n\n".to_owned()));
-    for failure in failures {
-        let failure = one_line(failure);
-        let text: String = failure.chars().take(LONGEST_FAILURE).collect();
-        let rest = if text.len() < failure.len() {
+    parts.push(Part::Fixed(format!("**{title}:**\n\n")));
+    for message in messages {
+        let message = one_line(message);
+        let text: String = message.chars().take(LONGEST_MESSAGE).collect();
+        let rest = if text.len() < message.len() {
             " ..."
         } else {
             ""

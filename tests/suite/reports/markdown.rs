@@ -93,6 +93,7 @@ fn rendered(layers: Vec<LayerPlan>, render: fn(&Report<'_>) -> String) -> String
     render(&Report {
         manifest: EVIL,
         targets: vec![target],
+        warnings: vec![EVIL.to_owned()],
     })
 }
 

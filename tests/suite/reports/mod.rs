@@ -164,6 +164,18 @@ fn markdown_is_a_comment_for_a_pull_request() {
     );
 }
 
+/// Where only stderr had them, a reviewer who reads the comment on a pull request would see a clean plan.
+#[test]
+fn warnings_stand_in_every_report() {
+    let project = Project::hello().file("layers/hello/server.pem", "-----BEGIN PRIVATE KEY-----\n");
+    project.succeed(&["plan", "--quiet", "--report", ALL]);
+    let warning = "own file `layers/hello/server.pem` of layer `hello` looks like";
+    for report in ["plan.json", "plan.md", "plan.html"] {
+        let text = project.read(report);
+        assert!(text.contains(warning), "{report}: {text}");
+    }
+}
+
 #[test]
 fn what_apply_did_is_reported_also_where_nothing_changed_and_where_nothing_could_be_planned() {
     let project = Project::hello();

@@ -116,7 +116,7 @@ fn package_row(package: &PackageChange) -> Markup {
     };
     html! {
         tr {
-            td.sign class=(class) aria-hidden="true" { (sign) }
+            td.sign.(class) aria-hidden="true" { (sign) }
             td { b { (package.name) } }
             td.version { (versions(&package.before)) }
             td.version { (versions(&package.after)) }
@@ -138,7 +138,7 @@ fn file_row(file: &FileChange) -> Markup {
         .filter(|(a, b)| a.mode != b.mode);
     html! {
         tr {
-            td.sign class=(class) aria-hidden="true" { (sign) }
+            td.sign.(class) aria-hidden="true" { (sign) }
             td {
                 code { (visible(file.path.as_str())) }
                 @if let Some((before, after)) = modes {
