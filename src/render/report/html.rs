@@ -83,6 +83,14 @@ fn chips(report: &Report<'_>) -> Markup {
         .iter()
         .map(|target| target.plan.failures.len())
         .sum();
+    let summaries = report.targets.iter().filter_map(|target| target.summary);
+    let layers: Vec<_> = summaries.flat_map(|summary| &summary.layers).collect();
+    let outcomes = |outcome| {
+        let destinations = layers.iter().flat_map(|layer| &layer.destinations);
+        destinations
+            .filter(|summary| summary.outcome == outcome)
+            .count()
+    };
     let chips = [
         ("good", counts.create, "to create"),
         ("good", counts.publish, "to publish"),
@@ -90,6 +98,8 @@ fn chips(report: &Report<'_>) -> Markup {
         ("change", counts.parameters, "with parameters to set"),
         ("bad", counts.blocked, "blocked"),
         ("bad", failures, "not planned"),
+        ("bad", outcomes(Outcome::Failed), "failed"),
+        ("bad", outcomes(Outcome::NotStarted), "not started"),
         ("quiet", counts.unchanged, "unchanged"),
     ];
     html! {
