@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::archive::{Listing, Tail, read_entries, read_tail};
+use crate::archive::{EntryPath, Listing, Tail, read_entries, read_tail};
 use crate::cache::StoredArchive;
 use crate::layer::PackageName;
+use crate::plan::recorded_package;
 use crate::wheel::parse_record;
 
 /// What fills a layer, in unpacked bytes.
@@ -50,7 +51,7 @@ impl Contents {
         };
         let mut owners = BTreeMap::new();
         for entry in read_entries(&archive.bytes).unwrap_or_default() {
-            let Some((root, package)) = package_of_record(entry.path.as_str()) else {
+            let Some((root, package)) = package_of_record(&entry.path) else {
                 continue;
             };
             let rows = entry
@@ -69,7 +70,7 @@ impl Contents {
     pub fn of_listing(listing: &Listing) -> Self {
         let records = listing.0.iter();
         let packages: Vec<_> = records
-            .filter_map(|entry| package_of_record(entry.path.as_str()))
+            .filter_map(|entry| package_of_record(&entry.path))
             .collect();
         Self::new(listing, |path| {
             let of_path = packages.iter().find(|(root, owner)| {
@@ -84,7 +85,7 @@ impl Contents {
         let mut shares: BTreeMap<Owner, BTreeMap<String, u64>> = BTreeMap::new();
         for entry in &listing.0 {
             let path = entry.path.as_str();
-            let is_record = package_of_record(path).is_some();
+            let is_record = package_of_record(&entry.path).is_some();
             let owner = owner(path).filter(|_| !is_record).unwrap_or(Owner::Others);
             let folders = shares.entry(owner).or_default();
             let size = folders.entry(folder_of(path).to_owned()).or_default();
@@ -111,19 +112,12 @@ fn share((owner, folders): (Owner, BTreeMap<String, u64>)) -> Share {
 }
 
 /// The package root, with `/` at its end, and the package whose `RECORD` stands at `path`.
-fn package_of_record(path: &str) -> Option<(String, Owner)> {
-    let folder = path.strip_suffix(".dist-info/RECORD")?;
-    let (root, package) = folder.rsplit_once('/').unwrap_or(("", folder));
-    let (name, version) = package.rsplit_once('-')?;
-    let owner = Owner::Package {
-        name: name.parse().ok()?,
-        version: version.to_owned(),
-    };
-    let root = match root {
-        "" => String::new(),
-        root => format!("{root}/"),
-    };
-    Some((root, owner))
+fn package_of_record(path: &EntryPath) -> Option<(String, Owner)> {
+    let (folder, name, version) = recorded_package(path)?;
+    let root = folder.rsplit_once('/');
+    let root = root.map_or_else(String::new, |(root, _)| format!("{root}/"));
+    let version = version.to_owned();
+    Some((root, Owner::Package { name, version }))
 }
 
 /// Whether the first part of `below`, a path below a package root, bears the name of `owner`.

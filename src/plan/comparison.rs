@@ -92,10 +92,20 @@ pub fn package_files(listing: &Listing, records: &Texts) -> BTreeSet<EntryPath> 
 
 /// The folder that holds a `RECORD` and the name of the package; `None` where it is no `RECORD`.
 fn record_folder(path: &EntryPath) -> Option<(&str, PackageName)> {
+    let (folder, name, _) = recorded_package(path)?;
+    Some((folder, name))
+}
+
+/// The folder, name and version of the package of which this is the `RECORD`; `None` where it is none.
+///
+/// One that stands deeper than right below a package root was brought along by a package, as pip and setuptools bring
+/// others in `_vendor`: it belongs to that one.
+pub fn recorded_package(path: &EntryPath) -> Option<(&str, PackageName, &str)> {
     let folder = path.as_str().strip_suffix("/RECORD")?;
     let stem = folder.strip_suffix(".dist-info")?.rsplit('/').next()?;
-    let (name, _) = stem.split_once('-')?;
-    Some((folder, name.parse().ok()?))
+    let (name, version) = stem.split_once('-')?;
+    let is_installed = package_folder(path) == Some(folder);
+    is_installed.then_some((folder, name.parse().ok()?, version))
 }
 
 /// The paths in a `RECORD`, which are relative to `root` (PEP 376). Those that lead out of it are left out.
@@ -237,4 +247,25 @@ fn package_folder(path: &EntryPath) -> Option<&str> {
     };
     let end = text[root..].find('/')?;
     Some(&text[..root + end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_package_brings_along_is_no_package_of_the_layer() {
+        let package = |path: &str| {
+            let path: EntryPath = path.parse().unwrap();
+            recorded_package(&path).map(|(_, name, version)| format!("{name} {version}"))
+        };
+        let six = Some("six 1.17.0".to_owned());
+        assert_eq!(package("python/six-1.17.0.dist-info/RECORD"), six);
+        let root = "python/lib/python3.12/site-packages";
+        assert_eq!(package(&format!("{root}/six-1.17.0.dist-info/RECORD")), six);
+        let vendored = "python/setuptools/_vendor/six-1.17.0.dist-info/RECORD";
+        assert_eq!(package(vendored), None);
+        assert_eq!(package("six-1.17.0.dist-info/RECORD"), None);
+        assert_eq!(package("python/six-1.17.0.dist-info/METADATA"), None);
+    }
 }

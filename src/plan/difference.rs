@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::comparison::recorded_package;
 use super::{
     Changes, Desired, MetadataChange, ObservedContent, PackageChange, Uncompared, changed_files,
 };
@@ -199,14 +200,9 @@ pub(super) fn compare_metadata(
 fn packages_of(listing: &Listing) -> BTreeMap<PackageName, (BTreeSet<String>, BTreeSet<u32>)> {
     let mut packages: BTreeMap<_, (BTreeSet<String>, BTreeSet<u32>)> = BTreeMap::new();
     for entry in &listing.0 {
-        let Some(folder) = entry.path.as_str().strip_suffix(".dist-info/RECORD") else {
+        let Some((_, name, version)) = recorded_package(&entry.path) else {
             continue;
         };
-        let stem = folder.rsplit('/').next().unwrap_or_default();
-        let Some((name, version)) = stem.split_once('-') else {
-            continue;
-        };
-        let Ok(name) = name.parse() else { continue };
         let (versions, records) = packages.entry(name).or_default();
         versions.insert(version.to_owned());
         records.insert(entry.crc32);

@@ -33,7 +33,7 @@ use crate::manifest::{Position, Republish};
 pub use bump::Suggestion;
 pub use comparison::{
     ComparedVersion, Ownership, changed_files, changed_packages, compare_versions, package_files,
-    packages, records,
+    packages, recorded_package, records,
 };
 pub use decide::{plan_layer, recognise};
 pub use difference::{FileChange, FileState, LineChange, SizeChange};
