@@ -343,7 +343,11 @@ fn github_shows_the_plan_in_one_comment() {
     .assert_eq(&sent.collect::<Vec<_>>().join("\n"));
     // An old run that is run again, or was overtaken, applies nothing.
     let apply = steps(&github["jobs"]["apply"]).remove(1).1;
-    let variables = [("GITHUB_REPOSITORY", "acme/layers"), ("GITHUB_SHA", "a1")];
+    let variables = [
+        ("GITHUB_REPOSITORY", "acme/layers"),
+        ("GITHUB_REF_NAME", "main"),
+        ("GITHUB_SHA", "a1"),
+    ];
     for newest in ["b2\n", "a1\n"] {
         assert!(!project.path("registry/six").exists());
         project.write("newest", newest);
