@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use futures::StreamExt as _;
 
+use super::PARALLEL;
 use super::planning::Planned;
 use crate::archive::{Listing, Tail};
 use crate::build::{Builder, Contents, Inputs};
@@ -14,9 +15,6 @@ use crate::observe::read_archive_tail;
 use crate::plan::{Action, DestinationPlan, LayerPlan};
 use crate::registry::{self, ReadRegistry, Session};
 use crate::render::LayerContents;
-
-/// How many published archives are read at a time.
-const PARALLEL: usize = 8;
 
 /// Finds what fills each layer of a plan. What cannot be found out is said, and stops nothing.
 pub async fn read_contents(

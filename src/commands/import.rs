@@ -8,16 +8,13 @@ use std::path::PathBuf;
 use futures::{StreamExt as _, TryStreamExt as _};
 use globset::GlobMatcher;
 
-use super::{Context, ExitStatus};
+use super::{Context, ExitStatus, PARALLEL};
 use crate::cli::ImportOptions;
 use crate::error::{Error, Failure, Failures, PathContext as _};
 use crate::layer::{Description, LayerName};
 use crate::manifest::{AwsTarget, Manifest, Place, RoleArn, StagingBucket, layer_glob};
 use crate::registry::{ListedLayer, ReadRegistry, RegistryError, Session};
 use crate::render::{ImportedLayer, ImportedTarget, quoted, render_import};
-
-/// How many layers of a destination are read at a time.
-const PARALLEL: usize = 8;
 
 pub(super) async fn import(
     options: &ImportOptions,

@@ -52,6 +52,9 @@ use interruption::interruptible;
 
 pub use context::{Context, Environment};
 
+/// How many layers are read or worked on at a time, in each destination.
+const PARALLEL: usize = 8;
+
 /// How long a downloaded wheel that is being checked when the command is interrupted may take to be finished.
 const LAST_WORK: Duration = Duration::from_millis(500);
 

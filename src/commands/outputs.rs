@@ -6,7 +6,7 @@
 use futures::{StreamExt as _, TryStreamExt as _};
 
 use super::targets::{Selection, chosen_targets, plan_targets};
-use super::{Context, ExitStatus};
+use super::{Context, ExitStatus, PARALLEL};
 use crate::cli::{InputOptions, OutputsFormat, OutputsOptions, RebuildOption};
 use crate::error::{Error, Failure, Failures};
 use crate::layer::{LayerName, VersionNumber};
@@ -17,9 +17,6 @@ use crate::render::{
     Document, LayerOutput, LayerOutputs, render_outputs, render_outputs_cloudformation,
     render_outputs_env, render_outputs_markdown, render_outputs_tfvars,
 };
-
-/// How many layers of a destination are read at a time.
-const PARALLEL: usize = 8;
 
 type Layers<'a> = [(&'a LayerName, &'a LayerSettings)];
 

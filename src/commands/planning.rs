@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures::StreamExt as _;
 
+use super::PARALLEL;
 use super::build::listing;
 use super::texts::add_file_changes;
 use crate::apply::LayerSource;
@@ -21,9 +22,6 @@ use crate::plan::{
     Action, Desired, DesiredArchive, LayerPlan, Observed, Plan, TextDetail, plan_layer,
 };
 use crate::registry::{OrganizationLookup, ReadRegistry, RegistryError, Session};
-
-/// How many layers are worked on at a time, in each destination.
-const PARALLEL: usize = 8;
 
 /// A plan with everything that executing it takes.
 pub struct Planned<'a> {

@@ -4,14 +4,12 @@ use std::collections::BTreeSet;
 
 use futures::{StreamExt as _, TryStreamExt as _};
 
+use super::PARALLEL;
 use crate::error::{Error, Failures};
 use crate::layer::LayerName;
 use crate::manifest::Manifest;
 use crate::plan::{Fate, PublishedLayer, Uses, VersionFate, shared_with};
 use crate::registry::{Registry, RegistryError, Session};
-
-/// How many layers or versions of a destination are read at a time.
-const PARALLEL: usize = 8;
 
 /// What one destination has.
 pub struct Published {
