@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::archive::{EntryPath, Listing, Tail, read_entries, read_tail};
+use crate::archive::{EntryPath, Listing, Tail, read_listed, read_tail};
 use crate::cache::StoredArchive;
 use crate::layer::PackageName;
 use crate::plan::recorded_package;
@@ -50,13 +50,15 @@ impl Contents {
             Tail::Partial { .. } | Tail::Foreign => Listing::default(),
         };
         let mut owners = BTreeMap::new();
-        for entry in read_entries(&archive.bytes).unwrap_or_default() {
+        for entry in &listing.0 {
             let Some((root, package)) = package_of_record(&entry.path) else {
                 continue;
             };
-            let rows = entry
-                .unpack()
-                .ok()
+            // Not the strict reader of wheels, which takes no links: a layer may have some of its own.
+            let start = usize::try_from(entry.place.start).ok();
+            let rows = start
+                .and_then(|start| archive.bytes.get(start..))
+                .and_then(|bytes| read_listed(bytes, entry).ok()?.unpack().ok())
                 .and_then(|text| parse_record(&text).ok());
             for path in rows.unwrap_or_default().into_keys() {
                 owners.insert(format!("{root}{path}"), package.clone());

@@ -177,6 +177,15 @@ fn warnings_stand_in_every_report() {
 }
 
 #[test]
+fn packages_beside_a_link_of_the_layer_are_told() {
+    let project = Project::hello().file("layers/hello/requirements.txt", "six==1.17.0\n");
+    std::os::unix::fs::symlink("hello.py", project.path("layers/hello/link.py")).unwrap();
+    project.succeed(&["plan", "--report", ALL]);
+    let plan: Value = serde_json::from_str(&project.read("plan.json")).unwrap();
+    assert_sizes_of_packages_agree(&plan["layers"][0], &project.read("plan.html"));
+}
+
+#[test]
 fn what_apply_did_is_reported_also_where_nothing_changed_and_where_nothing_could_be_planned() {
     let project = Project::hello();
     let reports = ["apply", "--report", ALL];
