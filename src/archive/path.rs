@@ -1,6 +1,5 @@
 //! Paths of archive entries that cannot leave the folder they are unpacked into, and which of them cannot stand together.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -90,17 +89,22 @@ impl EntryPath {
         }
     }
 
-    /// What is equal for two paths that some file system takes for one: lowercase, in the Unicode form NFKC.
-    fn folded(&self) -> Cow<'_, str> {
-        if !self.0.is_ascii() {
+    /// What is equal for two paths that some file system takes for one: lowercase, in the Unicode form NFKC. A slash is
+    /// the least byte of it, so that what is below a path follows it at once; no path has a zero byte.
+    fn folded(&self) -> Vec<u8> {
+        let mut folded = if self.0.is_ascii() {
+            self.0.as_bytes().to_ascii_lowercase()
+        } else {
             let cased = self.0.nfkc().flat_map(char::to_uppercase);
             let cased: String = cased.flat_map(char::to_lowercase).collect();
-            Cow::Owned(cased.nfkc().collect())
-        } else if self.0.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            Cow::Owned(self.0.to_ascii_lowercase())
-        } else {
-            Cow::Borrowed(&self.0)
+            cased.nfkc().collect::<String>().into_bytes()
+        };
+        for byte in &mut folded {
+            if *byte == b'/' {
+                *byte = 0;
+            }
         }
+        folded
     }
 
     /// Refuses a path that would not be one in another Unicode form, such as one with a full-width slash between two dots.
@@ -123,15 +127,8 @@ pub fn find_clash<'a>(
     files: impl IntoIterator<Item = &'a EntryPath>,
     folders: impl IntoIterator<Item = &'a EntryPath>,
 ) -> Option<PathClash<'a>> {
-    // A slash counts as the least byte, so that what is below a path follows it at once. No path has a zero byte.
-    let key = |path: &EntryPath| -> Vec<u8> {
-        path.folded()
-            .bytes()
-            .map(|byte| if byte == b'/' { 0 } else { byte })
-            .collect()
-    };
-    let files = files.into_iter().map(|path| (key(path), path, true));
-    let folders = folders.into_iter().map(|path| (key(path), path, false));
+    let files = files.into_iter().map(|path| (path.folded(), path, true));
+    let folders = folders.into_iter().map(|path| (path.folded(), path, false));
     let mut all: Vec<_> = files.chain(folders).collect();
     all.sort(); // archives are mostly sorted already, which this sort makes use of
     all.windows(2).find_map(|pair| {
@@ -178,13 +175,18 @@ impl FromStr for EntryPath {
         if text.as_bytes().get(1) == Some(&b':') && text.as_bytes()[0].is_ascii_alphabetic() {
             return Err(EntryPathError::Drive);
         }
-        if let Some(character) = text.chars().find(|c| is_forbidden(*c)) {
+        // Most paths are plain ASCII, which is seen sooner than what each character is.
+        let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'\\';
+        if !text.bytes().all(is_plain)
+            && let Some(character) = text.chars().find(|c| is_forbidden(*c))
+        {
             return Err(EntryPathError::Character(character));
         }
-        for part in text.split('/') {
+        for part in text.as_bytes().split(|byte| *byte == b'/') {
             match part {
-                "" => return Err(EntryPathError::EmptyPart),
-                "." | ".." => return Err(EntryPathError::DotPart(part.to_owned())),
+                b"" => return Err(EntryPathError::EmptyPart),
+                b"." => return Err(EntryPathError::DotPart(".".to_owned())),
+                b".." => return Err(EntryPathError::DotPart("..".to_owned())),
                 part if part.len() > LONGEST_PART => {
                     return Err(EntryPathError::LongPart(part.len()));
                 }

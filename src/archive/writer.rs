@@ -15,6 +15,11 @@ const MADE_BY_UNIX: u16 = 3 << 8 | VERSION_NEEDED;
 /// General purpose flag 11: the name is UTF-8.
 const UTF8_NAME: u16 = 1 << 11;
 
+/// Sizes of headers and of the end record in bytes, without names and comment.
+const LOCAL_HEADER: usize = 30;
+const CENTRAL_HEADER: usize = 46;
+const END_RECORD: usize = 22;
+
 /// An entry to be written.
 pub struct NewEntry<'a> {
     /// Where it stands in the archive.
@@ -75,11 +80,14 @@ impl<'a> ArchiveLayout<'a> {
         );
         let count =
             u16::try_from(entries.len()).map_err(|_| LayoutError::TooManyEntries(entries.len()))?;
+        let names: usize = entries.iter().map(|entry| entry.path.as_str().len()).sum();
         let mut layout = Self {
             entries,
-            headers: Vec::new(),
-            header_ends: Vec::new(),
-            directory: Vec::new(),
+            headers: Vec::with_capacity(names + entries.len() * LOCAL_HEADER),
+            header_ends: Vec::with_capacity(entries.len()),
+            directory: Vec::with_capacity(
+                names + entries.len() * CENTRAL_HEADER + END_RECORD + comment.len(),
+            ),
             size: 0,
             unpacked_size: 0,
         };
@@ -112,7 +120,7 @@ impl<'a> ArchiveLayout<'a> {
     }
 
     /// The archive in pieces, in their order; most of them borrow from the entries.
-    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> + Clone {
         let starts = std::iter::once(0).chain(self.header_ends.iter().copied());
         let headers = starts
             .zip(&self.header_ends)

@@ -1,5 +1,6 @@
 //! Joins a layer's wheels and own files into one archive.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::PathBuf;
@@ -103,12 +104,10 @@ pub(super) fn assemble(
     wheels: &WheelCache,
     output: &Output,
 ) -> Result<(BuiltArchive, u128, Vec<String>), Error> {
-    let (checked, built) = rayon::join(
-        || check_wheels(inputs, files, wheels),
-        || build(inputs, settings, files, wheels, output),
-    );
-    checked?;
-    built
+    build(inputs, settings, files, wheels, output).or_else(|error| {
+        check_wheels(inputs, files, wheels)?;
+        Err(error)
+    })
 }
 
 /// Fails unless all wheels have their hashes. Every damaged one is removed from the cache, not just the first.
@@ -149,18 +148,23 @@ fn build(
         }
         .into());
     }
-    check_paths(&inputs.layer, &entries)?;
-    check::symlinks(
-        &inputs.layer,
-        &inputs.own_files,
-        entries.iter().map(|entry| &entry.path),
-    )?;
-    let layout = ArchiveLayout::new(&entries, ArchiveComment(inputs.fingerprint))?;
-    // Hashing takes longest: all that is done beside it is free.
-    let (sha256, xxh3) = rayon::join(
-        || Sha256::of_pieces(layout.pieces()),
-        || pack::write(&layout, &output.file).at("write", &output.path),
+    let (checked, layout) = rayon::join(
+        || check_paths(inputs, &entries),
+        || ArchiveLayout::new(&entries, ArchiveComment(inputs.fingerprint)),
     );
+    checked?;
+    let layout = layout?;
+    // Hashing takes longest: all that is done beside it is free.
+    let (sha256, (xxh3, checked)) = rayon::join(
+        || Sha256::of_pieces(layout.pieces()),
+        || {
+            rayon::join(
+                || pack::write(&layout, &output.file).at("write", &output.path),
+                || check_wheels(inputs, files, wheels),
+            )
+        },
+    );
+    checked?;
     let xxh3 = xxh3?;
     let summary = ArchiveSummary {
         sha256,
@@ -171,42 +175,48 @@ fn build(
     Ok((BuiltArchive { summary, native }, xxh3, warnings))
 }
 
+/// Reads the wheels, the largest first, so that no core is left with a large one at the end.
 fn read_wheels<'a>(
     inputs: &Inputs,
     files: &'a WheelFiles,
 ) -> Result<Vec<WheelLayout<'a>>, AssembleError> {
-    let wheels = inputs.wheels.par_iter().zip(files);
-    wheels
-        .map(|(wheel, bytes)| {
-            WheelLayout::read(bytes, &wheel.locked.name, &wheel.locked.version)
-                .map_err(|e| refused(wheel, e))
-        })
-        .collect()
+    let mut wheels: Vec<_> = inputs.wheels.iter().zip(files).enumerate().collect();
+    wheels.sort_by_key(|(_, (_, bytes))| Reverse(bytes.len()));
+    let read = wheels
+        .into_iter()
+        .par_bridge()
+        .map(|(index, (wheel, bytes))| {
+            let layout = WheelLayout::read(bytes, &wheel.locked.name, &wheel.locked.version);
+            (index, layout.map_err(|error| refused(wheel, error)))
+        });
+    let mut layouts: Vec<_> = read.collect();
+    layouts.sort_by_key(|(index, _)| *index);
+    layouts.into_iter().map(|(_, layout)| layout).collect()
 }
 
-/// Refuses paths that a file system could not hold side by side: twins, and a file that must be a folder.
-fn check_paths(layer: &LayerName, entries: &[NewEntry<'_>]) -> Result<(), Error> {
-    let layer = layer.clone();
-    Err(
-        match find_clash(entries.iter().map(|entry| &entry.path), []) {
-            None => return Ok(()),
-            Some(PathClash::Duplicate(path)) => {
-                let path = path.clone();
-                check::CheckError::Duplicate { layer, path }.into()
+/// Refuses paths that a file system could not hold side by side, twins and a file that must be a folder, and links to
+/// nothing.
+fn check_paths(inputs: &Inputs, entries: &[NewEntry<'_>]) -> Result<(), Error> {
+    let paths = entries.iter().map(|entry| &entry.path);
+    let layer = inputs.layer.clone();
+    Err(match find_clash(paths.clone(), []) {
+        None => return Ok(check::symlinks(&layer, &inputs.own_files, paths)?),
+        Some(PathClash::Duplicate(path)) => {
+            let path = path.clone();
+            check::CheckError::Duplicate { layer, path }.into()
+        }
+        Some(PathClash::Twins(first, second)) => {
+            let (first, second) = (first.clone(), second.clone());
+            check::CheckError::CaseTwins {
+                layer,
+                first,
+                second,
             }
-            Some(PathClash::Twins(first, second)) => {
-                let (first, second) = (first.clone(), second.clone());
-                check::CheckError::CaseTwins {
-                    layer,
-                    first,
-                    second,
-                }
-                .into()
-            }
-            Some(PathClash::FileAndFolder { file, below }) => {
-                let (file, below) = (file.clone(), below.clone());
-                AssembleError::FileAndFolder { layer, file, below }.into()
-            }
-        },
-    )
+            .into()
+        }
+        Some(PathClash::FileAndFolder { file, below }) => {
+            let (file, below) = (file.clone(), below.clone());
+            AssembleError::FileAndFolder { layer, file, below }.into()
+        }
+    })
 }

@@ -25,7 +25,7 @@ struct Candidate<'a> {
 
 enum Source<'a> {
     /// The entry of the wheel with this index.
-    Wheel(usize, ReadEntry<'a>),
+    Wheel(usize, &'a ReadEntry<'a>),
     /// One of the layer's own files.
     Own(&'a OwnFile),
 }
@@ -35,7 +35,8 @@ pub(super) struct Merged<'a> {
     layer: &'a LayerName,
     wheels: &'a [PlacedWheel],
     settings: &'a LayerSettings,
-    candidates: BTreeMap<EntryPath, Candidate<'a>>,
+    /// Sorted by path, one for each.
+    candidates: Vec<(EntryPath, Candidate<'a>)>,
     /// Whether something was excluded, or brought twice.
     is_reduced: bool,
     /// What of the settings had an effect.
@@ -47,56 +48,64 @@ impl<'a> Merged<'a> {
     pub fn new(
         inputs: &'a Inputs,
         settings: &'a LayerSettings,
-        layouts: &[WheelLayout<'a>],
+        layouts: &'a [WheelLayout<'a>],
     ) -> Result<Self, Error> {
-        let (layer, wheels) = (&inputs.layer, inputs.wheels.as_slice());
         let mut merged = Self {
-            layer,
-            wheels,
+            layer: &inputs.layer,
+            wheels: &inputs.wheels,
             settings,
-            candidates: BTreeMap::new(),
+            candidates: Vec::new(),
             is_reduced: false,
             used: inputs.used.clone(),
         };
+        let count = layouts.iter().map(|layout| layout.placements.len());
+        let mut all = Vec::with_capacity(count.sum::<usize>() + inputs.own_files.len());
         for (index, layout) in layouts.iter().enumerate() {
-            merged.add_wheel(index, layout)?;
+            merged.collect(index, layout, &mut all);
         }
-        for file in &inputs.own_files {
-            merged.add(
-                file.path.clone(),
-                Candidate {
-                    mode: file.mode,
-                    source: Source::Own(file),
-                },
-            )?;
+        all.extend(inputs.own_files.iter().map(|file| {
+            let (mode, source) = (file.mode, Source::Own(file));
+            (file.path.clone(), Candidate { mode, source })
+        }));
+        all.sort_by(|(a, _), (b, _)| a.cmp(b)); // it leaves those with one path in their order
+        merged.candidates.reserve(all.len());
+        for (path, candidate) in all {
+            merged.add(path, candidate)?;
         }
         Ok(merged)
     }
 
-    fn add_wheel(&mut self, index: usize, layout: &WheelLayout<'a>) -> Result<(), Error> {
+    /// Adds to `all` what the wheel with this index brings, but for what is excluded.
+    fn collect(
+        &mut self,
+        index: usize,
+        layout: &'a WheelLayout<'a>,
+        all: &mut Vec<(EntryPath, Candidate<'a>)>,
+    ) {
         let (root, exclude) = (&self.wheels[index].root, &self.settings.exclude);
         let record = layout.record_path().below(root);
         if exclude.matches(&record) {
             self.used.exclude.extend(exclude.matching(&record));
         }
         for placement in &layout.placements {
-            let path = placement.path.below(root);
+            let path = placement.path().below(root);
             if exclude.matches(&path) {
                 self.used.exclude.extend(exclude.matching(&path));
                 self.is_reduced = true;
                 continue;
             }
-            let source = Source::Wheel(index, placement.entry.clone());
+            let source = Source::Wheel(index, &placement.entry);
             let mode = placement.entry.mode;
-            self.add(path, Candidate { mode, source })?;
+            all.push((path, Candidate { mode, source }));
         }
-        Ok(())
     }
 
-    /// Adds a candidate; one with the same content is dropped, one with other content needs leave to overwrite.
+    /// Adds a candidate for the last path or one behind it; one with the same content is dropped, one with other
+    /// content needs leave to overwrite.
     fn add(&mut self, path: EntryPath, candidate: Candidate<'a>) -> Result<(), Error> {
-        let Some(present) = self.candidates.get(&path) else {
-            self.candidates.insert(path, candidate);
+        let last = self.candidates.last();
+        let Some((_, present)) = last.filter(|(last, _)| *last == path) else {
+            self.candidates.push((path, candidate));
             return Ok(());
         };
         if self.same_content(present, &candidate)? {
@@ -108,8 +117,15 @@ impl<'a> Merged<'a> {
         }
         self.used.overwrite.insert(path.clone());
         self.is_reduced = true;
-        self.candidates.insert(path, candidate);
+        self.candidates.pop();
+        self.candidates.push((path, candidate));
         Ok(())
+    }
+
+    /// What stands at a path.
+    fn at(&self, path: &EntryPath) -> Option<&Candidate<'a>> {
+        let place = self.candidates.binary_search_by(|(at, _)| at.cmp(path));
+        place.ok().map(|index| &self.candidates[index].1)
     }
 
     fn same_content(&self, a: &Candidate<'_>, b: &Candidate<'_>) -> Result<bool, Error> {
@@ -173,18 +189,17 @@ impl<'a> Merged<'a> {
         }
         let mut found = Vec::new();
         for (path, candidate) in &self.candidates {
-            let (needs, package) = match &candidate.source {
+            let (needs, wheel) = match &candidate.source {
                 Source::Wheel(index, entry) => {
                     let needs = wheels[*index].get(&entry.path).copied();
-                    (needs, Some(package_of(&self.wheels[*index])))
+                    (needs, Some(&self.wheels[*index]))
                 }
                 Source::Own(file) if file.mode == Mode::Symlink => (None, None),
                 Source::Own(file) => (own_file_needs(file)?, None),
             };
-            let path = path.clone();
             found.extend(needs.map(|needs| NativeFile {
-                path,
-                package,
+                path: path.clone(),
+                package: wheel.map(package_of),
                 needs,
             }));
         }
@@ -196,12 +211,8 @@ impl<'a> Merged<'a> {
         if !self.is_reduced {
             return true;
         }
-        let path = placement.path.below(&self.wheels[index].root);
-        match self
-            .candidates
-            .get(&path)
-            .map(|candidate| &candidate.source)
-        {
+        let path = placement.path().below(&self.wheels[index].root);
+        match self.at(&path).map(|candidate| &candidate.source) {
             Some(Source::Wheel(winner, entry)) => {
                 let other = &placement.entry;
                 *winner == index || (entry.crc32, entry.size) == (other.crc32, other.size)
@@ -231,7 +242,7 @@ impl<'a> Merged<'a> {
         if self.settings.exclude.matches(&path) {
             return Ok(None);
         }
-        if let Some(present) = self.candidates.get(&path) {
+        if let Some(present) = self.at(&path) {
             return Err(self.conflict(path, present, format!("`{}`", package_of(wheel))));
         }
         let stays = |placement: &Placement<'_>| self.holds(index, placement);
@@ -263,7 +274,7 @@ impl<'a> Merged<'a> {
     /// What each package contributes; a package in several folders counts as one.
     pub fn packages(&self) -> Vec<PackageSummary> {
         let mut sizes = vec![0; self.wheels.len()];
-        for candidate in self.candidates.values() {
+        for (_, candidate) in &self.candidates {
             if let Source::Wheel(index, entry) = &candidate.source {
                 sizes[*index] += entry.size;
             }
@@ -284,11 +295,11 @@ impl<'a> Merged<'a> {
 
     /// The own regular files that are to be packed, in the order of their paths.
     pub fn own_files(&self) -> Vec<&'a OwnFile> {
-        let own = |candidate: &Candidate<'a>| match candidate.source {
+        let own = |(_, candidate): &(EntryPath, Candidate<'a>)| match candidate.source {
             Source::Own(file) if file.mode != Mode::Symlink => Some(file),
             _ => None,
         };
-        self.candidates.values().filter_map(own).collect()
+        self.candidates.iter().filter_map(own).collect()
     }
 
     /// The entries, with the streams of [`Merged::own_files`] in their places.

@@ -1,7 +1,7 @@
 //! Writes an archive to a file in large writes, and deflates a layer's own files for it.
 
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::num::NonZero;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,19 +12,21 @@ use twox_hash::XxHash3_128;
 use super::OwnFile;
 use crate::archive::{ArchiveLayout, Compressed, Stream, compress};
 use crate::cache::{ArchiveStore, MappedFile};
-use crate::digest::joined;
 use crate::error::{Error, Failure, PathContext as _, PathError};
 
-/// How much is written at a time, in bytes: fits into the second cache of every processor.
+/// How much is written at a time, in bytes: fits into the second cache of every processor, so that it is read from
+/// memory once.
 const WRITE: usize = 256 * 1024;
 
 /// Writes the archive to `output`. Returns the XXH3 over it, which its seal needs.
-pub(super) fn write(layout: &ArchiveLayout<'_>, mut output: &File) -> io::Result<u128> {
+pub(super) fn write(layout: &ArchiveLayout<'_>, output: &File) -> io::Result<u128> {
     let mut xxh3 = XxHash3_128::new();
-    joined(WRITE, layout.pieces(), |bytes| {
-        xxh3.write(bytes);
-        output.write_all(bytes)
-    })?;
+    let mut output = BufWriter::with_capacity(WRITE, output);
+    for chunk in layout.pieces().flat_map(|piece| piece.chunks(WRITE)) {
+        xxh3.write(chunk);
+        output.write_all(chunk)?;
+    }
+    output.flush()?;
     Ok(xxh3.finish_128())
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::MAX_METADATA;
 use super::error::WheelError;
 use super::metadata::{check_metadata, check_wheel, find_dist_info};
-use super::record::{RecordRow, parse_record};
+use super::record::{Recorded, parse_record};
 use crate::archive::{EntryPath, PathClash, ReadEntry, find_clash, read_entries};
 use crate::layer::PackageName;
 
@@ -18,16 +18,28 @@ pub struct WheelLayout<'a> {
     /// The `.dist-info` folder.
     pub dist_info: String,
     /// What `record` says of each path in the wheel.
-    pub(super) rows: HashMap<String, RecordRow>,
+    pub(super) recorded: HashMap<EntryPath, Recorded>,
 }
 
 /// An entry of a wheel and its place.
 #[derive(Clone, Debug)]
 pub struct Placement<'a> {
-    /// Where it goes, relative to the package root.
-    pub path: EntryPath,
     /// The entry; its path is the one in the wheel.
     pub entry: ReadEntry<'a>,
+    /// Where it goes, if that is elsewhere.
+    moved: Option<EntryPath>,
+}
+
+impl Placement<'_> {
+    /// Where it goes, relative to the package root.
+    pub fn path(&self) -> &EntryPath {
+        self.moved.as_ref().unwrap_or(&self.entry.path)
+    }
+
+    /// Whether that is another path than the one in the wheel.
+    pub(super) fn is_moved(&self) -> bool {
+        self.moved.is_some()
+    }
 }
 
 impl<'a> WheelLayout<'a> {
@@ -46,17 +58,22 @@ impl<'a> WheelLayout<'a> {
             package,
             version,
         )?;
-        let rows = parse_record(&metadata(&entries, &dist_info, "RECORD")?)?;
+        let recorded = parse_record(&metadata(&entries, &dist_info, "RECORD")?)?;
         let record = find(&entries, &dist_info, "RECORD")?;
         let record = entries.remove(record);
         let data = format!(
             "{}.data",
             dist_info.strip_suffix(".dist-info").unwrap_or(&dist_info)
         );
-        let mut placements = Vec::new();
+        let mut placements = Vec::with_capacity(entries.len());
         for entry in entries {
-            if let Some(path) = place(&entry.path, &data)? {
-                placements.push(Placement { path, entry });
+            match place(&entry.path, &data)? {
+                Place::Here => placements.push(Placement { entry, moved: None }),
+                Place::There(path) => placements.push(Placement {
+                    entry,
+                    moved: Some(path),
+                }),
+                Place::Nowhere => {}
             }
         }
         check_places(&placements, &record, &dist_info)?;
@@ -64,7 +81,7 @@ impl<'a> WheelLayout<'a> {
             placements,
             record,
             dist_info,
-            rows,
+            recorded,
         })
     }
 
@@ -111,13 +128,12 @@ fn check_places(
     record: &ReadEntry<'_>,
     dist_info: &str,
 ) -> Result<(), WheelError> {
-    let places = placements.iter().map(|placement| &placement.path);
+    let places = placements.iter().map(Placement::path);
     let foreign = |folder: &&str| folder.ends_with(".dist-info") && *folder != dist_info;
     if let Some(folder) = places.clone().filter_map(top_folder).find(foreign) {
         return Err(WheelError::TwoDistInfos(dist_info.into(), folder.into()));
     }
-    let has_moved = |placement: &Placement<'_>| placement.path != placement.entry.path;
-    if !placements.iter().any(has_moved) {
+    if !placements.iter().any(Placement::is_moved) {
         return Ok(()); // the archive's own paths stand together
     }
     let (first, second) = match find_clash(places.chain([&record.path]), []) {
@@ -128,7 +144,7 @@ fn check_places(
     };
     let mut sources = placements
         .iter()
-        .filter(|placement| [first, second].contains(&&placement.path))
+        .filter(|placement| [first, second].contains(&placement.path()))
         .map(|placement| &placement.entry.path)
         .chain([&record.path]);
     let (a, b) = (sources.next(), sources.next());
@@ -138,57 +154,66 @@ fn check_places(
     ))
 }
 
-/// Where an entry goes; `None` where it is left out.
-fn place(path: &EntryPath, data: &str) -> Result<Option<EntryPath>, WheelError> {
+/// Where an entry of a wheel goes.
+#[derive(Debug, PartialEq, Eq)]
+enum Place {
+    /// Where it is.
+    Here,
+    /// To another path.
+    There(EntryPath),
+    /// It is left out.
+    Nowhere,
+}
+
+fn place(path: &EntryPath, data: &str) -> Result<Place, WheelError> {
     let text = path.as_str();
     if is_bytecode(text) {
-        return Ok(None);
+        return Ok(Place::Nowhere);
     }
     let Some((folder, rest)) = text.split_once('/') else {
-        return Ok(Some(path.clone()));
+        return Ok(Place::Here);
     };
     if folder != data {
         return if folder.ends_with(".data") {
             Err(WheelError::OtherData(path.clone()))
         } else {
-            Ok(Some(path.clone()))
+            Ok(Place::Here)
         };
     }
     match rest.split_once('/') {
         Some(("purelib" | "platlib" | "data", rest)) => match rest.parse() {
-            Ok(path) => Ok(Some(path)),
+            Ok(path) => Ok(Place::There(path)),
             Err(reason) => Err(WheelError::Path {
                 path: path.clone(),
                 reason,
             }),
         },
-        Some(("scripts" | "headers", _)) => Ok(None),
+        Some(("scripts" | "headers", _)) => Ok(Place::Nowhere),
         _ => Err(WheelError::DataFolder(path.clone())),
     }
 }
 
 /// Compiled Python, which differs from build to build and which the runtime makes itself.
 pub(super) fn is_bytecode(path: &str) -> bool {
-    path.ends_with(".pyc") || path.split('/').any(|part| part == "__pycache__")
+    let mut parts = path.as_bytes().split(|byte| *byte == b'/');
+    path.ends_with(".pyc") || parts.any(|part| part == b"__pycache__")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn placed(text: &str) -> Option<String> {
-        place(&text.parse().unwrap(), "p-1.data")
-            .unwrap()
-            .map(String::from)
+    fn placed(text: &str) -> Place {
+        place(&text.parse().unwrap(), "p-1.data").unwrap()
     }
 
     #[test]
     fn data_folders_are_placed_as_an_installer_would() {
-        assert_eq!(placed("p/a.py").as_deref(), Some("p/a.py"));
+        assert_eq!(placed("p/a.py"), Place::Here);
         for folder in ["purelib", "platlib", "data"] {
             assert_eq!(
-                placed(&format!("p-1.data/{folder}/share/x")).as_deref(),
-                Some("share/x")
+                placed(&format!("p-1.data/{folder}/share/x")),
+                Place::There("share/x".parse().unwrap())
             );
         }
         for path in [
@@ -197,7 +222,7 @@ mod tests {
             "p/__pycache__/a.pyc",
             "p/a.pyc",
         ] {
-            assert_eq!(placed(path), None, "{path}");
+            assert_eq!(placed(path), Place::Nowhere, "{path}");
         }
         assert!(place(&"p-1.data/other/x".parse().unwrap(), "p-1.data").is_err());
         assert!(place(&"p-1.data/x".parse().unwrap(), "p-1.data").is_err());

@@ -13,7 +13,7 @@ pub use error::WheelError;
 pub use layout::{Placement, WheelLayout};
 pub use name::{WheelName, WheelNameError};
 pub use normal::normalised;
-pub use record::{Record, RecordRow, parse_record};
+pub use record::{Record, Recorded, parse_record};
 
 /// The most bytes that `WHEEL`, `METADATA` or `RECORD` may have.
 const MAX_METADATA: u64 = 16 << 20;

@@ -1,6 +1,7 @@
 //! `RECORD`: the list of installed files by which `importlib.metadata` knows a package.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::MAX_RECORD_ROWS;
 use super::error::WheelError;
 use super::layout::{Placement, WheelLayout};
-use crate::archive::{EntryPath, ReadEntry};
+use crate::archive::EntryPath;
 use crate::digest::Sha256;
 
 /// A `RECORD` that describes what is really there.
@@ -19,15 +20,21 @@ pub enum Record {
     Rewritten(Vec<u8>),
 }
 
-/// One line of a `RECORD`.
+/// What a `RECORD` says of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordRow {
-    /// The file, relative to the package root, `/` between its parts.
-    pub path: String,
+pub struct Recorded {
     /// `sha256=` and the URL-safe base64 of the hash; empty for `RECORD` itself.
     pub hash: String,
     /// Its size in bytes; empty for `RECORD` itself.
     pub size: String,
+}
+
+/// A line of a `RECORD` that is to be written.
+pub(super) struct RecordRow {
+    /// The file, relative to the package root, `/` between its parts.
+    path: String,
+    hash: String,
+    size: String,
 }
 
 impl Record {
@@ -38,82 +45,86 @@ impl Record {
         wheel: &WheelLayout<'_>,
         stay: impl Fn(&Placement<'_>) -> bool,
     ) -> Result<Self, WheelError> {
-        let known = &wheel.rows;
-        let mut rows = Vec::new();
-        let mut moved = false;
-        for placement in wheel.placements.iter().filter(|placement| stay(placement)) {
-            moved |= placement.path != placement.entry.path;
-            let row = match known.get(placement.entry.path.as_str()) {
-                Some(row) if !row.hash.is_empty() => RecordRow {
-                    path: placement.path.clone().into(),
-                    ..row.clone()
-                },
-                _ => describe(&placement.path, &placement.entry)?,
-            };
-            rows.push(row);
-        }
-        let record_path = wheel.record_path().as_str();
-        let same_files = known.len() == rows.len() + usize::from(known.contains_key(record_path))
-            && rows
-                .iter()
-                .all(|row| known.get(row.path.as_str()) == Some(row));
-        if same_files && !moved {
+        let recorded = |placement: &Placement<'_>| {
+            let recorded = wheel.recorded.get(&placement.entry.path);
+            recorded.filter(|recorded| !recorded.hash.is_empty())
+        };
+        let mut left = Vec::with_capacity(wheel.placements.len());
+        left.extend(wheel.placements.iter().filter(|placement| stay(placement)));
+        let is_described =
+            |placement: &&Placement<'_>| !placement.is_moved() && recorded(placement).is_some();
+        let of_record = usize::from(wheel.recorded.contains_key(wheel.record_path()));
+        if wheel.recorded.len() == left.len() + of_record && left.iter().all(is_described) {
             return Ok(Self::Untouched);
+        }
+        let mut rows = Vec::with_capacity(left.len() + 1);
+        for placement in left {
+            let (path, entry) = (placement.path(), &placement.entry);
+            rows.push(match recorded(placement) {
+                Some(Recorded { hash, size }) => RecordRow {
+                    path: path.clone().into(),
+                    hash: hash.clone(),
+                    size: size.clone(),
+                },
+                None => RecordRow::of(path, entry.sha256()?, entry.size),
+            });
         }
         rows.push(RecordRow::of_record(wheel.record_path()));
         Ok(Self::Rewritten(to_bytes(rows)?))
     }
 }
 
+/// The usual length of a line in bytes: a hash, and a path that is about as long.
+const USUAL_LINE: usize = 96;
+
 /// Parses a `RECORD`: CSV with a path below the root, a hash and a size in each line (PEP 376, PEP 427).
-pub fn parse_record(bytes: &[u8]) -> Result<HashMap<String, RecordRow>, WheelError> {
+pub fn parse_record(bytes: &[u8]) -> Result<HashMap<EntryPath, Recorded>, WheelError> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .from_reader(bytes);
-    let mut rows = HashMap::new();
-    for line in reader.records() {
-        let line = line?;
-        let row = parse_row(&line)?;
-        if let Err(reason) = row.path.parse::<EntryPath>() {
-            let path = row.path;
-            return Err(WheelError::RecordPath { path, reason });
+    let mut files = HashMap::with_capacity(bytes.len() / USUAL_LINE);
+    let mut line = csv::StringRecord::new();
+    while reader.read_record(&mut line)? {
+        let (path, recorded) = parse_line(&line)?;
+        match files.entry(path) {
+            Entry::Vacant(entry) => drop(entry.insert(recorded)),
+            Entry::Occupied(entry) if *entry.get() == recorded => {}
+            Entry::Occupied(entry) => return Err(WheelError::RecordTwice(entry.key().to_string())),
         }
-        if let Some(other) = rows.insert(row.path.clone(), row.clone())
-            && other != row
-        {
-            return Err(WheelError::RecordTwice(row.path));
-        }
-        if rows.len() > MAX_RECORD_ROWS {
+        if files.len() > MAX_RECORD_ROWS {
             return Err(WheelError::RecordTooLong);
         }
     }
-    Ok(rows)
+    Ok(files)
 }
 
-fn parse_row(line: &csv::StringRecord) -> Result<RecordRow, WheelError> {
-    let fields: Vec<_> = line.iter().collect();
-    match fields.as_slice() {
-        [path, hash, size]
-            if (hash.is_empty() || hash.contains('='))
-                && size.bytes().all(|byte| byte.is_ascii_digit()) =>
-        {
-            Ok(RecordRow {
-                path: (*path).to_owned(),
-                hash: (*hash).to_owned(),
-                size: (*size).to_owned(),
-            })
+fn parse_line(line: &csv::StringRecord) -> Result<(EntryPath, Recorded), WheelError> {
+    let (Some(path), Some(hash), Some(size), 3) =
+        (line.get(0), line.get(1), line.get(2), line.len())
+    else {
+        return Err(no_row(line));
+    };
+    if !hash.is_empty() && !hash.contains('=') || !size.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(no_row(line));
+    }
+    match path.parse() {
+        Ok(path) => {
+            let (hash, size) = (hash.to_owned(), size.to_owned());
+            Ok((path, Recorded { hash, size }))
         }
-        _ => {
-            let text: String = fields.join(",").chars().take(80).collect();
-            let number = line.position().map_or(0, csv::Position::record) + 1;
-            Err(WheelError::RecordRow(number, text))
+        Err(reason) => {
+            let path = path.to_owned();
+            Err(WheelError::RecordPath { path, reason })
         }
     }
 }
 
-fn describe(path: &EntryPath, entry: &ReadEntry<'_>) -> Result<RecordRow, WheelError> {
-    Ok(RecordRow::of(path, entry.sha256()?, entry.size))
+fn no_row(line: &csv::StringRecord) -> WheelError {
+    let fields: Vec<_> = line.iter().collect();
+    let text: String = fields.join(",").chars().take(80).collect();
+    let number = line.position().map_or(0, csv::Position::record) + 1;
+    WheelError::RecordRow(number, text)
 }
 
 impl RecordRow {

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use lls::archive::{EntryPath, MAX_UNPACKED, ReadEntry, read_entries};
 use lls::layer::PackageName;
-use lls::wheel::{Record, WheelLayout};
+use lls::wheel::{Placement, Record, WheelLayout};
 
 /// Larger entries are not unpacked here: it would only test the decompressor's speed.
 const UNPACKED_HERE: u64 = 1 << 20;
@@ -39,16 +39,12 @@ fuzz_target!(|bytes: &[u8]| {
         check_unpacking(entry);
     }
     for placement in &wheel.placements {
-        check_path(&placement.path);
+        check_path(placement.path());
     }
     if claimed > UNPACKED_HERE {
         return;
     }
-    let all: BTreeSet<_> = wheel
-        .placements
-        .iter()
-        .map(|placement| &placement.path)
-        .collect();
+    let all: BTreeSet<_> = wheel.placements.iter().map(Placement::path).collect();
     let some = all.iter().copied().step_by(2).collect();
     for kept in [&all, &some, &BTreeSet::new()] {
         check_record(&wheel, kept);
@@ -91,7 +87,7 @@ fn check_unpacking(entry: &ReadEntry<'_>) {
 }
 
 fn check_record(wheel: &WheelLayout<'_>, kept: &BTreeSet<&EntryPath>) {
-    let Ok(record) = Record::describing(wheel, |placement| kept.contains(&placement.path)) else {
+    let Ok(record) = Record::describing(wheel, |placement| kept.contains(placement.path())) else {
         return;
     };
     let bytes = match record {

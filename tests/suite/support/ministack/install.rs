@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{self, Command};
 use std::sync::OnceLock;
 
-use sha2::{Digest, Sha256};
+use lls::digest::Sha256;
 
 const REQUIREMENTS: &str = include_str!("../../../requirements-ministack.txt");
 const UV_VERSION: &str = "0.13.9";
@@ -20,12 +20,8 @@ pub fn site_packages() -> Result<PathBuf, String> {
 }
 
 fn install() -> Result<PathBuf, String> {
-    let digest = Sha256::digest(REQUIREMENTS);
-    let hash: String = digest[..6]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let folder = base().join(format!("ministack-{hash}"));
+    let hash = Sha256::of(REQUIREMENTS).to_string();
+    let folder = base().join(format!("ministack-{}", &hash[..12]));
     complete(&folder, |partial| {
         let requirements = partial.join("requirements.txt");
         fs::create_dir_all(partial)
