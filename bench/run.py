@@ -28,6 +28,8 @@ SETS = {
     "numpy + scipy + pandas": ["numpy", "scipy", "pandas"],
 }
 SCALES = [1, 10, 100, 1000]
+# Whatever publishes an archive must hash it: what that alone costs tells how far goals can be reached.
+HASHING = "openssl sha256 of the archive alone"
 # How many times as long as `lls build` each peer should take at least, but for the smallest set.
 GOALS = {
     "cp wheels + openssl sha256": 1,
@@ -153,6 +155,7 @@ def measure_set(title, packages, runs, uv, sam):
         "cp wheels + openssl sha256": (
             lambda: emptied("copies"), lambda: run(f"cp {wheels} copies/ && openssl sha256 result.zip", folder)
         ),
+        HASHING: (lambda: None, lambda: run(["openssl", "sha256", "result.zip"], folder)),
     })
     times |= {
         "uv pip install --target + zip -r -X": slow(
@@ -163,7 +166,7 @@ def measure_set(title, packages, runs, uv, sam):
         ),
     }
     if sam:
-        times["sam build"] = measure_sam(folder, requirements, sam)
+        times |= measure_sam(folder, requirements, sam)
     clear(".lls")
     forget_notes()
     memory = anonymous_memory([LLS, "build"], folder)
@@ -186,8 +189,14 @@ def measure_sam(folder, requirements, sam):
         "  It:\n    Type: AWS::Serverless::LayerVersion\n    Metadata:\n"
         f"      BuildMethod: {PYTHON}\n    Properties:\n      ContentUri: layer\n      CompatibleRuntimes: [{PYTHON}]\n"
     )
-    prepare = lambda: shutil.rmtree(source / ".aws-sam", ignore_errors=True)
-    return median(1, prepare, lambda: run([sam, "build"], source, SAM_CLI_TELEMETRY="0"))
+    def emptied():
+        shutil.rmtree(source / ".aws-sam", ignore_errors=True)
+        (source / "sam.zip").unlink(missing_ok=True)
+
+    build = median(1, emptied, lambda: run([sam, "build"], source, SAM_CLI_TELEMETRY="0"))
+    # It leaves a folder; `sam deploy` makes the archive.
+    pack = median(1, lambda: None, lambda: run("cd .aws-sam/build/It && zip -q -r -X ../../../sam.zip .", source))
+    return {"sam build": build, "sam build + zip -r -X": build + pack}
 
 
 def measure_scale(count, runs):
@@ -203,10 +212,12 @@ def measure_scale(count, runs):
     return median(runs, lambda: None, lambda: run([LLS, "plan"], folder))
 
 
-def verdict(ratio, goal):
+def verdict(name, times, goal):
     if goal is None:
         return ""
-    return f"at least {goal} ×: {'met' if ratio >= goal else 'missed'}"
+    if times[name] >= goal * times["lls build, wheels cached"]:
+        return f"at least {goal} ×: met"
+    return f"at least {goal} ×: missed; hashing alone would be {times[name] / times[HASHING]:.0f} ×"
 
 
 def version(command):
@@ -253,7 +264,7 @@ def main():
                   "| | ms | compared with `lls build` | goal |", "|---|---:|---:|---|"]
         goals = GOALS if title != "requests" else {}
         lines += [
-            f"| {name} | {seconds * 1e3:.1f} | {seconds / own:.2f} × | {verdict(seconds / own, goals.get(name))} |"
+            f"| {name} | {seconds * 1e3:.1f} | {seconds / own:.2f} × | {verdict(name, times, goals.get(name))} |"
             for name, seconds in times.items()
         ]
         lines.append("")
