@@ -77,16 +77,8 @@ impl Sha256 {
 
     /// Parses 64 hexadecimal digits of either case.
     pub fn from_hex(text: &str) -> Option<Self> {
-        if text.len() != 64 || !text.is_ascii() {
-            return None;
-        }
         let mut value = [0; 32];
-        for (byte, pair) in value.iter_mut().zip(text.as_bytes().chunks(2)) {
-            let pair = std::str::from_utf8(pair).ok()?;
-            *byte = u8::from_str_radix(pair, 16)
-                .ok()
-                .filter(|_| !pair.starts_with('+'))?;
-        }
+        hex::decode_to_slice(text, &mut value).ok()?;
         Some(Self(value))
     }
 
@@ -108,7 +100,9 @@ impl Sha256 {
 
 impl fmt::Display for Sha256 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let mut digits = [0; 64];
+        hex::encode_to_slice(self.0, &mut digits).map_err(|_| fmt::Error)?;
+        f.write_str(std::str::from_utf8(&digits).map_err(|_| fmt::Error)?)
     }
 }
 

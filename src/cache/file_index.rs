@@ -4,6 +4,7 @@
 //! Files that changed shortly before they were noted are left out: another change might not show in their times.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -39,8 +40,9 @@ pub struct FileIndex {
     files: Mutex<Files>,
 }
 
-/// Files as they were when they were read, and what was in them.
-type Known = BTreeMap<PathBuf, (Stamp, FileContent)>;
+/// Files as they were when they were read, and what was in them. Their paths are compared as texts, which is much
+/// sooner done than by their parts.
+type Known = BTreeMap<OsString, (Stamp, FileContent)>;
 
 #[derive(Debug, Default)]
 struct Files {
@@ -71,7 +73,7 @@ impl FileIndex {
     /// What is in the file at `path`, if it is known and the file is as it was then.
     pub fn get(&self, path: &Path, metadata: &Metadata) -> Option<FileContent> {
         let files = self.files();
-        let (stamp, content) = files.known.get(path)?;
+        let (stamp, content) = files.known.get(path.as_os_str())?;
         (*stamp == Stamp::of(metadata)).then(|| content.clone())
     }
 
@@ -79,7 +81,7 @@ impl FileIndex {
     pub fn insert(&self, path: &Path, metadata: &Metadata, content: FileContent) {
         let mut files = self.files();
         let stamp = Stamp::of(metadata);
-        files.known.insert(path.to_owned(), (stamp, content));
+        files.known.insert(path.into(), (stamp, content));
         files.changed = true;
     }
 
@@ -92,7 +94,7 @@ impl FileIndex {
         if !files.changed {
             return;
         }
-        files.known.retain(|path, _| path.exists());
+        files.known.retain(|path, _| Path::new(path).exists());
         if let Err(error) = write(path, &self.head, &files.known) {
             tracing::debug!(%error, "the index of files was not written");
         }
@@ -139,7 +141,7 @@ fn parse(text: &str, head: &str) -> Option<Known> {
     lines.map(parse_line).collect()
 }
 
-fn parse_line(line: &str) -> Option<(PathBuf, (Stamp, FileContent))> {
+fn parse_line(line: &str) -> Option<(OsString, (Stamp, FileContent))> {
     let mut fields = line.splitn(6, ' ');
     let sha256 = Sha256::from_hex(fields.next()?)?;
     let stamp = Stamp {
@@ -150,7 +152,10 @@ fn parse_line(line: &str) -> Option<(PathBuf, (Stamp, FileContent))> {
     };
     let (secret, name) = fields.next()?.split_once('\t')?;
     let secret = (!secret.is_empty()).then(|| secret.to_owned());
-    Some((PathBuf::from(name), (stamp, FileContent { sha256, secret })))
+    Some((
+        OsString::from(name),
+        (stamp, FileContent { sha256, secret }),
+    ))
 }
 
 #[cfg(test)]
@@ -192,7 +197,7 @@ mod tests {
         let index = load(project.path());
         for path in &paths {
             let known = (old_stamp(path), content());
-            index.files().known.insert(path.clone(), known);
+            index.files().known.insert(path.into(), known);
         }
         index.files().changed = true;
         index.save();
@@ -202,7 +207,7 @@ mod tests {
             known.keys().cloned().collect::<Vec<_>>()
         };
         assert_eq!(known(7), paths);
-        assert_eq!(known(8), [""; 0].map(PathBuf::from));
+        assert_eq!(known(8), [""; 0]);
         std::fs::remove_file(&paths[1]).unwrap();
         let index = load(project.path());
         let metadata = paths[0].metadata().unwrap();
@@ -228,7 +233,7 @@ mod tests {
         let project = tempfile::tempdir().unwrap();
         let path = old_file(project.path(), "a b", "x");
         let stamp = old_stamp(&path);
-        let known = BTreeMap::from([(path.clone(), (stamp, content()))]);
+        let known = BTreeMap::from([(path.clone().into(), (stamp, content()))]);
         let index = project.path().join(".lls/files");
         write(&index, "head", &known).unwrap();
         let text = String::from_utf8(Note::read(&index).sound().unwrap()).unwrap();

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::problem::{Position, Problem, Problems};
+use super::problem::{Lines, Position, Problem, Problems};
 use super::table::{Located, Table, advice};
 use super::value::{ArchivePath, Globs, Republish, read_globs, read_permission, read_prefix};
 use crate::archive::EntryPath;
@@ -144,8 +144,8 @@ pub(super) struct Context<'a> {
     pub folder: &'a Path,
     /// The manifest, as it was named.
     pub path: &'a Path,
-    /// The manifest's text.
-    pub text: &'a str,
+    /// The lines of the manifest's text.
+    pub lines: Lines<'a>,
     /// What holds where a layer says nothing.
     pub defaults: &'a LayerDefaults,
 }
@@ -203,12 +203,12 @@ impl LayerSettings {
         let permission = settings.permission.unwrap_or_else(nobody);
         let settings = Self {
             directory: directory.value,
-            description_position: Some(Position::of(context.text, description.span.start)),
+            description_position: Some(context.lines.position(description.span.start)),
             description: description.value,
             description_span: description.span,
             runtimes: settings.runtimes?,
             architecture: settings.architecture.unwrap_or(Architecture::X86_64),
-            permission_position: Some(Position::of(context.text, permission.span.start)),
+            permission_position: Some(context.lines.position(permission.span.start)),
             permission: permission.value,
             license: settings.license,
             prefix: settings.prefix.unwrap_or_default(),
@@ -282,7 +282,7 @@ fn read_entries(table: &Table<'_>, context: &Context<'_>) -> Vec<ListEntry> {
     let mut entries = Vec::new();
     for key in LISTS {
         for Located { value: text, span } in table.entries_of(key) {
-            let line = Position::of(context.text, span.start).line;
+            let line = context.lines.position(span.start).line;
             let place = format!("{}:{line}", context.path.display());
             entries.push(ListEntry { key, text, place });
         }

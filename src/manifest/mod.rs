@@ -32,7 +32,7 @@ pub use target::{AwsTarget, Place, Region, RoleArn, Target};
 pub use value::{Globs, Republish};
 
 use layer::LayerDefaults;
-use problem::Problems;
+use problem::{Lines, Problems};
 use table::Table;
 
 /// A manifest without a problem.
@@ -166,7 +166,7 @@ fn read_document(
     let context = layer::Context {
         folder: folder_of(path),
         path,
-        text,
+        lines: Lines::of(text),
         defaults: &defaults,
     };
     let layers: BTreeMap<_, _> = layers

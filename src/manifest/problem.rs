@@ -57,11 +57,34 @@ impl ManifestError {
 impl Position {
     /// The place of the byte `offset` in `text`.
     pub fn of(text: &str, offset: usize) -> Self {
-        let before = &text[..text.floor_char_boundary(offset)];
-        let line_start = before.rfind('\n').map_or(0, |index| index + 1);
+        Lines::of(text).position(offset)
+    }
+}
+
+/// Where the lines of a text begin, for those who ask for many places.
+pub(super) struct Lines<'a> {
+    text: &'a str,
+    /// Sorted; without the first line, which begins at 0.
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    pub fn of(text: &'a str) -> Self {
+        let starts = text.match_indices('\n').map(|(index, _)| index + 1);
         Self {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            text,
+            starts: starts.collect(),
+        }
+    }
+
+    /// The place of the byte `offset`.
+    pub fn position(&self, offset: usize) -> Position {
+        let offset = self.text.floor_char_boundary(offset);
+        let above = self.starts.partition_point(|start| *start <= offset);
+        let start = above.checked_sub(1).map_or(0, |last| self.starts[last]);
+        Position {
+            line: above + 1,
+            column: self.text[start..offset].chars().count() + 1,
         }
     }
 }
@@ -141,8 +164,9 @@ impl Problems {
 
     /// What is dubious, with its place in the text of the file at `path`.
     pub fn take_warnings(&mut self, path: &Path, text: &str) -> Vec<String> {
+        let lines = Lines::of(text);
         let warnings = std::mem::take(&mut self.1).into_iter().map(|problem| {
-            let line = Position::of(text, problem.span.start).line;
+            let line = lines.position(problem.span.start).line;
             let hint = problem.hint.map(|hint| format!(": {hint}"));
             let (path, message) = (path.display(), problem.message);
             format!("{path}:{line}: {message}{}", hint.unwrap_or_default())
