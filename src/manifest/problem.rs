@@ -196,6 +196,13 @@ mod tests {
     fn columns_count_characters() {
         assert_eq!(Position::of("a\nüx", 4), Position { line: 2, column: 2 });
         assert_eq!(Position::of("", 0), Position { line: 1, column: 1 });
+        let lines = Lines::of("a\n\nb\n");
+        let places = (0..7).map(|offset| {
+            let Position { line, column } = lines.position(offset);
+            (line, column)
+        });
+        let expected = [(1, 1), (1, 2), (2, 1), (3, 1), (3, 2), (4, 1), (4, 1)];
+        assert_eq!(places.collect::<Vec<_>>(), expected);
     }
 
     #[test]
