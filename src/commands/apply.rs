@@ -24,7 +24,7 @@ pub(super) async fn apply(
 ) -> Result<ExitStatus, Failures> {
     let planning = &options.planning;
     let reports = &planning.report.reports;
-    report::check(reports)?;
+    report::check(reports, None)?;
     let saved = match &options.plan {
         Some(path) => Some((path, saved_plan::read(path, context)?)),
         None => None,

@@ -13,7 +13,7 @@ use crate::render::{render_markdown, render_plan_json, render_plans};
 pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<ExitStatus, Failures> {
     let planning = &options.planning;
     let reports = &planning.report.reports;
-    report::check(reports)?;
+    report::check(reports, options.out.as_deref())?;
     let manifest = context.manifest()?;
     let layers = manifest.select(&planning.layers.layers)?;
     let targets = chosen_targets(&manifest, context)?;
