@@ -1,5 +1,8 @@
 //! The command line: options and arguments, and nothing that happens because of them.
 
+// A flattened field is what its type says, and every other field has its help, which a test sees to.
+#![allow(missing_docs)]
+
 mod authoring;
 mod diff;
 mod global;
@@ -167,24 +170,26 @@ pub struct FormatOption {
     pub format: Format,
 }
 
+/// What to plan, from what, and how to tell of it.
+#[derive(Debug, Args)]
+pub struct PlanningOptions {
+    #[command(flatten)]
+    pub layers: LayerOptions,
+    #[command(flatten)]
+    pub inputs: InputOptions,
+    #[command(flatten)]
+    pub rebuild: RebuildOption,
+    #[command(flatten)]
+    pub report: ReportOptions,
+    #[command(flatten)]
+    pub diff: DiffOption,
+}
+
 /// Options of `lls plan`.
 #[derive(Debug, Args)]
 pub struct PlanOptions {
     #[command(flatten)]
-    #[allow(missing_docs)]
-    pub layers: LayerOptions,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub inputs: InputOptions,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub rebuild: RebuildOption,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub report: ReportOptions,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub diff: DiffOption,
+    pub planning: PlanningOptions,
     /// Exit with 2 where there are changes, 0 where there are none, 1 on failures and blocked layers
     #[arg(long, env = "LLS_DETAILED_EXITCODE", value_parser = FalseyValueParser::new())]
     pub detailed_exitcode: bool,
@@ -200,20 +205,7 @@ pub struct ApplyOptions {
     #[arg(conflicts_with = "layers")]
     pub plan: Option<PathBuf>,
     #[command(flatten)]
-    #[allow(missing_docs)]
-    pub layers: LayerOptions,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub inputs: InputOptions,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub rebuild: RebuildOption,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub report: ReportOptions,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub diff: DiffOption,
+    pub planning: PlanningOptions,
     /// Do not ask before changing anything
     #[arg(short, long, env = "LLS_YES", value_parser = FalseyValueParser::new())]
     pub yes: bool,
@@ -223,13 +215,10 @@ pub struct ApplyOptions {
 #[derive(Debug, Args)]
 pub struct BuildOptions {
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub layers: LayerOptions,
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub inputs: InputOptions,
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub format: FormatOption,
     /// Show what fills each layer, and what could be left out
     #[arg(long)]
@@ -243,10 +232,8 @@ pub struct BuildOptions {
 #[derive(Debug, Args)]
 pub struct LockOptions {
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub layers: LayerOptions,
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub format: FormatOption,
     /// Take the newest versions instead of keeping the locked ones
     #[arg(short = 'U', long)]
@@ -260,7 +247,6 @@ pub struct LockOptions {
 #[derive(Debug, Args)]
 pub struct ValidateOptions {
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub format: FormatOption,
 }
 
@@ -271,7 +257,6 @@ pub struct ListOptions {
     #[arg(long, value_name = "RUNTIME")]
     pub runtime: Option<Runtime>,
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub format: FormatOption,
 }
 
@@ -285,7 +270,6 @@ pub struct VersionsOptions {
     #[arg(long, value_name = "RUNTIME")]
     pub runtime: Option<Runtime>,
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub format: FormatOption,
 }
 
@@ -296,7 +280,6 @@ pub struct CacheOptions {
     #[arg(long)]
     pub clear: bool,
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub format: FormatOption,
 }
 
@@ -319,13 +302,10 @@ pub struct PublishOptions {
     #[arg(long = "version", value_name = "VERSION")]
     pub description: Description,
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub permission: PermissionOptions,
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub inputs: InputOptions,
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub format: FormatOption,
 }
 

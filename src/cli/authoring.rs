@@ -32,7 +32,6 @@ pub struct InitOptions {
     #[arg(long, value_name = "HOST")]
     pub ci: Option<CiHost>,
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub format: FormatOption,
 }
 
@@ -75,7 +74,6 @@ pub struct AddOptions {
     #[arg(long, value_name = "LICENSE")]
     pub license: Option<License>,
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub format: FormatOption,
 }
 
@@ -113,16 +111,13 @@ pub struct BumpOptions {
     #[arg(value_name = "LAYER")]
     pub layer: LayerName,
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub level: LevelOptions,
     /// Say what would be written, and write nothing
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub inputs: InputOptions,
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub format: FormatOption,
 }
 

@@ -46,10 +46,8 @@ pub struct DiffOptions {
     #[arg(long, visible_alias = "no-diff")]
     pub stat: bool,
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub inputs: InputOptions,
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub format: FormatOption,
     /// Exit with 2 where the versions differ, 0 where they do not, 1 on failures
     #[arg(long, env = "LLS_DETAILED_EXITCODE", value_parser = FalseyValueParser::new())]

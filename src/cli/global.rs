@@ -33,7 +33,6 @@ pub struct GlobalOptions {
     #[arg(long, global = true, value_name = "PROFILE", env = "LLS_PROFILE")]
     pub profile: Option<String>,
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub requests: RequestOptions,
     /// When to use colour
     #[arg(

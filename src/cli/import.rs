@@ -15,7 +15,6 @@ Examples:
 #[derive(Debug, Args)]
 pub struct ImportOptions {
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub layers: LayerOptions,
     /// Write the manifest to a new file, instead of printing it
     #[arg(short, long, value_name = "FILE")]

@@ -16,7 +16,6 @@ Examples:
 #[derive(Debug, Args)]
 pub struct OutputsOptions {
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub layers: LayerOptions,
     // Without a variable: `LLS_FORMAT` knows only the formats that every command has.
     /// How to print the result

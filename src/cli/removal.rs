@@ -27,7 +27,6 @@ Examples:
 #[derive(Debug, Args)]
 pub struct UsageOptions {
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub format: FormatOption,
 }
 
@@ -39,7 +38,6 @@ pub struct RemovalOptions {
     #[arg(short, long)]
     pub yes: bool,
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub format: FormatOption,
 }
 
@@ -50,7 +48,6 @@ pub struct DeleteOptions {
     #[arg(value_name = "LAYER:VERSION", required = true)]
     pub versions: Vec<LayerVersion>,
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub removal: RemovalOptions,
 }
 
@@ -58,7 +55,6 @@ pub struct DeleteOptions {
 #[derive(Debug, Args)]
 pub struct PruneOptions {
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub layers: LayerOptions,
     /// How many of each layer's newest versions to keep, 1 or more
     #[arg(long, value_name = "N", default_value = "5", value_parser = one_or_more)]
@@ -67,7 +63,6 @@ pub struct PruneOptions {
     #[arg(long, value_name = "DAYS", default_value = "30", value_parser = days)]
     pub keep_days: u32,
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub removal: RemovalOptions,
 }
 

@@ -17,6 +17,5 @@ pub struct ShowOptions {
     #[arg(value_name = "LAYER[:VERSION]|ARN")]
     pub version: NamedVersion,
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub format: FormatOption,
 }

@@ -22,8 +22,9 @@ pub(super) async fn apply(
     options: &ApplyOptions,
     context: &mut Context,
 ) -> Result<ExitStatus, Failures> {
-    let reports = &options.report.reports;
-    report::check(reports)?;
+    let planning = &options.planning;
+    let reports = &planning.report.reports;
+    report::check(reports, None)?;
     let saved = match &options.plan {
         Some(path) => Some((path, saved_plan::read(path, context)?)),
         None => None,
@@ -32,18 +33,18 @@ pub(super) async fn apply(
     let (globs, rebuild) = match &saved {
         Some((path, saved)) => {
             saved_plan::check_manifest(path, saved, &manifest)?;
-            let rebuild = options.rebuild.rebuild || saved.rebuild;
+            let rebuild = planning.rebuild.rebuild || saved.rebuild;
             (&saved.selection, RebuildOption { rebuild })
         }
-        None => (&options.layers.layers, options.rebuild),
+        None => (&planning.layers.layers, planning.rebuild),
     };
     let layers = manifest.select(globs)?;
-    let builder = context.builder(manifest.folder(), options.inputs)?;
+    let builder = context.builder(manifest.folder(), planning.inputs)?;
     let selection = Selection {
         manifest: &manifest,
         layers: &layers,
         rebuild,
-        detail: options.report.detail(options.diff),
+        detail: planning.report.detail(planning.diff),
     };
     let targets = chosen_targets(&manifest, context)?;
     warn_of_folders(&targets, context);
@@ -54,12 +55,12 @@ pub(super) async fn apply(
         Ok(planned) => planned,
         Err(failures) => return Err(report::nothing(failures, &targets, reports, &name, context)),
     };
-    let shown = report::shown_plans(&planned, options.diff);
+    let shown = report::shown_plans(&planned, planning.diff);
     let text = render_plans(
         &report::of_plans(&planned, &shown, &name, context).plans(),
         &name,
     );
-    match options.report.format {
+    match planning.report.format {
         PlanFormat::Terminal => context.output.result(&text)?,
         PlanFormat::Json | PlanFormat::Markdown => context.output.message(&text),
     }
@@ -77,7 +78,7 @@ pub(super) async fn apply(
     // Written first: where stdout fails, they still tell what was done.
     let written = report::write(reports, &reported);
     context.annotate_report(&reported);
-    let result = match options.report.format {
+    let result = match planning.report.format {
         PlanFormat::Json => Some(render_apply_json(&reported, Plans::LeftOut)),
         PlanFormat::Markdown => Some(render_markdown(&reported)),
         PlanFormat::Terminal => has_changes.then(|| terminal_text(&planned, &summaries)),

@@ -68,7 +68,9 @@ pub(super) fn init(options: &InitOptions, context: &Context) -> Result<ExitStatu
     if let Some((name, text)) = ci_file(ci) {
         let path = folder.join(name);
         let path = path.strip_prefix(".").unwrap_or(&path);
-        files.push(write_new(path, text, &mut made)?);
+        let branch = default_branch(folder);
+        let text = for_branch(text, branch.as_deref().unwrap_or("main"));
+        files.push(write_new(path, &text, &mut made)?);
     }
     let ignore = folder.join(".gitignore");
     files.push(ignore_caches(
@@ -163,6 +165,54 @@ fn host_of_address(address: &str) -> CiHost {
         _ if host.contains("gitlab") => CiHost::Gitlab,
         _ => CiHost::None,
     }
+}
+
+/// The branch that is probably the default one of the repository whose top is `root`: that of its origin, else `main` or
+/// `master`, if there is one of them, else the one that is checked out. `None` where it is unknown, or has a name that
+/// needs care in YAML.
+///
+/// What stands where: gitrepository-layout(5).
+fn default_branch(root: &Path) -> Option<String> {
+    let git = git_folder(root)?;
+    let read = |name: &str| std::fs::read_to_string(git.join(name)).unwrap_or_default();
+    let points_to = |name: &str, branches: &str| {
+        let text = read(name);
+        let branch = text.trim().strip_prefix("ref: ")?.strip_prefix(branches)?;
+        Some(branch.to_owned())
+    };
+    let packed = read("packed-refs");
+    let is_there = |branch: &&str| {
+        let name = format!("refs/heads/{branch}");
+        let is_it = |line: &str| line.split(' ').nth(1) == Some(&name);
+        git.join(&name).is_file() || packed.lines().any(is_it)
+    };
+    let usual = || ["main", "master"].into_iter().find(is_there);
+    let branch = points_to("refs/remotes/origin/HEAD", "refs/remotes/origin/")
+        .or_else(|| usual().map(str::to_owned))
+        .or_else(|| points_to("HEAD", "refs/heads/"))?;
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    let begins_plainly = branch.starts_with(|c: char| c.is_ascii_alphabetic());
+    (begins_plainly && branch.chars().all(is_plain)).then_some(branch)
+}
+
+/// What all worktrees of the repository share. `.git` of a worktree or a submodule is a file that says where its own
+/// folder is, and that one of a worktree has `commondir`, which says where the shared one is.
+fn git_folder(root: &Path) -> Option<PathBuf> {
+    let named = root.join(".git");
+    let own = match std::fs::read_to_string(&named) {
+        Ok(text) => root.join(text.trim_end().strip_prefix("gitdir: ")?),
+        Err(_) => named,
+    };
+    let shared = std::fs::read_to_string(own.join("commondir"));
+    Some(shared.map_or_else(|_| own.clone(), |path| own.join(path.trim_end())))
+}
+
+/// A file for CI whose default branch is `branch` in place of `main`.
+fn for_branch(text: &str, branch: &str) -> String {
+    let places = ["refs/heads/main`", "ref:main`", "not `main`", "[main]"];
+    places.iter().fold(text.to_owned(), |text, place| {
+        text.replace(place, &place.replace("main", branch))
+    })
 }
 
 fn ci_file(host: CiHost) -> Option<(&'static str, &'static str)> {

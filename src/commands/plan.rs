@@ -11,20 +11,21 @@ use crate::plan::{Plan, SavedPlan};
 use crate::render::{render_markdown, render_plan_json, render_plans};
 
 pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<ExitStatus, Failures> {
-    let reports = &options.report.reports;
-    report::check(reports)?;
+    let planning = &options.planning;
+    let reports = &planning.report.reports;
+    report::check(reports, options.out.as_deref())?;
     let manifest = context.manifest()?;
-    let layers = manifest.select(&options.layers.layers)?;
+    let layers = manifest.select(&planning.layers.layers)?;
     let targets = chosen_targets(&manifest, context)?;
     if options.out.is_some() && targets.len() > 1 {
         return Err(OneTargetOnly(context.options.targets.join(", ")).into());
     }
-    let builder = context.builder(manifest.folder(), options.inputs)?;
+    let builder = context.builder(manifest.folder(), planning.inputs)?;
     let selection = Selection {
         manifest: &manifest,
         layers: &layers,
-        rebuild: options.rebuild,
-        detail: options.report.detail(options.diff),
+        rebuild: planning.rebuild,
+        detail: planning.report.detail(planning.diff),
     };
     let name = manifest.path.display().to_string();
     let planned = match plan_targets(&selection, &targets, &builder, context).await {
@@ -32,9 +33,9 @@ pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<Exi
         Err(failures) => return Err(report::nothing(failures, &targets, reports, &name, context)),
     };
     let reported = report::report(&planned, &[], reports, &name, &builder, context).await;
-    let shown = report::shown_plans(&planned, options.diff);
+    let shown = report::shown_plans(&planned, planning.diff);
     let shown = report::of_plans(&planned, &shown, &name, context);
-    context.output.result(&match options.report.format {
+    context.output.result(&match planning.report.format {
         PlanFormat::Terminal => render_plans(&shown.plans(), &name),
         PlanFormat::Json => render_plan_json(&shown),
         PlanFormat::Markdown => render_markdown(&reported),
@@ -53,9 +54,9 @@ pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<Exi
     if let (Some(path), [plan]) = (&options.out, plans(&planned).as_slice()) {
         let saved = SavedPlan {
             manifest: manifest.sha256,
-            selection: options.layers.layers.clone(),
+            selection: planning.layers.layers.clone(),
             region: context.options.region.clone(),
-            rebuild: options.rebuild.rebuild,
+            rebuild: planning.rebuild.rebuild,
             plan: plan.without_folders().without_diffs(),
         };
         save(path, &saved, context)?;

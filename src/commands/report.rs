@@ -15,27 +15,45 @@ use crate::build::Builder;
 use crate::cache::write_file;
 use crate::cli::{DiffOption, ReportFile, ReportKind};
 use crate::error::{Error, Failure, Failures, PathContext as _};
-use crate::manifest::Target;
+use crate::manifest::{Target, folder_of};
 use crate::plan::{Plan, SavedPlan};
 use crate::render::{
     Plans, Report, TargetReport, TargetResult, render_apply_json, render_gitlab, render_html,
     render_markdown, render_plan_json,
 };
 
-/// Checks that the reports can be written, so that nothing is done which could not be reported.
-pub fn check(reports: &[ReportFile]) -> Result<(), Failures> {
+/// Checks that the reports can be written, beside a plan that is to be saved, so that nothing is done which could not
+/// be reported.
+pub fn check(reports: &[ReportFile], plan: Option<&Path>) -> Result<(), Failures> {
     let mut failures = Failures::default();
     for (index, report) in reports.iter().enumerate() {
         failures.keep(check_one(report));
-        let is_same = |other: &ReportFile| other.path == report.path;
-        if reports[..index].iter().any(is_same) {
-            failures.extend([Twice(report.path.clone()).into()]);
+        let file = file_of(&report.path);
+        let is_same = |path: &Path| file_of(path) == file;
+        let path = || report.path.clone();
+        let twice = |what| Twice { what, path: path() };
+        if plan.is_some_and(is_same) {
+            failures.extend([twice("the plan and a report").into()]);
+        }
+        if reports[..index].iter().any(|other| is_same(&other.path)) {
+            failures.extend([twice("two reports").into()]);
         }
     }
     match failures.0.is_empty() {
         true => Ok(()),
         false => Err(failures),
     }
+}
+
+/// The file that a path leads to, by whichever way, be it there or not; a device stays as it is named.
+fn file_of(path: &Path) -> PathBuf {
+    let in_folder = || Some(folder_of(path).canonicalize().ok()?.join(path.file_name()?));
+    let file = match path.metadata() {
+        Ok(metadata) if metadata.is_file() => path.canonicalize().ok(),
+        Ok(_) => None,
+        Err(_) => in_folder(),
+    };
+    file.unwrap_or_else(|| path.to_owned())
 }
 
 fn check_one(report: &ReportFile) -> Result<(), Error> {
@@ -58,8 +76,7 @@ fn check_one(report: &ReportFile) -> Result<(), Error> {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(unwritable(error).into()),
     }
-    let folder = end.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
+    let folder = folder_of(&end);
     if !folder.exists() {
         return Err(NoFolder(path.clone(), folder.to_owned()).into());
     }
@@ -96,7 +113,9 @@ fn is_report(kind: ReportKind, present: &[u8]) -> bool {
 pub fn write(reports: &[ReportFile], report: &Report<'_>) -> Result<(), Failures> {
     let mut failures = Failures::default();
     for file in reports {
-        failures.keep(write_one(&file.path, &text(file.kind, report)));
+        // Again: since the first check something may have come there, such as a lock that was missing.
+        let checked = check_one(file);
+        failures.keep(checked.and_then(|()| write_one(&file.path, &text(file.kind, report))));
     }
     match failures.0.is_empty() {
         true => Ok(()),
@@ -244,14 +263,17 @@ impl Failure for Unwritable {
     }
 }
 
-/// Two reports in one file.
+/// Two things in one file.
 #[derive(Debug, thiserror::Error)]
-#[error("two reports are to be written to `{}`", .0.display())]
-struct Twice(PathBuf);
+#[error("{what} are to be written to `{}`", path.display())]
+struct Twice {
+    what: &'static str,
+    path: PathBuf,
+}
 
 impl Failure for Twice {
     fn hint(&self) -> Option<String> {
-        Some("give each `--report` a file of its own".into())
+        Some("give each a file of its own".into())
     }
 }
 

@@ -34,9 +34,60 @@ pub struct Glibc {
     pub minor: u8,
 }
 
-/// How the identifiers of runtimes begin (Lambda developer guide, "Lambda runtimes").
-const LANGUAGES: [&str; 7] = [
-    "python", "nodejs", "java", "dotnet", "ruby", "go", "provided",
+/// The runtimes that Lambda had when this was released, also those that it no longer takes, each language's from old to
+/// new (`Runtime` of the Lambda API model; a test of `registry::aws` compares them).
+const KNOWN: [&str; 51] = [
+    "nodejs",
+    "nodejs4.3",
+    "nodejs4.3-edge",
+    "nodejs6.10",
+    "nodejs8.10",
+    "nodejs10.x",
+    "nodejs12.x",
+    "nodejs14.x",
+    "nodejs16.x",
+    "nodejs18.x",
+    "nodejs20.x",
+    "nodejs22.x",
+    "nodejs24.x",
+    "nodejs26.x",
+    "java8",
+    "java8.al2",
+    "java8.al2023",
+    "java11",
+    "java11.al2023",
+    "java17",
+    "java17.al2023",
+    "java21",
+    "java25",
+    "python2.7",
+    "python3.6",
+    "python3.7",
+    "python3.8",
+    "python3.9",
+    "python3.10",
+    "python3.11",
+    "python3.12",
+    "python3.13",
+    "python3.14",
+    "python3.15",
+    "dotnetcore1.0",
+    "dotnetcore2.0",
+    "dotnetcore2.1",
+    "dotnetcore3.1",
+    "dotnet6",
+    "dotnet8",
+    "dotnet10",
+    "ruby2.5",
+    "ruby2.7",
+    "ruby3.2",
+    "ruby3.3",
+    "ruby3.4",
+    "ruby4.0",
+    "go1.x",
+    "provided",
+    "provided.al2",
+    "provided.al2023",
 ];
 
 impl Runtime {
@@ -45,20 +96,17 @@ impl Runtime {
         &self.0
     }
 
-    /// The runtime that was probably meant, where the language's name is misspelled. Versions are not looked at: new ones
-    /// come without notice.
-    pub fn probably_meant(&self) -> Option<String> {
-        let end = self.0.find(|c: char| c.is_ascii_digit() || c == '.');
-        let (language, version) = self.0.split_at(end.unwrap_or(self.0.len()));
-        if LANGUAGES.contains(&language) {
-            return None;
-        }
-        let near = LANGUAGES
-            .iter()
-            .map(|known| (strsim::damerau_levenshtein(language, known), known))
-            .filter(|(distance, known)| *distance * 3 <= known.len())
-            .min()?;
-        Some(format!("{}{version}", near.1))
+    /// The runtimes that this release knows. The absence of another one says little: new ones come without notice.
+    pub fn known() -> &'static [&'static str] {
+        &KNOWN
+    }
+
+    /// The known runtime that was probably meant, the newest of those that are equally near.
+    pub fn probably_meant(&self) -> Option<&'static str> {
+        let near = KNOWN.iter().rev().copied();
+        let near = near.map(|known| (strsim::damerau_levenshtein(&self.0, known), known));
+        let (distance, known) = near.min_by_key(|(distance, _)| *distance)?;
+        (distance * 3 <= known.len()).then_some(known)
     }
 
     /// The Python version, if this is a Python runtime.
@@ -199,6 +247,22 @@ mod tests {
         assert_eq!(glibc("python3.11"), "2.26");
         assert_eq!(glibc("python3.12"), "2.34");
         assert_eq!(glibc("python3.14"), "2.34");
+    }
+
+    #[test]
+    fn the_nearest_known_runtime_was_probably_meant() {
+        let meant = |text: &str| text.parse::<Runtime>().unwrap().probably_meant();
+        for (text, near) in [
+            ("python3.31", Some("python3.13")),
+            ("pyhton3.12", Some("python3.12")),
+            ("python3.120", Some("python3.12")),
+            ("nodejs22", Some("nodejs22.x")),
+            ("nodejs28.x", Some("nodejs26.x")),
+            ("provided.al2032", Some("provided.al2023")),
+            ("rust1", None),
+        ] {
+            assert_eq!(meant(text), near, "{text}");
+        }
     }
 
     #[test]

@@ -275,8 +275,8 @@ pub const DEFAULTS: &[Key; 11] = &[
     )
     .refuses(
         "An empty list, more than 15, one that stands twice, and a list without Python for a \
-         layer with a requirements.txt. Runtimes that `lls` does not know are passed on: AWS \
-         decides.",
+         layer with a requirements.txt. Runtimes that `lls` does not know are warned of and \
+         passed on: AWS decides.",
     ),
     key(
         "architecture",

@@ -398,13 +398,24 @@ fn read_runtimes(table: &mut Table<'_>, problems: &mut Problems) -> Option<BTree
         problems.add(Problem::new(list.span.clone(), message).hint("split the layer"));
     }
     for runtime in &list.value {
-        if let Some(near) = runtime.value.probably_meant() {
-            let message = format!("`{}` is no runtime that lls knows of", runtime.value);
-            let hint = format!("did you mean `{near}`?");
-            problems.warn(Problem::new(runtime.span.clone(), message).hint(hint));
-        }
+        warn_of_unknown(runtime, problems);
     }
     Some(into_set(list))
+}
+
+/// Only a warning: Lambda may have got the runtime since.
+fn warn_of_unknown(runtime: &Located<Runtime>, problems: &mut Problems) {
+    let Located { value, span } = runtime;
+    if Runtime::known().contains(&value.as_str()) {
+        return;
+    }
+    let version = env!("CARGO_PKG_VERSION");
+    let message = format!("`{value}` is no runtime that lls {version} knows of");
+    let hint = match value.probably_meant() {
+        Some(near) => format!("did you mean `{near}`, or is it newer than this lls?"),
+        None => "AWS refuses it unless it is newer than this lls".to_owned(),
+    };
+    problems.warn(Problem::new(span.clone(), message).hint(hint));
 }
 
 fn into_set<T: Ord>(list: Located<Vec<Located<T>>>) -> BTreeSet<T> {

@@ -3,7 +3,7 @@
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use super::style::{BAD, BOLD, styled};
-use super::text::terminal_width;
+use super::text::{hint_lines, terminal_width};
 use super::visible::visible_lines;
 use crate::error::{Error, Failures};
 use crate::manifest::{ManifestError, Problem};
@@ -33,11 +33,8 @@ fn render_failure(error: &Error) -> String {
         text.push_str(&format!("  {}\n", visible_lines(&movement.to_string())));
     }
     if let Some(hint) = error.hint() {
-        text.push_str(&format!(
-            "{}: {}\n",
-            styled(BOLD, "hint"),
-            visible_lines(&hint)
-        ));
+        let lines = hint_lines("hint: ", &hint, &std::io::stderr());
+        text.push_str(&lines.replacen("hint", &styled(BOLD, "hint"), 1));
     }
     text
 }

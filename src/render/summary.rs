@@ -2,7 +2,7 @@
 
 use super::TargetResult;
 use super::style::{ADD, BAD, CHANGE, styled};
-use super::text::count;
+use super::text::{count, hint_lines};
 use super::visible::visible_lines;
 use crate::apply::{DestinationSummary, Found, LayerSummary, Outcome, Summary};
 use crate::error::Error;
@@ -96,7 +96,7 @@ pub(super) fn render_error(error: Option<&Error>) -> String {
         text.push_str(&format!("        {}\n", styled(BAD, visible_lines(&line))));
     }
     if let Some(hint) = error.and_then(Error::hint) {
-        text.push_str(&format!("        hint: {}\n", visible_lines(&hint)));
+        text.push_str(&hint_lines("        hint: ", &hint, &std::io::stdout()));
     }
     text
 }

@@ -19,10 +19,12 @@ pub(super) fn result_width() -> usize {
 
 /// The columns of the terminal that a stream goes to, but no more than everything fits in.
 pub(super) fn terminal_width(stream: &impl std::os::fd::AsFd) -> usize {
-    let terminal = terminal_size::terminal_size_of(stream);
-    terminal.map_or(WIDTH, |(width, _)| {
-        usize::from(width.0).clamp(NARROWEST, WIDTH)
-    })
+    columns(stream).unwrap_or(WIDTH)
+}
+
+fn columns(stream: &impl std::os::fd::AsFd) -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(stream)?;
+    Some(usize::from(width.0).clamp(NARROWEST, WIDTH))
 }
 
 /// `1 layer`, `2 layers`.
@@ -50,8 +52,36 @@ pub(super) fn joined<T: AsRef<str>>(items: &[T]) -> String {
 
 /// `text` in lines of at most 80 columns, the first behind `first`, the others behind as many blanks.
 pub(super) fn wrapped(first: &str, text: &str) -> Vec<String> {
+    lines(first, text, textwrap::Options::new(result_width()))
+}
+
+/// A hint behind `first`, in lines that fit the terminal on `stream`; what stands in backticks, to be copied, stays
+/// whole. Where there is no terminal the hint stays as it is.
+pub(super) fn hint_lines(first: &str, hint: &str, stream: &impl std::os::fd::AsFd) -> String {
+    match columns(stream) {
+        Some(width) => wrapped_hint(first, hint, width),
+        None => format!("{first}{}\n", visible_lines(hint)),
+    }
+}
+
+fn wrapped_hint(first: &str, hint: &str, width: usize) -> String {
+    let options = textwrap::Options::new(width)
+        .word_separator(textwrap::WordSeparator::Custom(words_and_quotes));
+    lines(first, hint, options).join("\n") + "\n"
+}
+
+fn words_and_quotes(line: &str) -> Box<dyn Iterator<Item = textwrap::core::Word<'_>> + '_> {
+    let mut is_quoted = false;
+    let words = line.split_inclusive(move |c| {
+        is_quoted ^= c == '`';
+        c == ' ' && !is_quoted
+    });
+    Box::new(words.map(textwrap::core::Word::from))
+}
+
+fn lines(first: &str, text: &str, options: textwrap::Options<'_>) -> Vec<String> {
     let indent = " ".repeat(first.chars().count());
-    let options = textwrap::Options::new(result_width())
+    let options = options
         .initial_indent(first)
         .subsequent_indent(&indent)
         .break_words(false)
@@ -90,6 +120,15 @@ pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_to_be_copied_stays_whole() {
+        let hint = "delete versions with `lls prune --keep 1 --keep-days 0 --yes`, or ask for room";
+        assert_eq!(
+            wrapped_hint("hint: ", hint, 40),
+            "hint: delete versions with\n      `lls prune --keep 1 --keep-days 0 --yes`,\n      or ask for room\n"
+        );
+    }
 
     #[test]
     fn lists_read_like_sentences() {

@@ -1,6 +1,8 @@
 //! The command line: which manifest and target it works on, and what misuse gets.
 
+use clap::CommandFactory as _;
 use expect_test::{Expect, expect};
+use lls::cli::Cli;
 
 use crate::support::project::{HELLO, Project};
 
@@ -89,6 +91,22 @@ fn usage_errors_exit_with_1() {
     project.fail(&["versions"]);
     let run = project.succeed(&["--version"]);
     assert!(run.stdout.starts_with("lls "), "{run}");
+}
+
+/// The compiler asks for no documentation in `cli`: the help is what its fields have.
+#[test]
+fn commands_and_options_have_help() {
+    let mut options = 0;
+    let program = Cli::command();
+    for command in std::iter::once(&program).chain(program.get_subcommands()) {
+        let name = command.get_name();
+        assert!(command.get_about().is_some(), "{name}");
+        for option in command.get_arguments() {
+            assert!(option.get_help().is_some(), "{name}: {}", option.get_id());
+            options += 1;
+        }
+    }
+    assert!(options > 50, "only {options} were found");
 }
 
 #[test]

@@ -114,3 +114,17 @@ pub(super) fn described_by_arn(output: GetLayerVersionByArnOutput) -> Outcome<De
 pub(super) fn described_new(output: PublishLayerVersionOutput) -> Outcome<DescribedVersion> {
     described(as_described!(output))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the SDK has gained belongs into the list of `layer::runtime`.
+    #[test]
+    fn the_known_runtimes_are_those_of_the_sdk() {
+        let sorted = |names: &[&'static str]| names.iter().copied().collect::<BTreeSet<_>>();
+        let (known, modelled) = (Runtime::known(), lambda::types::Runtime::values());
+        assert_eq!(sorted(known), sorted(modelled));
+        assert_eq!(known.len(), modelled.len(), "one is there twice");
+    }
+}

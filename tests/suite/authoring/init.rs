@@ -26,7 +26,7 @@ fn what_it_makes_can_be_published_at_once() {
 #[test]
 fn the_ci_file_is_for_the_host_of_the_repository() {
     let github = Project::new();
-    git(&github, &["init", "-q"]);
+    git(&github, &["init", "-q", "-b", "main"]);
     git(
         &github,
         &["remote", "add", "origin", "git@github.com:acme/layers.git"],
@@ -64,7 +64,7 @@ fn the_ci_file_is_for_the_host_of_the_repository() {
     .assert_eq(&String::from_utf8(tracked.unwrap().stdout).unwrap());
 
     let gitlab = Project::new();
-    git(&gitlab, &["init", "-q"]);
+    git(&gitlab, &["init", "-q", "-b", "main"]);
     git(
         &gitlab,
         &[
@@ -91,6 +91,54 @@ fn the_ci_file_is_for_the_host_of_the_repository() {
     );
     let text = include_str!("../../../docs/ci/gitlab-ci.yml");
     assert_eq!(gitlab.read(".gitlab-ci.yml"), text);
+}
+
+/// The branch whose pushes are applied.
+fn branch_of(project: &Project) -> String {
+    project.succeed(&["init", "--ci", "github"]);
+    let text = project.read(".github/workflows/layers.yml");
+    let file: serde_norway::Value = serde_norway::from_str(&text).unwrap();
+    let branches = file["on"]["push"]["branches"].as_sequence().unwrap();
+    assert_eq!(branches.len(), 1, "{text}");
+    branches[0].as_str().unwrap().to_owned()
+}
+
+fn commit(project: &Project) {
+    let author = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+    let commit = ["commit", "-q", "--allow-empty", "-m", "a"];
+    git(project, &[&author[..], &commit].concat());
+}
+
+#[test]
+fn the_ci_file_is_for_the_default_branch() {
+    let new = Project::new();
+    git(&new, &["init", "-q", "-b", "release/2.x"]);
+    assert_eq!(branch_of(&new), "release/2.x", "before the first commit");
+    let text = new.read(".github/workflows/layers.yml");
+    let is_main = |word: &str| word == "main";
+    let mut words = text.split(|c: char| !c.is_alphanumeric());
+    assert!(!words.any(is_main), "{text}");
+
+    let feature = Project::new();
+    git(&feature, &["init", "-q", "-b", "master"]);
+    commit(&feature);
+    git(&feature, &["checkout", "-q", "-b", "add-layers"]);
+    git(&feature, &["pack-refs", "--all"]);
+    assert_eq!(branch_of(&feature), "master", "not the one checked out");
+
+    let clone = Project::new();
+    let from = new.path(".");
+    commit(&new);
+    git(&clone, &["clone", "-q", from.to_str().unwrap(), "main"]);
+    git(&clone, &["-C", "main", "worktree", "add", "-q", "../side"]);
+    let worktree = ["init", "--ci", "gitlab", "-m", "side/layers.toml"];
+    clone.succeed(&worktree);
+    let text = clone.read("side/.gitlab-ci.yml");
+    assert!(text.contains(":ref:release/2.x` alone"), "{text}");
+
+    let odd = Project::new();
+    git(&odd, &["init", "-q", "-b", "c++"]);
+    assert_eq!(branch_of(&odd), "main", "a pattern on GitHub");
 }
 
 #[test]

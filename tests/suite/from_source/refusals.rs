@@ -146,7 +146,7 @@ fn what_cannot_be_built_is_told() {
         error: `alpha` has to be built with python3.98, which is not installed: another Python made `alpha-1.0-cp397-cp397-linux_x86_64.whl`
         hint: put python3.98 on PATH, or leave python3.98 out of `runtimes`, or require a version that has wheels
         --- exit status 1
-    "#]].assert_eq(&project.run(&["lock"]).to_string());
+    "#]].assert_eq(&project.run(&["lock", "--quiet"]).to_string());
     project.edit_manifest("python3.98", &python::runtime());
     let run = project.fail(&["lock"]);
     assert!(

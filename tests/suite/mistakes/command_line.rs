@@ -302,6 +302,9 @@ fn failures_in_json() {
         --- exit status 1
     "#]],
     );
+    // A wrong command line has no format.
+    let run = project.fail(&["plan", "--format", "json", "--lockd"]);
+    assert_eq!(run.stdout, "", "{run}");
     let project = Project::new();
     for command in ["build", "lock", "validate", "apply"] {
         let run = project.fail(&[command, "--format", "json"]);

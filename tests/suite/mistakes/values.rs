@@ -189,18 +189,23 @@ fn half_a_runtime() {
 }
 
 #[test]
-fn a_misspelled_runtime_is_only_warned_of() {
+fn an_unknown_runtime_is_only_warned_of() {
     let project = Project::hello();
     project.edit_manifest(
         "[\"python3.12\"]",
-        "[\"python3.12\", \"pyhton3.13\", \"rust1\"]",
+        "[\"python3.12\", \"pyhton3.13\", \"python3.31\", \"rust1\"]",
     );
+    let run = project.succeed(&["validate"]).to_string();
     expect![[r#"
         layers.toml is valid: 1 layer, 1 target.
         --- stderr
-        warning: layers.toml:6: `pyhton3.13` is no runtime that lls knows of: did you mean `python3.13`?
+        warning: layers.toml:6: `pyhton3.13` is no runtime that lls [version] knows of: did you mean `python3.13`, or is it newer than this lls?
+        warning: layers.toml:6: `python3.31` is no runtime that lls [version] knows of: did you mean `python3.13`, or is it newer than this lls?
+        warning: layers.toml:6: `rust1` is no runtime that lls [version] knows of: AWS refuses it unless it is newer than this lls
         --- exit status 0
-    "#]].assert_eq(&project.succeed(&["validate"]).to_string());
+    "#]].assert_eq(&run.replace(env!("CARGO_PKG_VERSION"), "[version]"));
+    let run = project.succeed(&["plan"]);
+    assert_eq!(run.stderr.matches("is no runtime").count(), 3, "{run}");
 }
 
 #[test]

@@ -79,7 +79,25 @@ fn what_cannot_be_written_is_told_before_anything_is_changed() {
             expect![[r#"
             --- stderr
             error: two reports are to be written to `a`
-            hint: give each `--report` a file of its own
+            hint: give each a file of its own
+            --- exit status 1
+        "#]],
+        ),
+        (
+            "json=a,markdown=layers/../a",
+            expect![[r#"
+            --- stderr
+            error: two reports are to be written to `layers/../a`
+            hint: give each a file of its own
+            --- exit status 1
+        "#]],
+        ),
+        (
+            "json=layers.toml",
+            expect![[r#"
+            --- stderr
+            error: `layers.toml` is there already, and is not a json report
+            hint: give the report another name, or remove that file
             --- exit status 1
         "#]],
         ),
@@ -108,6 +126,31 @@ fn what_cannot_be_written_is_told_before_anything_is_changed() {
     "#]],
     );
     assert_eq!(project.read("notes.md"), "# Notes\n");
+}
+
+#[test]
+fn a_report_and_the_plan_have_files_of_their_own() {
+    let project = Project::hello();
+    let run = project.fail(&["plan", "--out", "a.plan", "--report", "json=./a.plan"]);
+    expect![[r#"
+        --- stderr
+        error: the plan and a report are to be written to `./a.plan`
+        hint: give each a file of its own
+        --- exit status 1
+    "#]]
+    .assert_eq(&run.to_string());
+    assert!(!project.path("a.plan").exists());
+}
+
+/// A lock that is missing when the command begins is made by it.
+#[test]
+fn a_lock_is_not_overwritten() {
+    let project = Project::hello().file("layers/hello/requirements.txt", "six==1.17.0\n");
+    let lock = "layers/hello/requirements.lock";
+    let run = project.fail(&["plan", "--report", &format!("json={lock}")]);
+    let said = format!("error: `{lock}` is there already, and is not a json report\n");
+    assert!(run.stderr.contains(&said), "{run}");
+    assert!(project.read(lock).contains("six==1.17.0"));
 }
 
 #[test]

@@ -120,6 +120,20 @@ fn a_narrow_terminal_has_narrow_lines() {
     assert!(wide.widest <= 80, "{}\n{}", wide.widest, wide.screen);
 }
 
+/// What a hint has in backticks is there to be copied.
+#[test]
+fn hints_are_wrapped_around_what_can_be_copied() {
+    let terminal = on_a_terminal(&Project::new(), 40, "", &["plan"]);
+    let (_, hint) = terminal.screen.split_once("hint: ").expect("a hint");
+    expect![[r#"
+        change to the folder of
+              layers.toml, name the file with
+              `--manifest FILE`, or make one
+              with `lls init`
+    "#]]
+    .assert_eq(hint);
+}
+
 /// The terminal itself shows which key was pressed, behind what is drawn then: that stays, and nothing after it.
 #[test]
 fn an_interruption_takes_the_bars_away() {
