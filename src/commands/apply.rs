@@ -59,14 +59,21 @@ pub(super) async fn apply(
         &report::of_plans(&planned, &shown, &name, context).plans(),
         &name,
     );
-    match options.report.format {
-        PlanFormat::Terminal => context.output.result(&text)?,
-        PlanFormat::Json | PlanFormat::Markdown => context.output.message(&text),
-    }
-    context.report(&planned.failures);
     let has_changes = has_changes(&planned);
     let is_agreed = options.yes || saved.is_some() || !has_changes;
-    if !is_agreed && !confirm(context).await {
+    let asks = !is_agreed && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let is_terminal = options.report.format == PlanFormat::Terminal;
+    if is_terminal {
+        context.output.result(&text)?;
+    }
+    // Who is asked sees the plan, wherever stdout goes and however quiet it is to be.
+    if asks && !(is_terminal && std::io::stdout().is_terminal()) {
+        context.output.insist(&text);
+    } else if !is_terminal {
+        context.output.message(&text);
+    }
+    context.report(&planned.failures);
+    if asks && !confirm(context).await {
         context.output.message("Nothing was changed.\n");
         return Ok(ExitStatus::Failure);
     }
@@ -148,11 +155,8 @@ fn terminal_text(planned: &TargetPlans<'_>, summaries: &[Option<Summary>]) -> St
     format!("\n{text}")
 }
 
-/// Asks whether to go on, where there is a terminal to ask; else the answer is yes.
+/// Asks on the terminal whether to go on.
 async fn confirm(context: &Context) -> bool {
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        return true;
-    }
     context.output.insist("\nApply these changes? [y/N] ");
     // A thread of its own, which nobody waits for: reading does not end with an interruption.
     let (sender, answer) = tokio::sync::oneshot::channel();

@@ -20,12 +20,24 @@ struct Terminal {
 
 /// Runs `lls` on a terminal of so many columns; Ctrl-C is pressed when `until` is drawn.
 fn on_a_terminal(project: &Project, columns: usize, until: &str, arguments: &[&str]) -> Terminal {
+    through(&[], project, columns, until, arguments)
+}
+
+/// The same, where another program with its arguments starts `lls`.
+fn through(
+    starter: &[&str],
+    project: &Project,
+    columns: usize,
+    until: &str,
+    arguments: &[&str],
+) -> Terminal {
     let script = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/tests/suite/terminal/screen.py"
     );
     let columns = columns.to_string();
     let before = ["python3", "-I", script, &columns, until];
+    let before = [&before, starter].concat();
     let mut command = project.command_through(&before, arguments);
     if !command.get_envs().any(|(name, _)| name == "TERM") {
         command.env("TERM", "xterm-256color");
@@ -148,6 +160,33 @@ fn an_interruption_before_changes_takes_the_bars_away() {
         terminal.screen,
         "error: interrupted: no registry was changed\n"
     );
+}
+
+/// Who is asked was shown the plan, on stderr where stdout carries something else or goes elsewhere.
+#[test]
+fn nobody_is_asked_about_a_plan_that_was_not_shown() {
+    let project = Project::hello();
+    project.succeed(&["build"]);
+    let to_file: &[&str] = &["/bin/sh", "-c", "exec \"$@\" > stdout.txt", "sh"];
+    let plan = "Plan: 1 layer to create; 0 unchanged, 0 blocked.\n";
+    let question = "Apply these changes? [y/N] ";
+    for (starter, arguments) in [
+        (&[][..], &["apply", "--quiet"][..]),
+        (to_file, &["apply", "--quiet"]),
+        (to_file, &["apply"]),
+        (&[], &["apply", "--quiet", "--format", "markdown"]),
+        (&[], &["apply", "--format", "json"]),
+        (to_file, &["apply", "--quiet", "--format", "json"]),
+    ] {
+        let terminal = through(starter, &project, 80, question, arguments);
+        let (shown, _) = terminal.screen.split_once(question).expect("it asks");
+        assert_eq!(shown.matches(plan).count(), 1, "{arguments:?}: {shown}");
+        assert!(shown.contains("+ hello  v1.0.0   new layer"), "{shown}");
+        assert!(!project.path("registry").join("hello").exists());
+    }
+    let written = project.read("stdout.txt");
+    let document: serde_json::Value = serde_json::from_str(&written).expect("one document");
+    assert!(document["failures"].is_array(), "{written}");
 }
 
 /// A terminal that cannot move its cursor is given lines alone.
