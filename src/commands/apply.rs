@@ -62,15 +62,16 @@ pub(super) async fn apply(
     let has_changes = has_changes(&planned);
     let is_agreed = options.yes || saved.is_some() || !has_changes;
     let asks = !is_agreed && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    let is_terminal = options.report.format == PlanFormat::Terminal;
-    if is_terminal {
-        context.output.result(&text)?;
+    let format = options.report.format;
+    match format {
+        PlanFormat::Terminal => context.output.result(&text)?,
+        PlanFormat::Json | PlanFormat::Markdown if !asks => context.output.message(&text),
+        PlanFormat::Json | PlanFormat::Markdown => {}
     }
+    let is_seen = format == PlanFormat::Terminal && std::io::stdout().is_terminal();
     // Who is asked sees the plan, wherever stdout goes and however quiet it is to be.
-    if asks && !(is_terminal && std::io::stdout().is_terminal()) {
+    if asks && !is_seen {
         context.output.insist(&text);
-    } else if !is_terminal {
-        context.output.message(&text);
     }
     context.report(&planned.failures);
     if asks && !confirm(context).await {
@@ -84,7 +85,7 @@ pub(super) async fn apply(
     // Written first: where stdout fails, they still tell what was done.
     let written = report::write(reports, &reported);
     context.annotate_report(&reported);
-    let result = match options.report.format {
+    let result = match format {
         PlanFormat::Json => Some(render_apply_json(&reported, Plans::LeftOut)),
         PlanFormat::Markdown => Some(render_markdown(&reported)),
         PlanFormat::Terminal => has_changes.then(|| terminal_text(&planned, &summaries)),

@@ -96,6 +96,7 @@ fn bars_show_what_is_being_done_and_are_gone_at_the_end() {
 
           + app  v1.0.0   new layer, 2.0 MB zipped, 2.0 MB unpacked
                 + alpha 1.0
+                for python3.12 on x86_64
                 grant account [account]
 
         Plan: 1 layer to create; 0 unchanged, 0 blocked.
@@ -219,6 +220,7 @@ fn long_names_leave_room_for_what_happens() {
 
           + a-layer-whose-name-takes-most-of-a-line-of-a-terminal  v1.0.0
                 new layer, 198 B zipped, 0 B unpacked
+                for python3.12 on x86_64
                 grant account 000000000000
 
         Plan: 1 layer to create; 0 unchanged, 0 blocked.
