@@ -60,14 +60,13 @@ pub(super) async fn apply(
         &report::of_plans(&planned, &shown, &name, context).plans(),
         &name,
     );
-    match planning.report.format {
-        PlanFormat::Terminal => context.output.result(&text)?,
-        PlanFormat::Json | PlanFormat::Markdown => context.output.message(&text),
-    }
-    context.report(&planned.failures);
     let has_changes = has_changes(&planned);
     let is_agreed = options.yes || saved.is_some() || !has_changes;
-    if !is_agreed && !confirm(context).await {
+    let asks = !is_agreed && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let format = planning.report.format;
+    show(&text, format, asks, context)?;
+    context.report(&planned.failures);
+    if asks && !confirm(context).await {
         context.output.message("Nothing was changed.\n");
         return Ok(ExitStatus::Failure);
     }
@@ -78,7 +77,7 @@ pub(super) async fn apply(
     // Written first: where stdout fails, they still tell what was done.
     let written = report::write(reports, &reported);
     context.annotate_report(&reported);
-    let result = match planning.report.format {
+    let result = match format {
         PlanFormat::Json => Some(render_apply_json(&reported, Plans::LeftOut)),
         PlanFormat::Markdown => Some(render_markdown(&reported)),
         PlanFormat::Terminal => has_changes.then(|| terminal_text(&planned, &summaries)),
@@ -89,6 +88,22 @@ pub(super) async fn apply(
     written?;
     let is_success = |summary: &Option<Summary>| summary.as_ref().is_some_and(Summary::is_success);
     Ok(ExitStatus::of(summaries.iter().all(is_success)))
+}
+
+/// Shows the plan: as the result on stdout, or beside a result in another format. Whoever is asked sees it, wherever
+/// stdout goes and however quiet it is to be.
+fn show(text: &str, format: PlanFormat, asks: bool, context: &Context) -> Result<(), Failures> {
+    let is_result = format == PlanFormat::Terminal;
+    if is_result {
+        context.output.result(text)?;
+    }
+    let is_seen = is_result && std::io::stdout().is_terminal();
+    match asks {
+        true if !is_seen => context.output.insist(text),
+        false if !is_result => context.output.message(text),
+        _ => {}
+    }
+    Ok(())
 }
 
 /// The plans, if they are whole and as they were saved, where one was.
@@ -149,11 +164,8 @@ fn terminal_text(planned: &TargetPlans<'_>, summaries: &[Option<Summary>]) -> St
     format!("\n{text}")
 }
 
-/// Asks whether to go on, where there is a terminal to ask; else the answer is yes.
+/// Asks on the terminal whether to go on.
 async fn confirm(context: &Context) -> bool {
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        return true;
-    }
     context.output.insist("\nApply these changes? [y/N] ");
     // A thread of its own, which nobody waits for: reading does not end with an interruption.
     let (sender, answer) = tokio::sync::oneshot::channel();

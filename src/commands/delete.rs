@@ -1,6 +1,6 @@
 //! `lls delete`: deletes the named versions, unless a function uses one of them.
 
-use super::describe::only_registry;
+use super::describe::{only_registry, probably_meant};
 use super::published::read_published;
 use super::removal::remove;
 use super::{Context, ExitStatus};
@@ -15,7 +15,7 @@ pub(super) async fn delete(
 ) -> Result<ExitStatus, Failures> {
     let manifest = context.manifest_if_there()?;
     let session = context.connect_to(manifest.as_ref()).await?;
-    only_registry(&session)?;
+    let registry = only_registry(&session)?;
     let mut named = options.versions.clone();
     named.sort();
     named.dedup();
@@ -30,7 +30,13 @@ pub(super) async fn delete(
         for version in named.iter().filter(|version| version.layer == layer.layer) {
             let Some(fate) = plan_delete(layer, version.number) else {
                 let place = &layer.destination;
-                let message = format!("{place}: there is no {version}, or no longer\n");
+                let near = match layer.versions.is_empty() {
+                    true => probably_meant(&[registry], &layer.layer, manifest.as_ref()).await,
+                    false => None,
+                };
+                let near = near.map(|near| format!("; did you mean `{near}`?"));
+                let near = near.unwrap_or_default();
+                let message = format!("{place}: there is no {version}, or no longer{near}\n");
                 context.output.message(&message);
                 continue;
             };

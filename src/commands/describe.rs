@@ -9,7 +9,7 @@ use crate::layer::{LayerName, LayerVersionArn, NamedVersion};
 use crate::manifest::{Manifest, Place, nearest};
 use crate::observe::{read_archive_tail, read_texts};
 use crate::plan::Texts;
-use crate::registry::{DescribedVersion, ReadRegistry, Registry, Session};
+use crate::registry::{DescribedVersion, ReadRegistry, Registry, RegistryError, Session};
 
 /// A published version, its files listed where its archive can be read.
 pub struct PublishedContent {
@@ -74,39 +74,78 @@ async fn describe(
     })
 }
 
-/// Says why there is no such version in `registries`.
-pub async fn missing(registries: &[&dyn Registry], named: &NamedVersion) -> Error {
+/// Says why there is no such version in `registries`; `manifest` may name a layer that was meant.
+pub async fn missing(
+    registries: &[&dyn Registry],
+    named: &NamedVersion,
+    manifest: Option<&Manifest>,
+) -> Error {
     let layer = named.layer();
-    let destinations: Vec<_> = registries
-        .iter()
-        .map(|registry| registry.destination())
-        .collect();
-    let destination = destinations.join(" or ");
     if let NamedVersion::Arn(arn) = named {
         return UnknownArn(arn.to_string()).into();
     }
-    let (mut known, mut has_versions) = (BTreeSet::new(), false);
-    for registry in registries {
-        // Both are only for the message: where they cannot be had, it says less.
-        let versions = registry.versions(layer, None).await.unwrap_or_default();
-        has_versions |= !versions.is_empty();
-        let layers = registry.layers(None).await.unwrap_or_default();
-        known.extend(layers.into_iter().map(|layer| layer.name));
-    }
-    if has_versions {
+    // Only for the message: where it cannot be had, it says less.
+    if is_published(registries, layer).await.unwrap_or_default() {
         return UnknownVersion {
-            destination,
+            destination: destinations(registries),
             named: named.clone(),
         }
         .into();
     }
-    let near = nearest(layer.as_str(), known.iter().map(LayerName::as_str));
+    unknown_layer(registries, layer, manifest).await
+}
+
+/// Whether one of `registries` has a version of the layer.
+pub async fn is_published(
+    registries: &[&dyn Registry],
+    layer: &LayerName,
+) -> Result<bool, RegistryError> {
+    for registry in registries {
+        if !registry.versions(layer, None).await?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Says that no version of a layer is published in `registries`.
+pub async fn unknown_layer(
+    registries: &[&dyn Registry],
+    layer: &LayerName,
+    manifest: Option<&Manifest>,
+) -> Error {
     UnknownLayer {
-        destination,
+        destination: destinations(registries),
         layer: layer.clone(),
-        near: near.map(str::to_owned),
+        near: probably_meant(registries, layer, manifest).await,
     }
     .into()
+}
+
+fn destinations(registries: &[&dyn Registry]) -> String {
+    let names = registries.iter().map(|registry| registry.destination());
+    names.collect::<Vec<_>>().join(" or ")
+}
+
+/// The published or declared layer that was probably meant by one that is not published; `None` where that one is
+/// declared.
+pub async fn probably_meant(
+    registries: &[&dyn Registry],
+    layer: &LayerName,
+    manifest: Option<&Manifest>,
+) -> Option<LayerName> {
+    let declared = manifest.iter().flat_map(|manifest| manifest.layers.keys());
+    let mut known: BTreeSet<_> = declared.cloned().collect();
+    if known.contains(layer) {
+        return None;
+    }
+    for registry in registries {
+        // Only for the message, as above.
+        let layers = registry.layers(None).await.unwrap_or_default();
+        known.extend(layers.into_iter().map(|layer| layer.name));
+    }
+    let near = nearest(layer.as_str(), known.iter().map(LayerName::as_str))?;
+    known.iter().find(|name| name.as_str() == near).cloned()
 }
 
 /// Makes `context` work in the region of the versions that are named by ARNs.
@@ -172,7 +211,7 @@ impl Failure for SeveralRegions {
 struct UnknownLayer {
     destination: String,
     layer: LayerName,
-    near: Option<String>,
+    near: Option<LayerName>,
 }
 
 impl Failure for UnknownLayer {

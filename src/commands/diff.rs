@@ -37,13 +37,16 @@ pub(super) async fn diff(
     }
     let session = context.connect_to(manifest.as_ref()).await?;
     let registry = only_registry(&session)?;
-    let before = published(registry, &options.before).await?;
+    let before = published(registry, &options.before, manifest.as_ref()).await?;
     let after = match (&options.after, &manifest) {
         (None, Some(manifest)) => {
             let layer = options.before.layer();
             local(manifest, layer, options.inputs, context).await?
         }
-        (after, _) => published(registry, after.as_ref().unwrap_or(&options.before)).await?,
+        (after, manifest) => {
+            let named = after.as_ref().unwrap_or(&options.before);
+            published(registry, named, manifest.as_ref()).await?
+        }
     };
     let changes = compare(&before, &after, registry, options.detail()).await;
     let difference = Difference {
@@ -80,10 +83,14 @@ struct LocalLayer {
     own_files: BTreeSet<EntryPath>,
 }
 
-async fn published(registry: &dyn Registry, named: &NamedVersion) -> Result<Version, Error> {
+async fn published(
+    registry: &dyn Registry,
+    named: &NamedVersion,
+    manifest: Option<&Manifest>,
+) -> Result<Version, Error> {
     match PublishedContent::read(registry, named).await? {
         Some(content) => Ok(Version::Published(Box::new(content))),
-        None => Err(missing(&[registry], named).await),
+        None => Err(missing(&[registry], named, manifest).await),
     }
 }
 

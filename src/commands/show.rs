@@ -31,7 +31,9 @@ pub(super) async fn show(
     let lacking = places.filter(|(_, shown)| shown.is_none());
     let lacking: Vec<_> = lacking.map(|(registry, _)| *registry).collect();
     if lacking.len() == registries.len() {
-        return Err(missing(&registries, &options.version).await.into());
+        return Err(missing(&registries, &options.version, manifest.as_ref())
+            .await
+            .into());
     }
     for registry in lacking {
         let (place, version) = (registry.destination(), &options.version);

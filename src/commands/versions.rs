@@ -1,15 +1,19 @@
 //! `lls versions`: lists the published versions of a layer.
 
+use super::describe::{is_published, unknown_layer};
 use super::{Context, ExitStatus};
 use crate::cli::{Format, VersionsOptions};
-use crate::error::Failures;
+use crate::error::{Error, Failures};
+use crate::manifest::Manifest;
+use crate::registry::Session;
 use crate::render::{Document, ListedVersions, render_versions};
 
 pub(super) async fn versions(
     options: &VersionsOptions,
     context: &Context,
 ) -> Result<ExitStatus, Failures> {
-    let session = context.connect_for_reading().await?;
+    let manifest = context.manifest_if_there()?;
+    let session = context.connect_to(manifest.as_ref()).await?;
     let mut listed = Vec::new();
     for registry in &session.registries {
         let versions = registry
@@ -20,6 +24,9 @@ pub(super) async fn versions(
             versions,
         });
     }
+    if listed.iter().all(|listed| listed.versions.is_empty()) {
+        check_name(options, &session, manifest.as_ref()).await?;
+    }
     context.output.result(&match options.format.format {
         Format::Terminal => render_versions(&options.layer, &listed, options.runtime.as_ref()),
         Format::Json => {
@@ -28,4 +35,20 @@ pub(super) async fn versions(
         }
     })?;
     Ok(ExitStatus::Success)
+}
+
+/// Refuses the name of a layer that is neither published nor declared. One that is declared may not be published yet.
+async fn check_name(
+    options: &VersionsOptions,
+    session: &Session,
+    manifest: Option<&Manifest>,
+) -> Result<(), Error> {
+    let layer = &options.layer;
+    let registries: Vec<_> = session.registries.iter().map(AsRef::as_ref).collect();
+    let is_declared = manifest.is_some_and(|manifest| manifest.layers.contains_key(layer));
+    let has_others = options.runtime.is_some() && is_published(&registries, layer).await?;
+    match is_declared || has_others {
+        true => Ok(()),
+        false => Err(unknown_layer(&registries, layer, manifest).await),
+    }
 }

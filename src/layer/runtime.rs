@@ -3,12 +3,15 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The identifier of a Lambda runtime, such as `python3.12`.
 ///
 /// The set is open: AWS adds runtimes without notice, so an unknown one is passed through and AWS decides.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub struct Runtime(String);
 
 /// Why a text is no runtime.
@@ -176,7 +179,9 @@ impl fmt::Display for Glibc {
 }
 
 /// An instruction set that Lambda offers (`Architecture` of the Lambda API model).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub enum Architecture {
     /// 64-bit Intel and AMD.
     #[serde(rename = "x86_64")]

@@ -1,5 +1,7 @@
 //! The decision table: from what is published, and what should be, to an action.
 
+use std::cmp::Ordering;
+
 use super::difference::compare;
 use super::parameter::plan_parameters;
 use super::permission::plan_permission;
@@ -7,7 +9,7 @@ use super::{
     Action, Changes, Desired, DestinationPlan, Equality, LayerPlan, Observed, ObservedContent,
     PermissionPlan, PlannedArchive,
 };
-use crate::layer::{Policy, PublishedVersion};
+use crate::layer::{Description, Policy, PublishedVersion, VersionMetadata};
 use crate::manifest::Republish;
 
 /// Plans one layer for all destinations.
@@ -21,10 +23,20 @@ pub fn plan_layer(desired: &Desired, observed: &[Observed]) -> LayerPlan {
             unpacked_size: archive.listing.unpacked_size(),
             packages: archive.packages.clone(),
         });
+    // Destructured, so that a new field is not forgotten.
+    let VersionMetadata {
+        description: _,
+        runtimes,
+        architectures,
+        license,
+    } = desired.metadata.clone();
     LayerPlan {
         layer: desired.layer.clone(),
         description: desired.description.clone(),
         description_position: desired.description_position,
+        runtimes,
+        architectures,
+        license,
         archive,
         destinations: observed
             .iter()
@@ -107,10 +119,21 @@ fn decide<'a>(desired: &Desired, observed: &'a Observed) -> (Action, Option<&'a 
         },
         _ => Action::Publish {
             after: newest.into(),
+            lowers_description: is_lower(&desired.description, newest),
             changes: changes(desired, observed, newest),
         },
     };
     (action, None)
+}
+
+/// Whether a description comes before that of a published version; one that is no semantic version has no place.
+fn is_lower(description: &Description, published: &PublishedVersion) -> bool {
+    let published = published.metadata.description.parse::<Description>();
+    let order = |published: Description| {
+        let version = description.version();
+        version.cmp_precedence(published.version())
+    };
+    published.map(order).is_ok_and(Ordering::is_lt)
 }
 
 /// How a published version is what the manifest says, content and metadata; `None` where it is not.

@@ -24,10 +24,10 @@ use serde::{Deserialize, Serialize};
 use crate::archive::{ArchiveComment, EntryPath, Listing};
 use crate::digest::Sha256;
 use crate::layer::{
-    AccountId, Description, Grantee, HeldValue, LayerName, ParameterName, ParameterNames, Policy,
-    PublishedVersion, Statement, VersionMetadata, VersionNumber,
+    AccountId, Architecture, Description, Grantee, HeldValue, LayerName, PackageName,
+    PackageSummary, ParameterName, ParameterNames, Policy, PublishedVersion, Runtime, Statement,
+    VersionMetadata, VersionNumber,
 };
-use crate::layer::{PackageName, PackageSummary};
 use crate::manifest::{Position, Republish};
 
 pub use bump::Suggestion;
@@ -163,6 +163,15 @@ pub struct LayerPlan {
     pub description: Description,
     /// Where the description stands in the manifest, if it does.
     pub description_position: Option<Position>,
+    /// The runtimes it is meant for.
+    #[serde(default)]
+    pub runtimes: BTreeSet<Runtime>,
+    /// The architectures it is meant for.
+    #[serde(default)]
+    pub architectures: BTreeSet<Architecture>,
+    /// Its licence, if one is given.
+    #[serde(default)]
+    pub license: Option<String>,
     /// The archive, where it had to be built.
     pub archive: Option<PlannedArchive>,
     /// What must happen in each destination, in the target's order.
@@ -209,6 +218,9 @@ pub enum Action {
     Publish {
         /// The newest version, which it follows.
         after: VersionReference,
+        /// Whether the description is a lower version than the one of that version (Semantic Versioning 2.0.0, item 11).
+        #[serde(default)]
+        lowers_description: bool,
         /// What differs from it.
         changes: Changes,
     },
@@ -236,7 +248,7 @@ impl Action {
     /// The version that the layer was compared with, and what differs; `None` where nothing was compared.
     pub fn compared(&mut self) -> Option<(VersionNumber, &mut Changes)> {
         match self {
-            Self::Publish { after, changes } => Some((after.number, changes)),
+            Self::Publish { after, changes, .. } => Some((after.number, changes)),
             Self::Blocked {
                 published, changes, ..
             } => Some((published.number, changes)),

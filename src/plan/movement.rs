@@ -102,6 +102,10 @@ impl Movements {
             layer,
             description,
             description_position: _,
+            // The manifest tells them, and its text was compared.
+            runtimes: _,
+            architectures: _,
+            license: _,
             archive,
             destinations,
         } = saved;

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::plan::{groups, headline, hint};
+use super::plan::{groups, headline, hint, lowered};
 use super::report::Report;
 use super::visible::visible;
 use crate::error::{Error, Failures};
@@ -107,23 +107,32 @@ pub fn annotate_warning(message: &str) -> String {
     .line()
 }
 
-/// The annotations of what a report is about: blocked layers, and what failed when the plan was applied.
+/// The annotations of what a report is about: blocked layers, descriptions that go down, and what failed when the plan
+/// was applied.
 pub fn annotate_report(report: &Report<'_>, manifest: &str) -> String {
     let mut lines = String::new();
     for target in &report.targets {
         for (plan, layer) in (target.plan.result.iter())
             .flat_map(|plan| plan.layers.iter().map(move |layer| (plan, layer)))
         {
-            let blocked = groups(layer).into_iter();
-            for group in blocked.filter(|group| group.first().is_blocked()) {
-                let what = headline(layer, &group, plan.destinations.len());
-                let annotation = Annotation {
-                    gravity: Gravity::Error,
-                    place: Some((manifest, layer.description_position)),
-                    title: &format!("layer {} is blocked", layer.layer),
-                    message: &with_hint(&what, Some(&hint(layer, report.manifest))),
+            for group in groups(layer) {
+                let annotated = if group.first().is_blocked() {
+                    let what = headline(layer, &group, plan.destinations.len());
+                    let message = with_hint(&what, Some(&hint(layer, report.manifest)));
+                    Some((Gravity::Error, "is blocked", message))
+                } else {
+                    let lowered = lowered(layer, &group.first().action);
+                    lowered.map(|message| (Gravity::Warning, "goes back", message))
                 };
-                lines.push_str(&annotation.line());
+                lines.extend(annotated.map(|(gravity, what, message)| {
+                    Annotation {
+                        gravity,
+                        place: Some((manifest, layer.description_position)),
+                        title: &format!("layer {} {what}", layer.layer),
+                        message: &message,
+                    }
+                    .line()
+                }));
             }
         }
         let summaries = target.summary.iter().flat_map(|summary| &summary.layers);

@@ -8,7 +8,7 @@ use super::TargetResult;
 use super::text::{count, joined, wrapped};
 use crate::plan::{LayerPlan, Plan, Standing};
 
-pub(super) use details::{described, details, parameter_detail};
+pub(super) use details::{described, details, lowered, metadata_lists, parameter_detail};
 pub(super) use group::{Group, changes, groups, ungranted};
 use row::{Columns, render_group};
 pub(super) use row::{headline, hint, sign};

@@ -110,10 +110,15 @@ fn no_version_at_all_creates() {
 
 #[test]
 fn a_new_description_publishes_after_the_newest() {
-    let Action::Publish { after, changes } = action(
+    let Action::Publish {
+        after,
+        changes,
+        lowers_description,
+    } = action(
         &desired("v3.0.0", "c"),
         observed(&[("v1.0.0", "a"), ("v2.0.0", "bb")]),
-    ) else {
+    )
+    else {
         panic!("it is published");
     };
     assert_eq!(
@@ -121,6 +126,50 @@ fn a_new_description_publishes_after_the_newest() {
         (2, false, true)
     );
     assert_eq!(changes.files.len(), 1);
+    assert!(!lowers_description);
+}
+
+/// Compared with the newest version, as everything is, by the precedence of semantic versions.
+#[test]
+fn a_description_that_goes_down_is_published_and_said() {
+    for (newest, description, expected) in [
+        ("v1.4.0", "v1.3.9", true),
+        ("1.4.0", "v1.3.9", true),
+        ("v1.4.0", "v1.4.0-rc.1", true),
+        ("v1.10.0", "v1.9.0", true),
+        ("v1.4.0", "v1.4.1", false),
+        ("v1.4.0-rc.1", "v1.4.0", false),
+        ("v1.4.0", "1.4.0", false),
+        ("v1.4.0+2", "v1.4.0+1", false),
+        ("a layer from before", "v0.1.0", false),
+        ("", "v0.1.0", false),
+    ] {
+        let versions = observed(&[("v9.0.0", "a"), (newest, "b")]);
+        let Action::Publish {
+            lowers_description, ..
+        } = action(&desired(description, "c"), versions)
+        else {
+            panic!("{description} is published");
+        };
+        assert_eq!(
+            lowers_description, expected,
+            "{description} after {newest:?}"
+        );
+    }
+}
+
+#[test]
+fn a_plan_tells_what_the_layer_is_meant_for() {
+    let mut layer = desired("v1.0.0", "a");
+    layer.metadata.license = Some("MIT".to_owned());
+    let plan = plan_layer(&layer, &[observed(&[])]);
+    let metadata = VersionMetadata {
+        description: plan.description.as_str().to_owned(),
+        runtimes: plan.runtimes,
+        architectures: plan.architectures,
+        license: plan.license,
+    };
+    assert_eq!(metadata, layer.metadata);
 }
 
 #[test]

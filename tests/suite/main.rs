@@ -41,6 +41,7 @@ mod rebuilding;
 mod refusals;
 mod registries;
 mod reports;
+mod reviewing;
 mod saved_plans;
 mod several_targets;
 mod show;

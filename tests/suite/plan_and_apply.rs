@@ -18,6 +18,7 @@ fn a_new_layer_is_created_and_then_unchanged() {
             local: registry
 
               + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    for python3.12 on x86_64
                     grant account 000000000000
 
             Plan: 1 layer to create; 0 unchanged, 0 blocked.
@@ -33,6 +34,7 @@ fn a_new_layer_is_created_and_then_unchanged() {
             local: registry
 
               + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    for python3.12 on x86_64
                     grant account 000000000000
 
             Plan: 1 layer to create; 0 unchanged, 0 blocked.

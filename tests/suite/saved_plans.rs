@@ -21,7 +21,7 @@ fn a_saved_plan_is_applied_on_another_machine() {
     expect![[r#"
         {
           "format_version": "1.0",
-          "checksum": "60d4e0934145f44f4b5823b65f69b43445c1aac0afb45422d5a0367c34cbe9c4",
+          "checksum": "3ef82bf9b84885f05440c1946b77c31498b8ccc04e1256ccb0c54a4630d6f12f",
           "manifest": "df2c00f725e9d426421c16d9fea01d9763f08591b7e9b4f58d255318e8f4b733",
           "selection": [],
           "region": null,
@@ -39,6 +39,13 @@ fn a_saved_plan_is_applied_on_another_machine() {
                   "line": 5,
                   "column": 15
                 },
+                "runtimes": [
+                  "python3.12"
+                ],
+                "architectures": [
+                  "x86_64"
+                ],
+                "license": null,
                 "archive": {
                   "sha256": "2cf59024daedd2e05b463823e28556bc8e29ddd5ade10c0deb288a45f020749b",
                   "size": 229,
@@ -76,6 +83,7 @@ fn a_saved_plan_is_applied_on_another_machine() {
         local: registry
 
           + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                for python3.12 on x86_64
                 grant account 000000000000
 
         Plan: 1 layer to create; 0 unchanged, 0 blocked.
@@ -170,7 +178,7 @@ fn a_damaged_file_is_refused() {
     expect![[r#"
         --- stderr
         error: `plan.json` is not a saved plan, or not a whole one
-          caused by: EOF while parsing a string at line 22 column 81
+          caused by: EOF while parsing a string at line 29 column 12
         hint: make it again with `lls plan --out FILE`
         --- exit status 1
     "#]]
@@ -250,6 +258,7 @@ fn only_saved_plans_are_overwritten() {
         local: registry
 
           + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                for python3.12 on x86_64
                 grant account 000000000000
 
         Plan: 1 layer to create; 0 unchanged, 0 blocked.

@@ -32,6 +32,7 @@ fn several_targets_are_planned_and_applied_in_one_run() {
         left: left
 
           + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                for python3.12 on x86_64
                 grant account 000000000000
 
         Plan: 1 layer to create; 0 unchanged, 0 blocked.
@@ -52,6 +53,7 @@ fn several_targets_are_planned_and_applied_in_one_run() {
         left: left
 
           + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                for python3.12 on x86_64
                 grant account 000000000000
 
         Plan: 1 layer to create; 0 unchanged, 0 blocked.
@@ -127,6 +129,7 @@ fn a_target_that_fails_stops_no_other() {
         left: left
 
           + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                for python3.12 on x86_64
                 grant account 000000000000
 
         Plan: 1 layer to create; 0 unchanged, 0 blocked.
@@ -143,6 +146,7 @@ fn a_target_that_fails_stops_no_other() {
         left: left
 
           + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                for python3.12 on x86_64
                 grant account 000000000000
 
         Plan: 1 layer to create; 0 unchanged, 0 blocked.

@@ -137,7 +137,7 @@ pub(in crate::render) fn headline(
             }
             None => format!("new layer{place}"),
         },
-        Action::Publish { after, changes } => {
+        Action::Publish { after, changes, .. } => {
             let same = if changes.same_content {
                 ", same content"
             } else {

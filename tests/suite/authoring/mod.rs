@@ -67,9 +67,11 @@ fn an_engineer_gets_from_an_empty_folder_to_a_raised_version() {
             local: .lls/registry
 
               + hello  v1.0.0   new layer, 304 B zipped, 120 B unpacked
+                    for python3.13 on x86_64
                     grant account 000000000000
               + tools  v1.0.0   new layer, 957 B zipped, 392 B unpacked
                     + tool 1.0.0
+                    for python3.13 on x86_64
                     grant account 000000000000
 
             Plan: 2 layers to create; 0 unchanged, 0 blocked.

@@ -51,6 +51,7 @@ fn a_grant_that_was_lost_is_made_by_the_next_apply() {
             aws: account [account], us-east-1
 
               + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    for python3.12 on x86_64
                     grant account [account]
 
             Plan: 1 layer to create; 0 unchanged, 0 blocked.

@@ -24,6 +24,7 @@ fn a_publish_whose_reply_is_lost_is_found_again() {
             aws: account [account], us-east-1
 
               + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    for python3.12 on x86_64
                     grant account [account]
 
             Plan: 1 layer to create; 0 unchanged, 0 blocked.
@@ -116,6 +117,7 @@ fn another_hash_than_that_of_the_archive_is_named() {
             aws: account [account], us-east-1
 
               + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    for python3.12 on x86_64
                     grant account [account]
 
             Plan: 1 layer to create; 0 unchanged, 0 blocked.
@@ -158,6 +160,7 @@ fn what_another_run_published_after_planning_is_not_published_again() {
             aws: account [account], us-east-1
 
               + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    for python3.12 on x86_64
                     grant account [account]
 
             Plan: 1 layer to create; 0 unchanged, 0 blocked.
@@ -184,6 +187,7 @@ fn of_two_equal_versions_the_lower_one_is_current() {
             aws: account [account], us-east-1
 
               + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    for python3.12 on x86_64
                     grant account [account]
 
             Plan: 1 layer to create; 0 unchanged, 0 blocked.

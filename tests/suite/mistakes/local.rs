@@ -150,18 +150,19 @@ fn a_plan_file_that_is_something_else() {
         &project,
         &["plan", "--out", "layers.toml"],
         expect![[r#"
-        local: registry
+            local: registry
 
-          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                grant account 000000000000
+              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    for python3.12 on x86_64
+                    grant account 000000000000
 
-        Plan: 1 layer to create; 0 unchanged, 0 blocked.
-        --- stderr
-        Built hello, 229 B
-        error: `layers.toml` is there already, and is not a saved plan
-        hint: give `--out` another name, or remove that file
-        --- exit status 1
-    "#]],
+            Plan: 1 layer to create; 0 unchanged, 0 blocked.
+            --- stderr
+            Built hello, 229 B
+            error: `layers.toml` is there already, and is not a saved plan
+            hint: give `--out` another name, or remove that file
+            --- exit status 1
+        "#]],
     );
 }
 

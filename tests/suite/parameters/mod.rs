@@ -53,6 +53,7 @@ fn parameters_follow_the_current_version() {
             aws: account [account], us-east-1
 
               + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    for python3.12 on x86_64
                     grant account [account]
                     set parameter /acme/layers/hello/v1.0.0
                     set parameter /acme/layers/hello/current
@@ -70,6 +71,7 @@ fn parameters_follow_the_current_version() {
             aws: account [account], us-east-1
 
               + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                    for python3.12 on x86_64
                     grant account [account]
                     set parameter /acme/layers/hello/v1.0.0
                     set parameter /acme/layers/hello/current

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lls::layer::{Description, PackageName, VersionNumber};
+use lls::layer::{Architecture, Description, PackageName, VersionNumber};
 use lls::plan::{
     Action, Changes, DestinationPlan, FileChange, LayerPlan, LineChange, MetadataChange,
     PackageChange, PermissionPlan, Plan, VersionReference,
@@ -57,6 +57,7 @@ fn layer(name: &str, files: Vec<FileChange>) -> LayerPlan {
         destination: format!("../{EVIL}"),
         action: Action::Publish {
             after,
+            lowers_description: false,
             changes: changed(files),
         },
         versions: vec![VersionNumber(1)],
@@ -67,6 +68,9 @@ fn layer(name: &str, files: Vec<FileChange>) -> LayerPlan {
         layer: name.parse().unwrap(),
         description: "1.0.0".parse::<Description>().unwrap(),
         description_position: None,
+        runtimes: ["python3.12".parse().unwrap()].into(),
+        architectures: [Architecture::X86_64].into(),
+        license: Some(EVIL.to_owned()),
         archive: None,
         destinations: vec![destination],
     }
@@ -108,10 +112,17 @@ fn without_code(line: &str) -> String {
 #[test]
 fn names_are_never_markup() {
     let diff = "@@ -0,0 +1,2 @@\n+```\n+</details>@octocat\n+````\n \u{202e}x\n";
-    let text = rendered(
-        vec![layer("evil", vec![file("python/a|`b`<i>@x.py", diff)])],
-        render_markdown,
-    );
+    let mut new = layer("new", Vec::new());
+    new.destinations[0].action = Action::Create;
+    let mut changed = layer("evil", vec![file("python/a|`b`<i>@x.py", diff)]);
+    let action = &mut changed.destinations[0].action;
+    if let Action::Publish {
+        lowers_description, ..
+    } = action
+    {
+        *lowers_description = true;
+    }
+    let text = rendered(vec![changed, new], render_markdown);
     let first = text.lines().next().unwrap();
     assert!(
         first.starts_with("<!-- lls plan ") && first.ends_with(" -->"),
@@ -138,7 +149,8 @@ fn names_are_never_markup() {
     let is_row = |line: &&str| line.starts_with("| `^`");
     let row = before.lines().find(is_row).unwrap();
     assert_eq!(row.matches('|').count(), 7, "six cells: {row}");
-    assert_eq!(text.matches("</details>\n").count(), 1, "{text}");
+    assert_eq!(text.matches("</details>\n").count(), 2, "{text}");
+    assert!(text.contains("for python3&#46;12 on x86&#95;64&#44; license "));
 }
 
 #[test]

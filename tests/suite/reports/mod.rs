@@ -251,6 +251,8 @@ fn what_fills_an_unchanged_layer_is_read_from_what_is_published() {
         html.contains("as read from version 1 in registry"),
         "{html}"
     );
+    let note = "Only its list of files was read: those in a folder with a package's name count as the package's.";
+    assert!(html.contains(note), "{html}");
     assert!(html.contains(">six 1.17.0</text>") && html.contains("own files, RECORDs"));
     assert!(
         !project.path(".lls/archives").exists(),

@@ -20,12 +20,24 @@ struct Terminal {
 
 /// Runs `lls` on a terminal of so many columns; Ctrl-C is pressed when `until` is drawn.
 fn on_a_terminal(project: &Project, columns: usize, until: &str, arguments: &[&str]) -> Terminal {
+    through(&[], project, columns, until, arguments)
+}
+
+/// The same, where another program with its arguments starts `lls`.
+fn through(
+    starter: &[&str],
+    project: &Project,
+    columns: usize,
+    until: &str,
+    arguments: &[&str],
+) -> Terminal {
     let script = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/tests/suite/terminal/screen.py"
     );
     let columns = columns.to_string();
     let before = ["python3", "-I", script, &columns, until];
+    let before = [&before, starter].concat();
     let mut command = project.command_through(&before, arguments);
     if !command.get_envs().any(|(name, _)| name == "TERM") {
         command.env("TERM", "xterm-256color");
@@ -84,6 +96,7 @@ fn bars_show_what_is_being_done_and_are_gone_at_the_end() {
 
           + app  v1.0.0   new layer, 2.0 MB zipped, 2.0 MB unpacked
                 + alpha 1.0
+                for python3.12 on x86_64
                 grant account [account]
 
         Plan: 1 layer to create; 0 unchanged, 0 blocked.
@@ -164,6 +177,33 @@ fn an_interruption_before_changes_takes_the_bars_away() {
     );
 }
 
+/// Who is asked was shown the plan, on stderr where stdout carries something else or goes elsewhere.
+#[test]
+fn nobody_is_asked_about_a_plan_that_was_not_shown() {
+    let project = Project::hello();
+    project.succeed(&["build"]);
+    let to_file: &[&str] = &["/bin/sh", "-c", "exec \"$@\" > stdout.txt", "sh"];
+    let plan = "Plan: 1 layer to create; 0 unchanged, 0 blocked.\n";
+    let question = "Apply these changes? [y/N] ";
+    for (starter, arguments) in [
+        (&[][..], &["apply", "--quiet"][..]),
+        (to_file, &["apply", "--quiet"]),
+        (to_file, &["apply"]),
+        (&[], &["apply", "--quiet", "--format", "markdown"]),
+        (&[], &["apply", "--format", "json"]),
+        (to_file, &["apply", "--quiet", "--format", "json"]),
+    ] {
+        let terminal = through(starter, &project, 80, question, arguments);
+        let (shown, _) = terminal.screen.split_once(question).expect("it asks");
+        assert_eq!(shown.matches(plan).count(), 1, "{arguments:?}: {shown}");
+        assert!(shown.contains("+ hello  v1.0.0   new layer"), "{shown}");
+        assert!(!project.path("registry").join("hello").exists());
+    }
+    let written = project.read("stdout.txt");
+    let document: serde_json::Value = serde_json::from_str(&written).expect("one document");
+    assert!(document["failures"].is_array(), "{written}");
+}
+
 /// A terminal that cannot move its cursor is given lines alone.
 #[test]
 fn nothing_is_drawn_on_a_dumb_terminal() {
@@ -194,6 +234,7 @@ fn long_names_leave_room_for_what_happens() {
 
           + a-layer-whose-name-takes-most-of-a-line-of-a-terminal  v1.0.0
                 new layer, 198 B zipped, 0 B unpacked
+                for python3.12 on x86_64
                 grant account 000000000000
 
         Plan: 1 layer to create; 0 unchanged, 0 blocked.

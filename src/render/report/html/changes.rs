@@ -9,7 +9,9 @@ use crate::plan::{
     ParameterChange, PermissionPlan, SizeChange,
 };
 use crate::render::changes::{equality, uncompared};
-use crate::render::plan::{described, groups, parameter_detail, ungranted};
+use crate::render::plan::{
+    described, groups, lowered, metadata_lists, parameter_detail, ungranted,
+};
 use crate::render::text::{count, joined, size};
 use crate::render::visible::visible;
 
@@ -30,6 +32,7 @@ pub(super) fn changes(layer: &LayerPlan, destinations: usize) -> Markup {
                 Action::Publish { changes, .. } | Action::Blocked { changes, .. } => (compared(changes)),
                 Action::Unchanged { .. } => {}
             }
+            @if let Some(text) = lowered(layer, &group.first().action) { p.change { (first_upper(&text)) "." } }
             @if let Some(number) = ungranted(&group.first().action) {
                 p { "Version " (number) " is equal, but not granted." }
             }
@@ -40,13 +43,17 @@ pub(super) fn changes(layer: &LayerPlan, destinations: usize) -> Markup {
 }
 
 fn created(layer: &LayerPlan) -> Markup {
+    let [runtimes, architectures] = metadata_lists(layer);
     html! {
-        @if let Some(archive) = &layer.archive {
-            dl.facts {
+        dl.facts {
+            @if let Some(archive) = &layer.archive {
                 dt { "Zipped" } dd { (size(archive.size)) }
                 dt { "Unpacked" } dd { (size(archive.unpacked_size)) }
                 dt { "SHA-256" } dd { code { (archive.sha256) } }
             }
+            dt { "Runtimes" } dd { (runtimes) }
+            dt { "Architectures" } dd { (architectures) }
+            @if let Some(license) = &layer.license { dt { "License" } dd { (visible(license)) } }
         }
     }
 }

@@ -73,7 +73,10 @@ pub(super) fn contents(layer: &LayerPlan, contents: Option<&LayerContents>) -> M
         section.contents {
             h4 { "What fills it" }
             p { b { (size(used)) } " of the " (size(MAX_UNPACKED)) " (250 MiB) that a function and its layers may unpack to, "
-                (percent) " %" @if let Some(source) = source { ", " (source) } "." }
+                (percent) " %" @if let Some(source) = &source { ", " (source) } "." }
+            @if source.is_some() {
+                p.quiet { "Only its list of files was read: those in a folder with a package's name count as the package's." }
+            }
             (bar(&blocks))
             div.sides {
                 div {

@@ -1,0 +1,245 @@
+//! What a reviewer is told before anything is published: what a new layer is meant for, a description that goes down,
+//! and names of layers that are not there.
+
+use expect_test::{Expect, expect};
+use serde_json::{Value, json};
+
+use crate::support::lambda_api::LambdaApi;
+use crate::support::project::Project;
+
+fn check(project: &Project, arguments: &[&str], expected: Expect) {
+    expected.assert_eq(&project.run(arguments).to_string());
+}
+
+/// The same, with the account's number, new in every test, left out.
+fn check_in(api: &LambdaApi, project: &Project, arguments: &[&str], expected: Expect) {
+    let said = project.run(arguments).to_string();
+    expected.assert_eq(&said.replace(api.account(), "[account]"));
+}
+
+/// How often the API was asked for all layers.
+fn listings(api: &LambdaApi) -> usize {
+    let calls = api.calls();
+    let calls = calls.iter();
+    calls.filter(|call| call.operation == "ListLayers").count()
+}
+
+#[test]
+fn a_new_layer_tells_what_it_is_meant_for() {
+    let project = Project::hello();
+    project.edit_manifest(
+        "[\"python3.12\"]",
+        "[\"python3.13\", \"python3.12\"]\narchitecture = \"arm64\"\nlicense = \"MIT\"",
+    );
+    project.succeed(&["build"]);
+    check(
+        &project,
+        &["plan"],
+        expect![[r#"
+        local: registry
+
+          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                for python3.12, python3.13 on arm64, license MIT
+                grant account 000000000000
+
+        Plan: 1 layer to create; 0 unchanged, 0 blocked.
+        --- exit status 0
+    "#]],
+    );
+    let run = project.succeed(&[
+        "plan",
+        "--format=json",
+        "--report=html=p.html",
+        "--report=markdown=p.md",
+    ]);
+    let plan: Value = serde_json::from_str(&run.stdout).unwrap();
+    let layer = &plan["layers"][0];
+    let metadata = ["runtimes", "architectures", "license"].map(|key| layer[key].clone());
+    let runtimes = json!(["python3.12", "python3.13"]);
+    assert_eq!(metadata, [runtimes, json!(["arm64"]), json!("MIT")]);
+    let line = "\n- `for python3.12, python3.13 on arm64, license MIT`\n";
+    let markdown = project.read("p.md");
+    assert!(markdown.contains(line), "{markdown}");
+    let facts = "<dt>Runtimes</dt><dd>python3.12, python3.13</dd><dt>Architectures</dt><dd>arm64</dd>\
+                 <dt>License</dt><dd>MIT</dd>";
+    assert!(project.read("p.html").contains(facts));
+}
+
+#[test]
+fn a_description_that_goes_down_is_told_and_published() {
+    let project = Project::hello();
+    project.edit_manifest("v1.0.0", "v1.4.0");
+    project.succeed(&["apply"]);
+    project.edit_manifest("v1.4.0", "v1.3.9");
+    project.write("layers/hello/hello.py", "changed = True\n");
+    project.succeed(&["build"]);
+    check(
+        &project,
+        &["plan"],
+        expect![[r#"
+        local: registry
+
+          ^ hello  v1.3.9   after v1.4.0 (:1)
+                ! description v1.3.9 is lower than v1.4.0 of the newest version
+                ~ python/hello.py  +1 -2
+                229 B -> 213 B zipped, 32 B -> 15 B unpacked
+                grant account 000000000000
+
+        Plan: 1 version to publish; 0 unchanged, 0 blocked.
+        --- exit status 0
+    "#]],
+    );
+    let workspace = project.path("");
+    let project = project.variable("GITHUB_ACTIONS", "true");
+    let project = project.variable("GITHUB_WORKSPACE", workspace);
+    let run = project.succeed(&["plan", "--format=json", "--report=html=p.html"]);
+    expect![[r#"
+        ::warning file=layers.toml,line=5,col=15,title=layer hello goes back::description v1.3.9 is lower than v1.4.0 of the newest version
+    "#]].assert_eq(&run.stderr);
+    let plan: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(
+        plan["layers"][0]["destinations"][0]["lowers_description"],
+        true
+    );
+    let said =
+        "<p class=\"change\">Description v1.3.9 is lower than v1.4.0 of the newest version.</p>";
+    assert!(project.read("p.html").contains(said));
+    project.succeed(&["apply"]);
+    project.assert_converged();
+}
+
+#[test]
+fn versions_of_a_layer_that_is_not_there() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    // What is declared may be not published yet.
+    let versions = ["versions", "--layer", "hello"];
+    check_in(
+        &api,
+        &project,
+        &versions,
+        expect![[r#"
+        No version of layer `hello` is published in us-east-1.
+        --- exit status 0
+    "#]],
+    );
+    assert_eq!(listings(&api), 0);
+    // What is declared may have been meant too.
+    let misspelled = ["versions", "--layer", "helo"];
+    check_in(
+        &api,
+        &project,
+        &misspelled,
+        expect![[r#"
+        --- stderr
+        error: no version of layer `helo` is published in us-east-1
+        hint: did you mean `hello`?
+        --- exit status 1
+    "#]],
+    );
+    project.succeed(&["apply"]);
+    let elsewhere = Project::new().environment(api.env());
+    check_in(
+        &api,
+        &elsewhere,
+        &misspelled,
+        expect![[r#"
+        --- stderr
+        There is no manifest: looking in AWS, account [account], us-east-1
+        error: no version of layer `helo` is published in us-east-1
+        hint: did you mean `hello`?
+        --- exit status 1
+    "#]],
+    );
+    let format = ["--format", "json"];
+    check_in(
+        &api,
+        &elsewhere,
+        &[&misspelled[..], &format].concat(),
+        expect![[r#"
+            {
+              "format_version": "1.0",
+              "failures": [
+                "no version of layer `helo` is published in us-east-1"
+              ]
+            }
+            --- stderr
+            There is no manifest: looking in AWS, account [account], us-east-1
+            error: no version of layer `helo` is published in us-east-1
+            hint: did you mean `hello`?
+            --- exit status 1
+        "#]],
+    );
+    let before = listings(&api);
+    let runtime = ["--runtime", "python3.9"];
+    check_in(
+        &api,
+        &elsewhere,
+        &[&versions[..], &runtime].concat(),
+        expect![[r#"
+            No version of layer `hello` is published for python3.9 in us-east-1.
+            --- stderr
+            There is no manifest: looking in AWS, account [account], us-east-1
+            --- exit status 0
+        "#]],
+    );
+    elsewhere.succeed(&versions);
+    assert_eq!(listings(&api), before);
+    let unlike = ["versions", "--layer", "numbers", "--runtime", "python3.9"];
+    check_in(
+        &api,
+        &elsewhere,
+        &unlike,
+        expect![[r#"
+        --- stderr
+        There is no manifest: looking in AWS, account [account], us-east-1
+        error: no version of layer `numbers` is published in us-east-1
+        hint: `lls list` lists the published layers
+        --- exit status 1
+    "#]],
+    );
+}
+
+#[test]
+fn deleting_from_a_layer_that_is_not_there() {
+    let api = LambdaApi::start();
+    let project = Project::hello_in(&api);
+    project.succeed(&["apply"]);
+    check_in(
+        &api,
+        &project,
+        &["delete", "helo:1", "hello:2"],
+        expect![[r#"
+        Delete: nothing to delete.
+        --- stderr
+        us-east-1: there is no hello:2, or no longer
+        us-east-1: there is no helo:1, or no longer; did you mean `hello`?
+        --- exit status 0
+    "#]],
+    );
+}
+
+#[test]
+fn a_layer_that_is_only_declared_may_have_been_meant() {
+    let project = Project::hello();
+    check(
+        &project,
+        &["show", "helo"],
+        expect![[r#"
+        --- stderr
+        error: no version of layer `helo` is published in registry
+        hint: did you mean `hello`?
+        --- exit status 1
+    "#]],
+    );
+    check(
+        &project,
+        &["diff", "helo:1", "hello:1"],
+        expect![[r#"
+        --- stderr
+        error: no version of layer `helo` is published in registry
+        hint: did you mean `hello`?
+        --- exit status 1
+    "#]],
+    );
+}
