@@ -54,16 +54,7 @@ pub(super) async fn apply(
         Ok(planned) => planned,
         Err(failures) => return Err(report::nothing(failures, &targets, reports, &name, context)),
     };
-    let shown = report::shown_plans(&planned, options.diff);
-    let text = render_plans(
-        &report::of_plans(&planned, &shown, &name, context).plans(),
-        &name,
-    );
-    match options.report.format {
-        PlanFormat::Terminal => context.output.result(&text)?,
-        PlanFormat::Json | PlanFormat::Markdown => context.output.message(&text),
-    }
-    context.report(&planned.failures);
+    show(&planned, options, &name, context)?;
     let has_changes = has_changes(&planned);
     let is_agreed = options.yes || saved.is_some() || !has_changes;
     if !is_agreed && !confirm(context).await {
@@ -105,6 +96,24 @@ fn checked<'a>(
         saved_plan::check_plan(path, saved, &planned.plan)?;
     }
     Ok(planned)
+}
+
+/// Shows the plans: as a part of the result where that is a text, beside it where it is one document.
+fn show(
+    planned: &TargetPlans<'_>,
+    options: &ApplyOptions,
+    name: &str,
+    context: &Context,
+) -> Result<(), Failures> {
+    let shown = report::shown_plans(planned, options.diff);
+    let shown = report::of_plans(planned, &shown, name, context);
+    let text = render_plans(&shown.plans(), name);
+    match options.report.format {
+        PlanFormat::Terminal => context.output.result(&text)?,
+        PlanFormat::Json | PlanFormat::Markdown => context.output.message(&text),
+    }
+    context.report(&planned.failures);
+    Ok(())
 }
 
 /// Says where a CI job publishes into a folder, which is gone with the job.
