@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::MAX_RECORD_ROWS;
-use super::error::WheelError;
+use super::error::{WheelError, shortened};
 use super::layout::{Placement, WheelLayout};
 use crate::archive::EntryPath;
 use crate::digest::Sha256;
@@ -113,7 +113,7 @@ fn parse_line(line: &csv::StringRecord) -> Result<(EntryPath, Recorded), WheelEr
             Ok((path, Recorded { hash, size }))
         }
         Err(reason) => {
-            let path = path.to_owned();
+            let path = shortened(path);
             Err(WheelError::RecordPath { path, reason })
         }
     }
@@ -121,9 +121,8 @@ fn parse_line(line: &csv::StringRecord) -> Result<(EntryPath, Recorded), WheelEr
 
 fn no_row(line: &csv::StringRecord) -> WheelError {
     let fields: Vec<_> = line.iter().collect();
-    let text: String = fields.join(",").chars().take(80).collect();
     let number = line.position().map_or(0, csv::Position::record) + 1;
-    WheelError::RecordRow(number, text)
+    WheelError::RecordRow(number, shortened(&fields.join(",")))
 }
 
 impl RecordRow {
