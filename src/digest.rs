@@ -40,11 +40,11 @@ impl Sha256 {
     where
         I: IntoIterator<Item = &'a [u8], IntoIter: Clone>,
     {
-        let mut hashed = 0_usize;
+        let mut in_block = 0; // how much of the last block there is
         let chunks = pieces.into_iter().flat_map(move |piece| {
-            let missing = hashed.next_multiple_of(BLOCK) - hashed;
+            let missing = (BLOCK - in_block) % BLOCK;
             let (head, rest) = piece.split_at(piece.len().min(missing));
-            hashed += piece.len();
+            in_block = (in_block + piece.len() % BLOCK) % BLOCK;
             iter::once(head).chain(rest.chunks(CHUNK))
         });
         let mut ahead = chunks.clone().skip(AHEAD);
@@ -171,6 +171,9 @@ impl Hasher {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -180,14 +183,43 @@ mod tests {
         assert_eq!(Sha256::from_base64(&value.base64()), Some(value));
     }
 
+    /// Pieces whose lengths are at, or beside, those of blocks and chunks, or anything, also nothing.
+    fn any_pieces() -> impl Strategy<Value = Vec<Vec<u8>>> {
+        let beside = |length| length - 1..=length + 1;
+        let length = prop_oneof![0..=2_usize, beside(BLOCK), beside(CHUNK), 0..3 * CHUNK];
+        let piece = length.prop_flat_map(|length| vec(any::<u8>(), length));
+        vec(piece, 0..12)
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_hash_as_their_whole(pieces in any_pieces()) {
+            let of_pieces = Sha256::of_pieces(pieces.iter().map(Vec::as_slice));
+            prop_assert_eq!(of_pieces, Sha256::of(pieces.concat()));
+        }
+    }
+
+    /// FIPS 180-4, and the examples that NIST gives with it.
     #[test]
-    fn pieces_hash_as_their_whole() {
-        let whole: Vec<_> = (0..5 * CHUNK + 7).map(|index| index as u8).collect();
-        let (a, rest) = whole.split_at(CHUNK - 1);
-        let (b, c) = rest.split_at(CHUNK + 1);
-        for pieces in [vec![], vec![whole.as_slice()], vec![a, &[], b, c]] {
-            let joined = pieces.concat();
-            assert_eq!(Sha256::of_pieces(pieces), Sha256::of(joined));
+    fn hashes_are_those_of_the_standard() {
+        let long = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+        for (text, hex) in [
+            (
+                "",
+                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            ),
+            (
+                "abc",
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+            ),
+            (
+                long,
+                "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+            ),
+        ] {
+            assert_eq!(Sha256::of(text).to_string(), hex);
+            assert_eq!(Sha256::of_pieces([text.as_bytes()]).to_string(), hex);
+            assert_eq!(Sha256::of_reader(text.as_bytes()).unwrap().to_string(), hex);
         }
     }
 

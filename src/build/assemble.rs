@@ -182,14 +182,12 @@ fn read_wheels<'a>(
 ) -> Result<Vec<WheelLayout<'a>>, AssembleError> {
     let mut wheels: Vec<_> = inputs.wheels.iter().zip(files).enumerate().collect();
     wheels.sort_by_key(|(_, (_, bytes))| Reverse(bytes.len()));
-    let read = wheels
-        .into_iter()
-        .par_bridge()
-        .map(|(index, (wheel, bytes))| {
-            let layout = WheelLayout::read(bytes, &wheel.locked.name, &wheel.locked.version);
-            (index, layout.map_err(|error| refused(wheel, error)))
-        });
-    let mut layouts: Vec<_> = read.collect();
+    let wheels = wheels.into_iter().par_bridge(); // which hands them out in this order, one at a time
+    let layouts = wheels.map(|(index, (wheel, bytes))| {
+        let layout = WheelLayout::read(bytes, &wheel.locked.name, &wheel.locked.version);
+        (index, layout.map_err(|error| refused(wheel, error)))
+    });
+    let mut layouts: Vec<_> = layouts.collect();
     layouts.sort_by_key(|(index, _)| *index);
     layouts.into_iter().map(|(_, layout)| layout).collect()
 }

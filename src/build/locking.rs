@@ -15,7 +15,7 @@ use crate::lock::{Lock, ResolvedWheel};
 use crate::manifest::LayerSettings;
 use crate::plan::PackageChange;
 use crate::progress::{Step, begin};
-use crate::uv::{Platform, Preferences, ResolvedPackage, UvError};
+use crate::uv::{Platform, Preferences, ResolveRequest, ResolvedPackage, UvError};
 
 /// Why a layer has no usable lock.
 #[derive(Debug, thiserror::Error)]
@@ -250,6 +250,11 @@ impl Builder<'_> {
             }),
             source => in_layer(source),
         };
+        let request = ResolveRequest {
+            requirements: &copy.requirements(),
+            index_options: &requirements.index_options,
+            from_source: &settings.build,
+        };
         let mut builds = SourceBuilds {
             builder: self,
             uv,
@@ -269,27 +274,10 @@ impl Builder<'_> {
                 _ => Preferences::default(),
             };
             let packages = uv
-                .resolve(
-                    &copy.requirements(),
-                    platform,
-                    &kept,
-                    &settings.build,
-                    &requirements.index_options,
-                )
+                .resolve(request, platform, &kept)
                 .await
                 .map_err(of_copy)?;
-            let mut wheels = Vec::new();
-            for package in &packages {
-                wheels.push(match &package.source {
-                    Some(source) if settings.build.contains(&package.name) => {
-                        builds.wheel(package, source, platform).await?
-                    }
-                    _ => {
-                        let version = index_version(package).map_err(in_layer)?;
-                        choose_wheel(package, version, platform)?
-                    }
-                });
-            }
+            let wheels = choose_wheels(&packages, platform, &mut builds).await?;
             resolutions.push((python, wheels));
         }
         let lock = Lock::join(requirements.inputs, &resolutions);
@@ -341,6 +329,28 @@ fn preferences(requirements: &Requirements, lock: &Lock, python: PythonVersion) 
         }
     }
     preferences
+}
+
+/// The wheel of each package: one of the index, or one that `builds` makes where the layer's `build` names the package.
+async fn choose_wheels(
+    packages: &[ResolvedPackage],
+    platform: Platform,
+    builds: &mut SourceBuilds<'_>,
+) -> Result<Vec<ResolvedWheel>, Error> {
+    let mut wheels = Vec::new();
+    for package in packages {
+        wheels.push(match &package.source {
+            Some(source) if builds.settings.build.contains(&package.name) => {
+                builds.wheel(package, source, platform).await?
+            }
+            _ => {
+                let version = index_version(package)
+                    .map_err(|source| in_layer(builds.layer, builds.requirements, source))?;
+                choose_wheel(package, version, platform)?
+            }
+        });
+    }
+    Ok(wheels)
 }
 
 /// The version of a package that comes as wheels of an index.

@@ -103,22 +103,23 @@ impl<'a> Merged<'a> {
     /// Adds a candidate for the last path or one behind it; one with the same content is dropped, one with other
     /// content needs leave to overwrite.
     fn add(&mut self, path: EntryPath, candidate: Candidate<'a>) -> Result<(), Error> {
-        let last = self.candidates.last();
-        let Some((_, present)) = last.filter(|(last, _)| *last == path) else {
-            self.candidates.push((path, candidate));
-            return Ok(());
+        let present = match self.candidates.last() {
+            Some((last, present)) if *last == path => present,
+            _ => {
+                self.candidates.push((path, candidate));
+                return Ok(());
+            }
         };
-        if self.same_content(present, &candidate)? {
-            self.is_reduced = true;
-            return Ok(());
-        }
-        if !self.settings.overwrite.contains(&path) {
+        let is_same = self.same_content(present, &candidate)?;
+        if !is_same && !self.settings.overwrite.contains(&path) {
             return Err(self.conflict(path, present, self.origin(&candidate)));
         }
-        self.used.overwrite.insert(path.clone());
         self.is_reduced = true;
-        self.candidates.pop();
-        self.candidates.push((path, candidate));
+        if !is_same {
+            self.used.overwrite.insert(path.clone());
+            self.candidates.pop();
+            self.candidates.push((path, candidate));
+        }
         Ok(())
     }
 

@@ -42,6 +42,11 @@ struct ElfNote {
 impl ElfNote {
     /// The version of the rules by which ELF files are found. Notes that were made by others are made again.
     const FORMAT: u32 = 2;
+
+    fn write(&self, path: &Path) -> Result<(), PathError> {
+        let text = serde_json::to_vec(self).map_err(std::io::Error::from);
+        write_note(path, &text.at("write", path)?)
+    }
 }
 
 impl WheelCache {
@@ -69,10 +74,12 @@ impl WheelCache {
         super::seal::check(&self.path(sha256), wheel, sha256)
     }
 
-    /// The ELF files in a wheel, by their paths in it. Read from the wheel once, then noted beside it.
+    /// The ELF files in a wheel, by their paths in it. Read from the wheel once, then noted beside it if its bytes have
+    /// this hash; one whose bytes have not is removed, as by [`WheelCache::check`].
     ///
     /// # Errors
-    /// If the wheel cannot be read as an archive, or there is no place to unpack its ELF files to.
+    /// If the wheel cannot be read as an archive, there is no place to unpack its ELF files to, or a damaged one cannot
+    /// be removed.
     pub fn elf_files(
         &self,
         sha256: Sha256,
@@ -98,11 +105,10 @@ impl WheelCache {
             format: ElfNote::FORMAT,
             files,
         };
-        let noted = serde_json::to_vec(&note)
-            .map_err(std::io::Error::from)
-            .at("write", &path)
-            .and_then(|text| write_note(&path, &text));
-        if let Err(error) = noted {
+        // A note outlives the wheel that it was made from: one made from a damaged wheel would never be found wrong.
+        if self.check(sha256, wheel)?
+            && let Err(error) = note.write(&path)
+        {
             tracing::debug!(%error, "what a wheel needs was not noted"); // it is found again next time
         }
         Ok(note.files)

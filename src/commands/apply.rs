@@ -55,16 +55,13 @@ pub(super) async fn apply(
         Ok(planned) => planned,
         Err(failures) => return Err(report::nothing(failures, &targets, reports, &name, context)),
     };
-    let shown = report::shown_plans(&planned, planning.diff);
-    let text = render_plans(
-        &report::of_plans(&planned, &shown, &name, context).plans(),
-        &name,
-    );
     let has_changes = has_changes(&planned);
     let is_agreed = options.yes || saved.is_some() || !has_changes;
     let asks = !is_agreed && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let format = planning.report.format;
-    show(&text, format, asks, context)?;
+    let shown = report::shown_plans(&planned, planning.diff);
+    let shown = report::of_plans(&planned, &shown, &name, context);
+    show(&render_plans(&shown.plans(), &name), format, asks, context)?;
     context.report(&planned.failures);
     if asks && !confirm(context).await {
         context.output.message("Nothing was changed.\n");

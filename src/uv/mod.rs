@@ -73,26 +73,33 @@ pub struct Preferences {
     pub commits: Vec<GitPin>,
 }
 
+/// What is to be resolved.
+#[derive(Clone, Copy, Debug)]
+pub struct ResolveRequest<'a> {
+    /// The requirements file.
+    pub requirements: &'a Path,
+    /// Its lines that name indexes.
+    pub index_options: &'a [String],
+    /// The packages that come with their sources in place of wheels; uv may run their code to find what they require.
+    pub from_source: &'a BTreeSet<PackageName>,
+}
+
 impl Uv {
-    /// Resolves the requirements file for one platform; every package comes with all wheels that can run there.
-    ///
-    /// The packages in `from_source` come with their sources in place of wheels; uv may run their code to find what
-    /// they require.
+    /// Resolves requirements for one platform; every package comes with all wheels that can run there.
     pub async fn resolve(
         &self,
-        requirements: &Path,
+        request: ResolveRequest<'_>,
         platform: Platform,
         preferences: &Preferences,
-        from_source: &BTreeSet<PackageName>,
-        index_options: &[String],
     ) -> Result<Vec<ResolvedPackage>, UvError> {
         let platform_name = platform_name(platform);
         let mut options = vec!["--python-platform", &platform_name];
-        for name in from_source {
+        for name in request.from_source {
             options.extend(["--no-binary", name.as_str()]);
         }
-        let compiled = self.compile(requirements, platform, preferences, &options);
-        self.unless_unreachable(index_options, compiled).await
+        let compiled = self.compile(request.requirements, platform, preferences, &options);
+        self.unless_unreachable(request.index_options, compiled)
+            .await
     }
 
     /// What `asked` comes to, unless the indexes could not be reached before.

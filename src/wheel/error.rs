@@ -91,3 +91,11 @@ pub enum WheelError {
     #[error("its `RECORD` names more than {MAX_RECORD_ROWS} files")]
     RecordTooLong,
 }
+
+/// As much of what a wheel says as fits into a message, in characters.
+const SHOWN: usize = 80;
+
+/// The start of a text that may have megabytes.
+pub(super) fn shortened(text: &str) -> String {
+    text.chars().take(SHOWN).collect()
+}

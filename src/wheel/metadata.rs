@@ -2,7 +2,7 @@
 
 use pep440_rs::Version;
 
-use super::error::WheelError;
+use super::error::{WheelError, shortened};
 use crate::layer::PackageName;
 
 /// The end of the name of the folder with metadata.
@@ -47,13 +47,13 @@ pub(super) fn check_wheel(bytes: &[u8]) -> Result<(), WheelError> {
         major == "1" && !minor.is_empty() && minor.bytes().all(|byte| byte.is_ascii_digit())
     });
     if !is_supported {
-        return Err(WheelError::WheelVersion(version.to_owned()));
+        return Err(WheelError::WheelVersion(shortened(version)));
     }
     let purelib = field(&text, "WHEEL", "Root-Is-Purelib")?;
     if ["true", "false"].contains(&purelib.to_ascii_lowercase().as_str()) {
         Ok(())
     } else {
-        Err(WheelError::RootIsPurelib(purelib.to_owned()))
+        Err(WheelError::RootIsPurelib(shortened(purelib)))
     }
 }
 
@@ -71,7 +71,7 @@ pub(super) fn check_metadata(
         Ok(())
     } else {
         Err(WheelError::OtherVersion {
-            found: found.to_owned(),
+            found: shortened(found),
             expected: version.to_owned(),
         })
     }
@@ -82,7 +82,7 @@ fn check_package(found: &str, name: &str, expected: &PackageName) -> Result<(), 
         Ok(())
     } else {
         Err(WheelError::OtherPackage {
-            found: found.to_owned(),
+            found: shortened(found),
             expected: expected.clone(),
         })
     }

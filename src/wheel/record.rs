@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::MAX_RECORD_ROWS;
-use super::error::WheelError;
+use super::error::{WheelError, shortened};
 use super::layout::{Placement, WheelLayout};
 use crate::archive::EntryPath;
 use crate::digest::Sha256;
@@ -45,16 +45,15 @@ impl Record {
         wheel: &WheelLayout<'_>,
         stay: impl Fn(&Placement<'_>) -> bool,
     ) -> Result<Self, WheelError> {
+        let known = &wheel.recorded;
         let recorded = |placement: &Placement<'_>| {
-            let recorded = wheel.recorded.get(&placement.entry.path);
+            let recorded = known.get(&placement.entry.path);
             recorded.filter(|recorded| !recorded.hash.is_empty())
         };
-        let mut left = Vec::with_capacity(wheel.placements.len());
-        left.extend(wheel.placements.iter().filter(|placement| stay(placement)));
-        let is_described =
-            |placement: &&Placement<'_>| !placement.is_moved() && recorded(placement).is_some();
-        let of_record = usize::from(wheel.recorded.contains_key(wheel.record_path()));
-        if wheel.recorded.len() == left.len() + of_record && left.iter().all(is_described) {
+        let left: Vec<_> = wheel.placements.iter().filter(|left| stay(left)).collect();
+        let is_described = |left: &&Placement<'_>| !left.is_moved() && recorded(left).is_some();
+        let of_record = usize::from(known.contains_key(wheel.record_path()));
+        if known.len() == left.len() + of_record && left.iter().all(is_described) {
             return Ok(Self::Untouched);
         }
         let mut rows = Vec::with_capacity(left.len() + 1);
@@ -114,7 +113,7 @@ fn parse_line(line: &csv::StringRecord) -> Result<(EntryPath, Recorded), WheelEr
             Ok((path, Recorded { hash, size }))
         }
         Err(reason) => {
-            let path = path.to_owned();
+            let path = shortened(path);
             Err(WheelError::RecordPath { path, reason })
         }
     }
@@ -122,9 +121,8 @@ fn parse_line(line: &csv::StringRecord) -> Result<(EntryPath, Recorded), WheelEr
 
 fn no_row(line: &csv::StringRecord) -> WheelError {
     let fields: Vec<_> = line.iter().collect();
-    let text: String = fields.join(",").chars().take(80).collect();
     let number = line.position().map_or(0, csv::Position::record) + 1;
-    WheelError::RecordRow(number, text)
+    WheelError::RecordRow(number, shortened(&fields.join(",")))
 }
 
 impl RecordRow {
@@ -160,4 +158,46 @@ pub(super) fn to_bytes(mut rows: Vec<RecordRow>) -> Result<Vec<u8>, csv::Error> 
     writer
         .into_inner()
         .map_err(|error| error.into_error().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Quotes, commas and spaces included, which CSV has its own ways for.
+    fn any_files() -> impl Strategy<Value = BTreeMap<EntryPath, Vec<u8>>> {
+        let path = "[ -~é\u{2100}数]{1,12}".prop_filter_map("no path", |text| text.parse().ok());
+        proptest::collection::btree_map(path, any::<Vec<u8>>(), 0..8)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(files in any_files()) {
+            let row = |(path, content): (_, &Vec<u8>)| {
+                RecordRow::of(path, Sha256::of(content), content.len() as u64)
+            };
+            let bytes = to_bytes(files.iter().rev().map(row).collect()).unwrap();
+            let read = parse_record(&bytes).unwrap();
+            prop_assert_eq!(read.len(), files.len());
+            for (path, content) in &files {
+                let hash = URL_SAFE_NO_PAD.encode(Sha256::of(content).as_bytes());
+                let recorded = &read[path];
+                prop_assert_eq!(&recorded.hash, &format!("sha256={hash}"));
+                prop_assert_eq!(&recorded.size, &content.len().to_string());
+            }
+            // Lines that say the same twice are honest; lines that contradict each other are not.
+            let twice = [bytes.as_slice(), &bytes].concat();
+            prop_assert_eq!(parse_record(&twice).unwrap(), read);
+            if let Some(path) = files.keys().next() {
+                let other = to_bytes(vec![RecordRow::of_record(path)]).unwrap();
+                let contradicted = parse_record(&[bytes, other].concat());
+                let is_refused = matches!(contradicted, Err(WheelError::RecordTwice(_)));
+                prop_assert!(is_refused);
+            }
+        }
+    }
 }

@@ -27,6 +27,7 @@ mod importing;
 mod interruption;
 mod locking;
 mod manifest;
+mod merging;
 mod mistakes;
 mod native_builds;
 mod native_files;

@@ -1,7 +1,7 @@
 //! Native files of wheels and of layers: all of them are found, and large ones take no memory.
 
 use crate::building::manifest;
-use crate::support::package_index::{PackageIndex, wheel};
+use crate::support::package_index::{PackageIndex, hashed_wheel, wheel};
 use crate::support::project::Project;
 
 /// The architecture of the machine that runs the tests, and the other one.
@@ -66,6 +66,34 @@ fn notes_of_another_form_are_made_again() {
         assert!(run.stderr.contains("is built for"), "{text}\n{run}");
         project.edit_manifest(other, here);
     }
+}
+
+/// What a damaged wheel seems to hold must not be believed of the sound one that takes its place.
+#[test]
+fn a_damaged_wheel_leaves_no_note() {
+    let index = PackageIndex::start();
+    let files = [("alpha/odd.bin", b"\x7fELF")];
+    let wheel = hashed_wheel("alpha", "1.0", &files);
+    index.add("alpha-1.0-py3-none-any.whl", wheel);
+    let project = project(&index, ARCHITECTURES.0);
+    let refused = "`python/alpha/odd.bin` from `alpha 1.0` is built for another machine";
+    let run = project.fail(&["build"]);
+    assert!(run.stderr.contains(refused), "{run}");
+    for entry in std::fs::read_dir(project.path("cold-cache/wheels")).unwrap() {
+        let path = entry.unwrap().path();
+        match path.extension().is_some_and(|end| end == "whl") {
+            true => {
+                let mut bytes = std::fs::read(&path).unwrap();
+                let magic = bytes.windows(4).position(|found| found == b"\x7fELF");
+                bytes[magic.unwrap()] ^= 1;
+                std::fs::write(path, bytes).unwrap();
+            }
+            false => std::fs::remove_file(path).unwrap(),
+        }
+    }
+    let run = project.fail(&["build"]);
+    assert!(run.stderr.contains("they are downloaded again"), "{run}");
+    assert!(run.stderr.contains(refused), "{run}");
 }
 
 /// The kernel refuses whatever would take more memory, so that this fails wherever a whole file is read.

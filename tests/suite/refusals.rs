@@ -304,6 +304,10 @@ fn files_that_did_not_change_are_not_searched_again() {
     };
     write_index(format!("{index}{known}"));
     project.succeed(&["plan"]);
+    let run = project.fail(&["plan", "--no-cache"]);
+    assert!(run.stderr.contains("looks like a private key"), "{run}");
+    write_index(format!("{index}{known}"));
+    project.succeed(&["plan"]);
     // Other rules might find something.
     write_index(format!("{}0\n{known}", index.trim_end()));
     project.fail(&["plan"]);

@@ -10,6 +10,7 @@ use super::confined::{
     Beyond, Sealed, run_with_limit, run_without_privileges, without_limit_for_uv,
 };
 use super::{files, fresh, index, lines, reasons, unfinished};
+use crate::support::package_index::hashed_wheel;
 use crate::support::project::{HELLO, Project, Run};
 
 /// A project of own files alone, whose archive is smaller than the record of its version.
@@ -117,6 +118,33 @@ fn wheels_locks_and_archives_survive_every_write_that_fails() {
         error: cannot write `layers/app/requirements.lock` / caused by: File too large
     "#]]
     .assert_eq(&lines(&said));
+}
+
+/// Which wheel is damaged shows beside the write that fails; neither hides the other.
+#[test]
+fn a_damaged_wheel_is_healed_even_where_the_archive_cannot_be_written() {
+    let index = index();
+    let noise: Vec<_> = crate::archives::noise(9000);
+    let wheel = hashed_wheel("alpha", "1.0", &[("alpha/noise", noise)]);
+    index.add("alpha-1.0-py3-none-any.whl", wheel);
+    let project = without_limit_for_uv(fresh(&index));
+    project.succeed(&["build"]);
+    let mut wheels = files(&project.path("cold-cache/wheels"));
+    wheels.retain(|path| path.extension().is_some_and(|end| end == "whl"));
+    let [wheel] = wheels.as_slice() else {
+        panic!("{wheels:?}");
+    };
+    let sound = std::fs::read(wheel).unwrap();
+    let mut damaged = sound.clone();
+    damaged[sound.len() / 2] ^= 1; // in the content, which is copied unseen
+    std::fs::write(wheel, damaged).unwrap();
+    project.forget_builds();
+    let run = run_with_limit(&project, sound.len() as u64, Beyond::Fails, &["build"]);
+    let (warning, error) = run.stderr.split_once("error: ").expect("an error");
+    assert!(warning.contains("they are downloaded again"), "{run}");
+    assert!(error.contains("File too large"), "{run}");
+    assert_eq!(std::fs::read(wheel).unwrap(), sound);
+    assert!(unfinished(&project).is_empty(), "{run}");
 }
 
 #[test]

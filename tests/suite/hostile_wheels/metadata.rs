@@ -74,6 +74,10 @@ fn texts() -> Vec<Case> {
         ("WHEEL without Root-Is-Purelib", with(2, WHEEL.replace("Root-Is", "Is"))),
         ("WHEEL with an unclear Root-Is-Purelib", with(2, WHEEL.replace("true", "maybe"))),
         ("binary WHEEL", with(2, [0, 159, 146, 150])),
+        ("WHEEL of an endless version", with(2, WHEEL.replace("1.0", &"9".repeat(1 << 20)))),
+        ("WHEEL with an endless Root-Is-Purelib", with(2, WHEEL.replace("true", &"t".repeat(1 << 20)))),
+        ("METADATA of an endless name", with(1, METADATA.replace("Name: p", &"Name: p".repeat(1 << 17)))),
+        ("METADATA of an endless version", with(1, METADATA.replace("1.0", &"9".repeat(1 << 20)))),
     ]
 }
 
@@ -87,6 +91,8 @@ fn records() -> Vec<Case> {
         ("RECORD with a drive", record("C:/evil,,")),
         ("RECORD with a backslash", record("..\\evil,,")),
         ("RECORD with an empty path", record(",,")),
+        ("RECORD with an endless path", record(&format!("{},,", "e".repeat(1 << 20)))),
+        ("RECORD with an endless field", record(&format!("evil,{0},{0}", "e".repeat(1 << 20)))),
         ("RECORD with a line break in a path", record("\"evil\nevil\",,")),
         ("RECORD with two fields", record("evil,")),
         ("RECORD with four fields", record("evil,,,")),

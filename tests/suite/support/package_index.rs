@@ -7,6 +7,8 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lls::archive::{ArchiveComment, ArchiveLayout, Mode, NewEntry, Stream};
 use lls::digest::Sha256;
 
@@ -108,6 +110,23 @@ impl PackageIndex {
 
 /// A pure wheel of `name` at `version` with the given files; its RECORD lists them without hashes.
 pub fn wheel(name: &str, version: &str, files: &[(&str, impl AsRef<[u8]>)]) -> Vec<u8> {
+    described_wheel(name, version, files, |_| ",".to_owned())
+}
+
+/// The same with a RECORD that has hashes and sizes, as honest tools write it: what is in the files need not be read.
+pub fn hashed_wheel(name: &str, version: &str, files: &[(&str, impl AsRef<[u8]>)]) -> Vec<u8> {
+    described_wheel(name, version, files, |content| {
+        let hash = URL_SAFE_NO_PAD.encode(Sha256::of(content).as_bytes());
+        format!("sha256={hash},{}", content.len())
+    })
+}
+
+fn described_wheel(
+    name: &str,
+    version: &str,
+    files: &[(&str, impl AsRef<[u8]>)],
+    describe: impl Fn(&[u8]) -> String,
+) -> Vec<u8> {
     let info = format!("{name}-{version}.dist-info");
     let mut contents: BTreeMap<String, Vec<u8>> = files
         .iter()
@@ -120,8 +139,8 @@ pub fn wheel(name: &str, version: &str, files: &[(&str, impl AsRef<[u8]>)]) -> V
     let tag = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
     contents.insert(format!("{info}/WHEEL"), tag.into());
     let mut record = String::new();
-    for path in contents.keys() {
-        writeln!(record, "{path},,").expect("a string can be written to");
+    for (path, content) in &contents {
+        writeln!(record, "{path},{}", describe(content)).expect("a string can be written to");
     }
     writeln!(record, "{info}/RECORD,,").expect("a string can be written to");
     contents.insert(format!("{info}/RECORD"), record.into());
