@@ -24,7 +24,7 @@ struct Seal {
 
 /// Whether the bytes of the file at `path`, which is mapped as `file`, have the hash `sha256`.
 ///
-/// One that has is sealed. One that has not is removed, with its seal.
+/// One that has is sealed. One that has not is removed, with its seal, if it still stands there.
 ///
 /// # Errors
 /// If it has not, and cannot be removed.
@@ -43,11 +43,17 @@ pub(super) fn check(path: &Path, file: &MappedFile, sha256: Sha256) -> Result<bo
         if let Err(error) = write(&seal_path, &seal) {
             tracing::debug!(%error, "a cached file was not sealed"); // it is hashed again next time
         }
-    } else {
+    } else if is_still_there(path, file) {
         evict(path)?;
         evict(&seal_path)?;
     }
     Ok(sound)
+}
+
+/// Whether the file at `path` is the one that was mapped: another process may have put a sound one in its place.
+fn is_still_there(path: &Path, file: &MappedFile) -> bool {
+    let metadata = path.metadata();
+    metadata.is_ok_and(|metadata| Stamp::of(&metadata).inode == file.stamp().inode)
 }
 
 /// Seals a file that was just written, whose bytes have these hashes. A failure costs time, nothing else.
@@ -102,6 +108,19 @@ mod tests {
         assert!(!is_sound(&path, sha256));
         assert!(!path.exists());
         assert!(!seal_path(&path).exists());
+    }
+
+    #[test]
+    fn what_another_process_put_in_its_place_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.whl");
+        std::fs::write(&path, "whale").unwrap();
+        let damaged = MappedFile::open(&path).unwrap();
+        let sound = folder.path().join("b.whl");
+        std::fs::write(&sound, "wheel").unwrap();
+        std::fs::rename(&sound, &path).unwrap();
+        assert!(!check(&path, &damaged, Sha256::of("wheel")).unwrap());
+        assert!(is_sound(&path, Sha256::of("wheel")));
     }
 
     /// As if somebody had brought a file together with a seal that fits its bytes.
