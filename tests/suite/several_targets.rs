@@ -28,7 +28,8 @@ fn several_targets_are_planned_and_applied_in_one_run() {
     project.succeed(&["apply", "-t", "right"]);
     project.forget_builds();
     // The archive is built once, though a target lacks it and both are looked at.
-    expect![[r#"
+    let plan = project.run(&["plan", "-t", "left", "--target", "right"]);
+    plan.check(expect![[r#"
         left: left
 
           + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
@@ -42,24 +43,11 @@ fn several_targets_are_planned_and_applied_in_one_run() {
         --- stderr
         Built hello, 229 B
         --- exit status 0
-    "#]]
-    .assert_eq(
-        &project
-            .run(&["plan", "-t", "left", "--target", "right"])
-            .to_string(),
-    );
-    expect![[r#"
-        left: left
-
-          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                grant account 000000000000
-
-        Plan: 1 layer to create; 0 unchanged, 0 blocked.
-
-        right: right
-
-        No changes. 1 layer matches layers.toml.
-
+    "#]]);
+    let run = project
+        .run(&["apply", "-t", "left,right,left"])
+        .below(&plan.stdout);
+    run.check(expect![[r#"
         left:
 
           + hello v1.0.0   published as :1
@@ -77,10 +65,10 @@ fn several_targets_are_planned_and_applied_in_one_run() {
         --- stderr
         Published hello to left, 229 B
         --- exit status 0
-    "#]]
-    .assert_eq(&project.run(&["apply", "-t", "left,right,left"]).to_string());
+    "#]]);
     let project = project.variable("LLS_TARGET", "left,right");
-    expect![[r#"
+    let run = project.run(&["plan", "--detailed-exitcode"]);
+    run.check(expect![[r#"
         left: left
 
         No changes. 1 layer matches layers.toml.
@@ -89,9 +77,8 @@ fn several_targets_are_planned_and_applied_in_one_run() {
 
         No changes. 1 layer matches layers.toml.
         --- exit status 0
-    "#]]
-    .assert_eq(&project.run(&["plan", "--detailed-exitcode"]).to_string());
-    expect![[r#"
+    "#]]);
+    project.run(&["apply"]).check(expect![[r#"
         left: left
 
         No changes. 1 layer matches layers.toml.
@@ -100,8 +87,7 @@ fn several_targets_are_planned_and_applied_in_one_run() {
 
         No changes. 1 layer matches layers.toml.
         --- exit status 0
-    "#]]
-    .assert_eq(&project.run(&["apply"]).to_string());
+    "#]]);
 }
 
 #[test]
@@ -164,7 +150,7 @@ fn a_target_that_fails_stops_no_other() {
     "#]].assert_eq(&text(&run));
     assert!(api.mutating_calls().is_empty());
     let run = project.fail(&[&["apply", "--format", "json"], &arguments[..]].concat());
-    let json: Value = serde_json::from_str(&run.stdout).unwrap();
+    let json = run.json();
     let targets = json["targets"].as_array().unwrap();
     assert_eq!(targets[0]["target"], "pinned");
     assert!(
@@ -187,7 +173,7 @@ fn json_lists_targets_only_where_there_are_several() {
     let project = project();
     let plan = |targets: &str| -> Value {
         let run = project.succeed(&["plan", "--format", "json", "-t", targets]);
-        serde_json::from_str(&run.stdout).unwrap()
+        run.json()
     };
     let one = plan("left");
     assert_eq!(one["target"], "left");

@@ -1,6 +1,5 @@
 //! Named profiles whose credentials come from somewhere else: a role assumed from another profile, a web identity.
 
-use super::operations;
 use crate::support::lambda_api::{Fault, LambdaApi};
 use crate::support::project::Project;
 
@@ -57,7 +56,7 @@ fn a_named_profile_may_take_its_role_from_another_profile() {
     applies(&api, &project, &["--profile", "ops"], "us-east-1");
     let options = ["--profile", "ops", "--region", "eu-west-1"];
     applies(&api, &project, &options, "eu-west-1");
-    assert!(operations(&api).contains(&"AssumeRole".to_owned()));
+    assert!(api.operations().contains(&"AssumeRole".to_owned()));
 }
 
 #[test]
@@ -97,11 +96,5 @@ fn a_role_of_a_profile_that_is_denied_is_named() {
         (operation == "AssumeRole").then(denied)
     });
     let run = project.fail(&["plan", "--profile", "ops"]);
-    assert!(
-        run.stderr.contains("access denied")
-            && run
-                .stderr
-                .contains("not authorized to perform sts:AssumeRole"),
-        "{run}"
-    );
+    run.assert_stderr(&["access denied", "not authorized to perform sts:AssumeRole"]);
 }

@@ -3,7 +3,7 @@
 use expect_test::expect;
 use serde_json::Value;
 
-use super::{ORGANIZATION, check};
+use super::ORGANIZATION;
 use crate::support::lambda_api::{Fault, LambdaApi};
 use crate::support::project::Project;
 
@@ -16,10 +16,7 @@ fn a_change_of_a_policy_whose_reply_is_lost_is_seen_to_be_made() {
     api.inject(|number, operation| {
         (operation.ends_with("LayerVersionPermission") && number == 1).then_some(Fault::ResetAfter)
     });
-    check(
-        &api,
-        &project.run(&["apply"]),
-        expect![[r#"
+    project.run(&["apply"]).check(expect![[r#"
         aws: account [account], us-east-1
 
           ~ hello  v1.0.0   published as :1, granted to another
@@ -35,8 +32,7 @@ fn a_change_of_a_policy_whose_reply_is_lost_is_seen_to_be_made() {
 
         Applied: 0 versions published, 1 permission changed, 0 unchanged.
         --- exit status 0
-    "#]],
-    );
+    "#]]);
     project.assert_converged();
 }
 
@@ -56,34 +52,30 @@ fn an_organization_without_its_condition_is_taken_back() {
             reply["Policy"] = policy.to_string().into();
         }))
     });
-    check(
-        &api,
-        &project.run(&["apply"]),
-        expect![[r#"
-            aws: account [account], us-east-1
+    project.run(&["apply"]).check(expect![[r#"
+        aws: account [account], us-east-1
 
-              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                    grant organization o-a1b2c3d4e5
+          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                grant organization o-a1b2c3d4e5
 
-            Plan: 1 layer to create; 0 unchanged, 0 blocked.
+        Plan: 1 layer to create; 0 unchanged, 0 blocked.
 
-              ! hello v1.0.0   published as :1, but then failed
-                    arn:aws:lambda:us-east-1:[account]:layer:hello:1
-                    us-east-1: the policy of hello:1 does not say what was just granted; the statement was taken back
-                    hint: look at the policy of that version before anybody uses it, and run the command again
+          ! hello v1.0.0   published as :1, but then failed
+                arn:aws:lambda:us-east-1:[account]:layer:hello:1
+                us-east-1: the policy of hello:1 does not say what was just granted; the statement was taken back
+                hint: look at the policy of that version before anybody uses it, and run the command again
 
-            Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
-            --- stderr
-            Built hello, 229 B
-            Published hello to us-east-1, 229 B
-            --- exit status 1
-        "#]],
-    );
+        Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
+        --- stderr
+        Built hello, 229 B
+        Published hello to us-east-1, 229 B
+        --- exit status 1
+    "#]]);
     assert_eq!(
         api.policy("us-east-1", "hello", 1)["Statement"],
         Value::Null
     );
-    api.inject(|_, _| None);
+    api.inject_nothing();
     project.succeed(&["apply"]);
     project.assert_converged();
 }

@@ -1,6 +1,5 @@
 //! Published archives that cannot be read: the layer is built and compared by its hash instead.
 
-use super::operations;
 use crate::support::lambda_api::{Fault, LambdaApi};
 use crate::support::project::Project;
 
@@ -11,7 +10,7 @@ fn plans_unchanged(fault: impl FnMut(usize, &str) -> Option<Fault> + Send + 'sta
     let project = Project::hello_in(&api);
     project.succeed(&["apply"]);
     project.forget_builds();
-    let before = operations(&api).len();
+    let before = api.operations().len();
     api.inject(fault);
     let run = project.succeed(&["plan", "--debug", "--request-timeout", "1"]);
     assert!(
@@ -19,7 +18,7 @@ fn plans_unchanged(fault: impl FnMut(usize, &str) -> Option<Fault> + Send + 'sta
         "{run}"
     );
     assert!(run.stderr.contains("the layer is built instead"), "{run}");
-    let reads = operations(&api).split_off(before);
+    let reads = api.operations().split_off(before);
     reads.iter().filter(|name| *name == "GetArchive").count()
 }
 
@@ -56,9 +55,7 @@ fn an_archive_that_is_answered_the_second_time_is_not_built() {
     let project = Project::hello_in(&api);
     project.succeed(&["apply"]);
     project.forget_builds();
-    api.inject(|number, operation| {
-        (operation == "GetArchive" && number == 1).then_some(Fault::ResetBefore)
-    });
+    api.inject_first(1, "GetArchive", Fault::ResetBefore);
     let run = project.succeed(&["plan"]);
     assert!(!run.stderr.contains("Built hello"), "{run}");
 }
@@ -89,14 +86,14 @@ fn an_s3_that_never_answers_is_not_asked_for_every_layer() {
     let project = project.manifest(&manifest);
     project.succeed(&["apply"]);
     project.forget_builds();
-    let before = operations(&api).len();
+    let before = api.operations().len();
     api.inject(|_, operation| {
         let silent = || Fault::HangBefore(std::time::Duration::from_secs(60));
         (operation == "GetArchive").then(silent)
     });
     let run = project.succeed(&["plan", "--request-timeout", "0.5"]);
     assert!(run.stdout.starts_with("No changes."), "{run}");
-    let reads = operations(&api).split_off(before);
+    let reads = api.operations().split_off(before);
     let reads = reads.iter().filter(|name| *name == "GetArchive").count();
     // Eight layers are looked at at a time, and each archive is asked for twice.
     assert!((1..LAYERS).contains(&reads), "{reads}");

@@ -2,7 +2,6 @@
 
 use expect_test::{Expect, expect};
 
-use super::check_in;
 use crate::support::lambda_api::{Fault, LambdaApi};
 use crate::support::project::Project;
 
@@ -15,25 +14,21 @@ fn refused(operation: &'static str, fault: Fault, expected: Expect) {
         project.edit_manifest("[targets.aws]", &format!("[targets.aws]\n{role}"));
     }
     api.inject(move |_, called| (called == operation).then(|| fault.clone()));
-    check_in(&api, &project, &["plan"], expected);
+    project.fail(&["plan"]).check(expected);
 }
 
 #[test]
 fn a_profile_that_does_not_exist() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
-    check_in(
-        &api,
-        &project,
-        &["plan", "--profile", "operatons"],
-        expect![[r#"
-            --- stderr
-            error: aws: cannot connect to AWS
-              caused by: no usable AWS credentials: profile `operatons` does not exist or holds none
-            hint: set AWS_PROFILE or `--profile`, log in with `aws sso login`, or give the CI job a role
-            --- exit status 1
-        "#]],
-    );
+    let run = project.fail(&["plan", "--profile", "operatons"]);
+    run.check(expect![[r#"
+        --- stderr
+        error: aws: cannot connect to AWS
+          caused by: no usable AWS credentials: profile `operatons` does not exist or holds none
+        hint: set AWS_PROFILE or `--profile`, log in with `aws sso login`, or give the CI job a role
+        --- exit status 1
+    "#]]);
 }
 
 #[test]
@@ -95,18 +90,13 @@ fn an_organization_that_may_not_be_asked_for() {
         (called == "DescribeOrganization")
             .then(|| Fault::status(400, "AccessDeniedException", said))
     });
-    check_in(
-        &api,
-        &project,
-        &["plan"],
-        expect![[r#"
+    project.fail(&["plan"]).check(expect![[r#"
         --- stderr
         error: aws: cannot connect to AWS
           caused by: access denied: not authorized to perform: organizations:DescribeOrganization
         hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
         --- exit status 1
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
@@ -115,18 +105,13 @@ fn aws_that_cannot_be_reached() {
     let project = Project::hello_in(&api)
         .variable("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
         .variable("LLS_REQUEST_TIMEOUT", "0.2");
-    check_in(
-        &api,
-        &project,
-        &["plan"],
-        expect![[r#"
-            --- stderr
-            error: aws: cannot connect to AWS
-              caused by: no usable answer: Connection refused
-            hint: check the network, the region and AWS_ENDPOINT_URL, and run the command again
-            --- exit status 1
-        "#]],
-    );
+    project.fail(&["plan"]).check(expect![[r#"
+        --- stderr
+        error: aws: cannot connect to AWS
+          caused by: no usable answer: Connection refused
+        hint: check the network, the region and AWS_ENDPOINT_URL, and run the command again
+        --- exit status 1
+    "#]]);
 }
 
 /// Without a manifest it is said where `lls` looks, with one the manifest says it.

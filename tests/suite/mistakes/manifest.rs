@@ -2,13 +2,12 @@
 
 use expect_test::{Expect, expect};
 
-use super::check;
 use crate::support::project::{HELLO, Project};
 
 /// What is said of a manifest.
 pub fn manifest(text: impl AsRef<[u8]>, expected: Expect) {
     let project = Project::hello().file("layers.toml", text);
-    check(&project, &["validate"], expected);
+    project.fail(&["validate"]).check(expected);
 }
 
 /// What is said of a line in the table of a layer.
@@ -27,18 +26,18 @@ fn a_misspelled_key() {
     layer(
         "exlude = [\"**/tests/**\"]",
         expect![[r#"
-        --- stderr
-        error: unknown key `exlude` in layer `hello`
-         --> layers.toml:9:1
-          |
-        9 | exlude = ["**/tests/**"]
-          | ^^^^^^
-          |
-          = hint: did you mean `exclude`?
+            --- stderr
+            error: unknown key `exlude` in layer `hello`
+             --> layers.toml:9:1
+              |
+            9 | exlude = ["**/tests/**"]
+              | ^^^^^^
+              |
+              = hint: did you mean `exclude`?
 
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]],
+            error: 1 problem in `layers.toml`
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -67,18 +66,18 @@ fn a_misspelled_table() {
     manifest(
         format!("{HELLO}\n[target.other]\n"),
         expect![[r#"
-        --- stderr
-        error: unknown key `target` in the manifest
-          --> layers.toml:10:2
-           |
-        10 | [target.other]
-           |  ^^^^^^
-           |
-           = hint: did you mean `targets`?
+            --- stderr
+            error: unknown key `target` in the manifest
+              --> layers.toml:10:2
+               |
+            10 | [target.other]
+               |  ^^^^^^
+               |
+               = hint: did you mean `targets`?
 
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]],
+            error: 1 problem in `layers.toml`
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -135,18 +134,18 @@ fn a_key_that_stands_twice() {
     layer(
         "prefix = \"lib\"",
         expect![[r#"
-        --- stderr
-        error: duplicate key
-         --> layers.toml:9:1
-          |
-        9 | prefix = "lib"
-          | ^^^^^^
-          |
-          = hint: leave one of the two out: a key stands once in a table
+            --- stderr
+            error: duplicate key
+             --> layers.toml:9:1
+              |
+            9 | prefix = "lib"
+              | ^^^^^^
+              |
+              = hint: leave one of the two out: a key stands once in a table
 
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]],
+            error: 1 problem in `layers.toml`
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -155,18 +154,18 @@ fn a_text_without_an_end() {
     manifest(
         HELLO.replace("\"python\"", "\"python"),
         expect![[r#"
-        --- stderr
-        error: invalid basic string, expected `"`
-         --> layers.toml:7:17
-          |
-        7 | prefix = "python
-          |                 ^
-          |
-          = hint: correct the TOML; https://toml.io shows how it is written
+            --- stderr
+            error: invalid basic string, expected `"`
+             --> layers.toml:7:17
+              |
+            7 | prefix = "python
+              |                 ^
+              |
+              = hint: correct the TOML; https://toml.io shows how it is written
 
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]],
+            error: 1 problem in `layers.toml`
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -177,11 +176,11 @@ fn a_manifest_that_is_not_utf_8() {
     manifest(
         text,
         expect![[r#"
-        --- stderr
-        error: `layers.toml:9` has bytes that are no UTF-8
-        hint: save the file with the encoding UTF-8
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `layers.toml:9` has bytes that are no UTF-8
+            hint: save the file with the encoding UTF-8
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -196,12 +195,12 @@ fn a_manifest_of_windows() {
 fn a_manifest_without_targets_is_warned_of() {
     let layer = HELLO.split_once("\n\n").unwrap().1;
     let project = Project::hello().manifest(layer);
-    expect![[r#"
+    project.succeed(&["validate"]).check(expect![[r#"
         layers.toml is valid: 1 layer, 0 targets.
         --- stderr
         warning: `layers.toml` declares no target, so that nothing can be planned: add one, such as `[targets.local]` with `directory = ".lls/registry"`
         --- exit status 0
-    "#]].assert_eq(&project.succeed(&["validate"]).to_string());
+    "#]]);
 }
 
 #[test]

@@ -6,7 +6,6 @@ use std::thread;
 
 use expect_test::{Expect, expect};
 
-use super::check;
 use crate::building::manifest;
 use crate::support::project::Project;
 
@@ -56,10 +55,9 @@ fn answered(answer: Option<&'static str>, scheme: &str, expected: Expect) {
 
 #[test]
 fn an_index_that_is_not_there() {
-    check(
-        &app("http://127.0.0.1:1/simple"),
-        &["lock"],
-        expect![[r#"
+    app("http://127.0.0.1:1/simple")
+        .fail(&["lock"])
+        .check(expect![[r#"
             --- stderr
             error: cannot lock layer `app`
               caused by: uv could not resolve the requirements
@@ -70,8 +68,7 @@ fn an_index_that_is_not_there() {
                   cause: Connection refused
             hint: check the network, and the index that uv is set up for
             --- exit status 1
-        "#]],
-    );
+        "#]]);
 }
 
 #[test]
@@ -92,23 +89,19 @@ fn a_proxy_that_is_not_there() {
         .variable("https_proxy", "http://127.0.0.1:1")
         .variable("NO_PROXY", "")
         .variable("no_proxy", "");
-    check(
-        &project,
-        &["lock"],
-        expect![[r#"
-            --- stderr
-            error: cannot lock layer `app`
-              caused by: uv could not resolve the requirements
-                error: Failed to fetch: [address]
-                  cause: error sending request for url ([address])
-                  cause: client error (Connect)
-                  cause: tunnel error: failed to create underlying connection
-                  cause: tcp connect error
-                  cause: Connection refused
-            hint: check the network, and the index that uv is set up for
-            --- exit status 1
-        "#]],
-    );
+    project.fail(&["lock"]).check(expect![[r#"
+        --- stderr
+        error: cannot lock layer `app`
+          caused by: uv could not resolve the requirements
+            error: Failed to fetch: [address]
+              cause: error sending request for url ([address])
+              cause: client error (Connect)
+              cause: tunnel error: failed to create underlying connection
+              cause: tcp connect error
+              cause: Connection refused
+        hint: check the network, and the index that uv is set up for
+        --- exit status 1
+    "#]]);
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use expect_test::{Expect, expect};
 
-use super::check;
 use crate::building::manifest;
 use crate::support::package_index::{PackageIndex, wheel};
 use crate::support::project::Project;
@@ -30,7 +29,7 @@ fn app(requirements: &str) -> (PackageIndex, Project) {
 /// What is said of a line in the requirements.
 fn line(requirements: &str, expected: Expect) {
     let (_index, project) = app(requirements);
-    check(&project, &["lock"], expected);
+    project.fail(&["lock"]).check(expected);
 }
 
 #[test]
@@ -38,11 +37,11 @@ fn a_path_of_this_machine() {
     line(
         "alpha\n./vendored\n",
         expect![[r#"
-        --- stderr
-        error: `layers/app/requirements.txt:2` requires the local path `./vendored`
-        hint: put the code into the layer's folder, which makes it part of the archive
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `layers/app/requirements.txt:2` requires the local path `./vendored`
+            hint: put the code into the layer's folder, which makes it part of the archive
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -51,11 +50,11 @@ fn an_editable_install() {
     line(
         "-e .\n",
         expect![[r#"
-        --- stderr
-        error: `layers/app/requirements.txt:1` requires the local path `.`
-        hint: put the code into the layer's folder, which makes it part of the archive
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `layers/app/requirements.txt:1` requires the local path `.`
+            hint: put the code into the layer's folder, which makes it part of the archive
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -64,11 +63,11 @@ fn a_requirement_of_git_that_may_not_be_built() {
     line(
         "tool @ git+https://git.invalid/tool@main\n",
         expect![[r#"
-        --- stderr
-        error: `layers/app/requirements.txt:1` requires `tool` as source code
-        hint: add `build = ["tool"]` to the layer in the manifest: `lls lock` then runs the package's code to build a wheel, and no other command does
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `layers/app/requirements.txt:1` requires `tool` as source code
+            hint: add `build = ["tool"]` to the layer in the manifest: `lls lock` then runs the package's code to build a wheel, and no other command does
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -77,11 +76,11 @@ fn an_option_that_lifts_the_rule() {
     line(
         "alpha\n--no-binary alpha\n",
         expect![[r#"
-        --- stderr
-        error: `layers/app/requirements.txt:2` has the option `--no-binary`, which `lls` does not take
-        hint: remove it, and name the package in the layer's `build` in the manifest: `lls lock` then builds it, and no other command does
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `layers/app/requirements.txt:2` has the option `--no-binary`, which `lls` does not take
+            hint: remove it, and name the package in the layer's `build` in the manifest: `lls lock` then builds it, and no other command does
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -134,11 +133,11 @@ fn control_characters_in_a_requirement() {
     line(
         "alpha\n./\u{1b}]0;x\u{7}\n",
         expect![[r#"
-        --- stderr
-        error: `layers/app/requirements.txt:2` requires the local path `./\u{1b}]0;x\u{7}`
-        hint: put the code into the layer's folder, which makes it part of the archive
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `layers/app/requirements.txt:2` requires the local path `./\u{1b}]0;x\u{7}`
+            hint: put the code into the layer's folder, which makes it part of the archive
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -147,14 +146,14 @@ fn a_misspelled_package() {
     line(
         "alhpa\n",
         expect![[r#"
-        --- stderr
-        error: cannot lock layer `app`
-          caused by: uv could not resolve the requirements
-            error: No solution found when resolving dependencies
-              cause: Because alhpa was not found in the package registry and you require alhpa, we can conclude that your requirements are unsatisfiable.
-        hint: check the name of the package, and the index that uv is set up for
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: cannot lock layer `app`
+              caused by: uv could not resolve the requirements
+                error: No solution found when resolving dependencies
+                  cause: Because alhpa was not found in the package registry and you require alhpa, we can conclude that your requirements are unsatisfiable.
+            hint: check the name of the package, and the index that uv is set up for
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -199,12 +198,12 @@ fn a_package_for_another_python() {
     line(
         "native\n",
         expect![[r#"
-        --- stderr
-        error: cannot lock layer `app`
-          caused by: `native` has no wheel for python3.12 on x86_64
-        hint: require a version of `native` that has one, or leave python3.12 out of `runtimes`, or change `architecture`
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: cannot lock layer `app`
+              caused by: `native` has no wheel for python3.12 on x86_64
+            hint: require a version of `native` that has one, or leave python3.12 out of `runtimes`, or change `architecture`
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -212,10 +211,7 @@ fn a_package_for_another_python() {
 fn requirements_without_a_python() {
     let (_index, project) = app("alpha\n");
     project.edit_manifest("python3.12", "nodejs22.x");
-    check(
-        &project,
-        &["validate"],
-        expect![[r#"
+    project.fail(&["validate"]).check(expect![[r#"
         --- stderr
         error: layer `app` has a requirements.txt but no Python runtime
          --> layers.toml:4:9
@@ -227,23 +223,18 @@ fn requirements_without_a_python() {
 
         error: 1 problem in `layers.toml`
         --- exit status 1
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
 fn no_lock_where_one_is_wanted() {
     let (_index, project) = app("alpha\n");
-    check(
-        &project,
-        &["plan", "--locked"],
-        expect![[r#"
+    project.fail(&["plan", "--locked"]).check(expect![[r#"
         --- stderr
         error: the lock of layer `app` is missing
         hint: run `lls lock` and commit requirements.lock
         --- exit status 1
-    "#]],
-    );
+    "#]]);
 }
 
 /// A project with a lock, and what `plan --locked` says after `change` of the lock.
@@ -251,7 +242,7 @@ fn changed_lock(change: impl Fn(&str) -> String, expected: Expect) {
     let (_index, project) = app("alpha==1.0\n");
     project.succeed(&["lock"]);
     project.write(LOCK, change(&project.read(LOCK)));
-    check(&project, &["plan", "--locked"], expected);
+    project.fail(&["plan", "--locked"]).check(expected);
 }
 
 #[test]
@@ -276,12 +267,12 @@ fn a_lock_with_a_conflict() {
     changed_lock(
         conflict,
         expect![[r#"
-        --- stderr
-        error: `layers/app/requirements.lock` cannot be used
-          caused by: line 4 is a mark of a merge conflict
-        hint: take one side, as with `git checkout --ours` and the file, and run `lls lock`: it keeps the versions of that side which still fit
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `layers/app/requirements.lock` cannot be used
+              caused by: line 4 is a mark of a merge conflict
+            hint: take one side, as with `git checkout --ours` and the file, and run `lls lock`: it keeps the versions of that side which still fit
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -290,16 +281,12 @@ fn requirements_that_changed_since_they_were_locked() {
     let (_index, project) = app("alpha==1.0\n");
     project.succeed(&["lock"]);
     project.write(REQUIREMENTS, "alpha==1.1\n");
-    check(
-        &project,
-        &["lock", "--check"],
-        expect![[r#"
+    project.fail(&["lock", "--check"]).check(expect![[r#"
         --- stderr
         error: the lock of layer `app` is stale
         hint: run `lls lock` and commit requirements.lock
         --- exit status 1
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
@@ -311,16 +298,12 @@ fn a_locked_wheel_that_is_gone() {
         "alpha-1.0-py3-none-any.whl",
         wheel("alpha", "1.0", &[("alpha.py", "x")]),
     );
-    check(
-        &project,
-        &["build", "--locked"],
-        expect![[r#"
+    project.fail(&["build", "--locked"]).check(expect![[r#"
         --- stderr
         error: the package index has no wheel of `alpha` 1.0 with the locked hash sha256:b3ff45d4c1dd312a58c2285199e4156ab73e3f5826678177f8f067d6b4e1f9c1
         hint: it may have been removed there: run `lls lock --upgrade`, or use the index that it was locked from
         --- exit status 1
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
@@ -331,16 +314,12 @@ fn a_wheel_that_is_not_the_locked_one() {
         "alpha-1.0-py3-none-any.whl",
         wheel("alpha", "1.0", &[("alpha.py", "x")]),
     );
-    check(
-        &project,
-        &["build", "--locked"],
-        expect![[r#"
+    project.fail(&["build", "--locked"]).check(expect![[r#"
         --- stderr
         error: the downloaded wheel of `alpha` 1.0 has the hash sha256:aef1a369566e189c8e15545cd73cdd179073eaf6d37ba1878ef2d9d52dfb8e3d, not the locked sha256:b3ff45d4c1dd312a58c2285199e4156ab73e3f5826678177f8f067d6b4e1f9c1
         hint: the index, or something on the way, serves another file: do not use it
         --- exit status 1
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
@@ -352,15 +331,15 @@ fn an_upgrade_names_the_versions() {
     );
     project.succeed(&["lock"]);
     project.write(REQUIREMENTS, "alpha\nbeta\n");
-    expect![[r#"
+    project.succeed(&["lock", "--upgrade"]).check(expect![[r#"
         app  locked
             ~ alpha 1.0 -> 1.1
             + beta 2.0
         --- exit status 0
-    "#]]
-    .assert_eq(&project.succeed(&["lock", "--upgrade"]).to_string());
+    "#]]);
     project.write(REQUIREMENTS, "beta\n");
-    expect![[r#"
+    let run = project.succeed(&["lock", "--format", "json"]);
+    run.check(expect![[r#"
         {
           "format_version": "1.0",
           "failures": [],
@@ -382,6 +361,5 @@ fn an_upgrade_names_the_versions() {
           ]
         }
         --- exit status 0
-    "#]]
-    .assert_eq(&project.succeed(&["lock", "--format", "json"]).to_string());
+    "#]]);
 }

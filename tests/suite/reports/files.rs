@@ -21,20 +21,20 @@ fn what_cannot_be_written_is_told_before_anything_is_changed() {
         (
             "markdown=notes.md",
             expect![[r#"
-            --- stderr
-            error: `notes.md` is there already, and is not a markdown report
-            hint: give the report another name, or remove that file
-            --- exit status 1
-        "#]],
+                --- stderr
+                error: `notes.md` is there already, and is not a markdown report
+                hint: give the report another name, or remove that file
+                --- exit status 1
+            "#]],
         ),
         (
             "json=other.json",
             expect![[r#"
-            --- stderr
-            error: `other.json` is there already, and is not a json report
-            hint: give the report another name, or remove that file
-            --- exit status 1
-        "#]],
+                --- stderr
+                error: `other.json` is there already, and is not a json report
+                hint: give the report another name, or remove that file
+                --- exit status 1
+            "#]],
         ),
         (
             "html=layers",
@@ -48,11 +48,11 @@ fn what_cannot_be_written_is_told_before_anything_is_changed() {
         (
             "json=none/plan.json",
             expect![[r#"
-            --- stderr
-            error: cannot write the report `none/plan.json`: there is no folder `none`
-            hint: make the folder first
-            --- exit status 1
-        "#]],
+                --- stderr
+                error: cannot write the report `none/plan.json`: there is no folder `none`
+                hint: make the folder first
+                --- exit status 1
+            "#]],
         ),
         (
             "json=/proc/plan.json",
@@ -77,11 +77,11 @@ fn what_cannot_be_written_is_told_before_anything_is_changed() {
         (
             "json=a,markdown=a",
             expect![[r#"
-            --- stderr
-            error: two reports are to be written to `a`
-            hint: give each `--report` a file of its own
-            --- exit status 1
-        "#]],
+                --- stderr
+                error: two reports are to be written to `a`
+                hint: give each `--report` a file of its own
+                --- exit status 1
+            "#]],
         ),
         (
             "markdwon=plan.md",
@@ -101,11 +101,11 @@ fn what_cannot_be_written_is_told_before_anything_is_changed() {
         &project,
         "json=plan.json",
         expect![[r#"
-        --- stderr
-        error: `plan.json` is there already, and is not a json report
-        hint: give the report another name, or remove that file
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `plan.json` is there already, and is not a json report
+            hint: give the report another name, or remove that file
+            --- exit status 1
+        "#]],
     );
     assert_eq!(project.read("notes.md"), "# Notes\n");
 }
@@ -143,10 +143,7 @@ fn an_apply_whose_report_is_lost_tells_so_and_fails() {
         "markdown=apply.md",
     ]);
     assert!(run.stdout.contains("published as :1"), "{run}");
-    assert!(
-        run.stderr.contains("error: cannot write `/dev/full`"),
-        "{run}"
-    );
+    run.assert_stderr(&["error: cannot write `/dev/full`"]);
     assert!(
         project.read("apply.md").contains("`published as :1`"),
         "the other report is there"

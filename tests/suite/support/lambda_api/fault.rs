@@ -59,6 +59,11 @@ impl Fault {
             headers: Vec::new(),
         }
     }
+
+    /// What AWS answers who may not do this.
+    pub fn denied(message: &'static str) -> Self {
+        Self::status(403, "AccessDeniedException", message)
+    }
 }
 
 /// A body on its way out.
