@@ -30,14 +30,13 @@ fn a_new_layer_is_created_and_then_unchanged() {
         Published hello to registry, 229 B
         --- exit status 0
     "#]]);
-    project.run(&["plan"]).check(expect![[r#"
+    let plan = project.run(&["plan"]);
+    plan.check(expect![[r#"
         No changes. 1 layer matches layers.toml.
         --- exit status 0
     "#]]);
-    project.run(&["apply"]).check(expect![[r#"
-        No changes. 1 layer matches layers.toml.
-        --- exit status 0
-    "#]]);
+    let apply = project.run(&["apply"]);
+    assert_eq!(apply.to_string(), plan.to_string());
 }
 
 #[test]

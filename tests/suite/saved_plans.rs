@@ -233,14 +233,9 @@ fn only_a_plan_that_was_not_saved_is_asked_about() {
 #[test]
 fn only_saved_plans_are_overwritten() {
     let project = Project::hello();
+    let plan = project.succeed(&["plan"]);
     let run = project.run(&["plan", "--quiet", "--out", "layers.toml"]);
-    run.check(expect![[r#"
-        local: registry
-
-          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                grant account 000000000000
-
-        Plan: 1 layer to create; 0 unchanged, 0 blocked.
+    run.below(&plan.stdout).check(expect![[r#"
         --- stderr
         error: `layers.toml` is there already, and is not a saved plan
         hint: give `--out` another name, or remove that file

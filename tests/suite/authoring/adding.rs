@@ -250,11 +250,7 @@ fn what_fails_leaves_nothing_behind() {
 
 #[test]
 fn an_interrupted_add_leaves_nothing_behind() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let project = Project::hello().file("uv", "#!/bin/sh\nexec sleep 600\n");
-    let uv = project.path("uv");
-    std::fs::set_permissions(&uv, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let project = project.variable("LLS_UV", uv);
+    let project = Project::hello().uv_script("uv", "#!/bin/sh\nexec sleep 600\n");
     let before = tree(&project);
     let mut command = project.command(&["add", "new", "tool", "-r", "python3.12"]);
     let mut child = command.spawn().unwrap();
@@ -271,19 +267,15 @@ fn an_interrupted_add_leaves_nothing_behind() {
 
 #[test]
 fn what_others_write_into_the_manifest_meanwhile_stays() {
-    use std::os::unix::fs::PermissionsExt as _;
     let index = index_with_tool();
     let project = Project::hello().environment(index.environment());
-    let uv = project.path("uv");
     let manifest = project.path("layers.toml");
     let real = install::uv().unwrap();
     let (manifest, real) = (manifest.display(), real.display());
     let script = format!(
         "#!/bin/sh\ngrep -q mine {manifest} || echo '# mine' >> {manifest}\nexec {real} \"$@\"\n"
     );
-    project.write("uv", script);
-    std::fs::set_permissions(&uv, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let project = project.variable("LLS_UV", uv);
+    let project = project.uv_script("uv", &script);
     project.succeed(&["add", "new", "tool", "-r", "python3.12"]);
     let text = project.read("layers.toml");
     assert!(

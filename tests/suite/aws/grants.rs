@@ -3,7 +3,7 @@
 use expect_test::expect;
 use serde_json::Value;
 
-use super::ORGANIZATION;
+use super::{ORGANIZATION, granted_by_others};
 use crate::support::lambda_api::{Fault, LambdaApi};
 use crate::support::project::Project;
 
@@ -13,18 +13,13 @@ fn a_change_of_a_policy_whose_reply_is_lost_is_seen_to_be_made() {
     let project = Project::hello_in(&api);
     project.succeed(&["apply"]);
     project.edit_manifest("\"my-account\"", "{ account = \"333333333333\" }");
+    let plan = project.succeed(&["plan"]);
+    plan.assert_stdout(&["grant account 333333333333", "revoke account"]);
     api.inject(|number, operation| {
         (operation.ends_with("LayerVersionPermission") && number == 1).then_some(Fault::ResetAfter)
     });
-    project.run(&["apply"]).check(expect![[r#"
-        aws: account [account], us-east-1
-
-          ~ hello  v1.0.0   published as :1, granted to another
-                grant account 333333333333
-                revoke account [account] (statement lls-account-[account])
-
-        Plan: 1 permission to change; 0 unchanged, 0 blocked.
-
+    let run = project.run(&["apply"]).below(&plan.stdout);
+    run.check(expect![[r#"
           ~ hello v1.0.0   permission of :1 changed
                 arn:aws:lambda:us-east-1:[account]:layer:hello:1
                 granted account 333333333333
@@ -95,11 +90,8 @@ fn a_version_that_cannot_be_granted_yet_is_waited_for() {
 #[test]
 fn somebody_elses_changes_at_the_same_time_are_not_undone() {
     let api = LambdaApi::start();
-    let project = Project::hello_in(&api);
-    project.edit_manifest("\"my-account\"", "\"none\"");
-    project.succeed(&["apply"]);
+    let project = granted_by_others(&api, &[("partner", "222222222222")]);
     project.edit_manifest("\"none\"", "{ account = \"333333333333\" }");
-    api.grant("us-east-1", "hello", 1, "partner", "222222222222");
     let stale =
         |reply: &mut Value| reply["RevisionId"] = "00000000-0000-4000-8000-000000000000".into();
     api.inject(move |number, operation| {

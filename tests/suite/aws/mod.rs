@@ -23,13 +23,24 @@ use crate::support::project::Project;
 const ORGANIZATION: &str = "o-a1b2c3d4e5";
 
 /// The plan for a new layer `hello`.
-const CREATED: &str = "aws: account [account], us-east-1
+pub const CREATED: &str = "aws: account [account], us-east-1
 
   + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
         grant account [account]
 
 Plan: 1 layer to create; 0 unchanged, 0 blocked.
 ";
+
+/// A project with a published version that others alone have granted: these statements for these accounts.
+fn granted_by_others(api: &LambdaApi, grants: &[(&str, &str)]) -> Project {
+    let project = Project::hello_in(api);
+    project.edit_manifest("\"my-account\"", "\"none\"");
+    project.succeed(&["apply"]);
+    for (statement, account) in grants {
+        api.grant("us-east-1", "hello", 1, statement, account);
+    }
+    project
+}
 
 #[test]
 fn plan_apply_plan() {
@@ -190,18 +201,11 @@ fn regions_are_published_to_and_compared_independently() {
 #[test]
 fn a_statement_of_the_succeeded_tool_counts_and_others_are_left_alone() {
     let api = LambdaApi::start();
-    let project = Project::hello_in(&api);
-    project.edit_manifest("\"my-account\"", "\"none\"");
-    project.succeed(&["apply"]);
-    api.grant(
-        "us-east-1",
-        "hello",
-        1,
-        "LayerVersionPermission",
-        "111111111111",
-    );
-    api.grant("us-east-1", "hello", 1, "partner", "222222222222");
-
+    let grants = [
+        ("LayerVersionPermission", "111111111111"),
+        ("partner", "222222222222"),
+    ];
+    let project = granted_by_others(&api, &grants);
     project.edit_manifest("\"none\"", "{ account = \"111111111111\" }");
     project.run(&["plan"]).check(expect![[r#"
         No changes. 1 layer matches layers.toml.

@@ -28,15 +28,14 @@ fn refused(api: &LambdaApi, project: &Project) -> Run {
 
 /// The lines of a refusal that name what moved; there must be no others.
 fn moved(refusal: &Run) -> String {
-    let text = refusal.to_string();
     let head = "--- stderr\nerror: `plan.json` is not what would be done now\n";
     let tail =
         "hint: nothing was changed: look at a new plan, `lls plan --out FILE`\n--- exit status 1\n";
-    let lines = text.strip_prefix(head);
-    let lines = lines.and_then(|lines| lines.strip_suffix(tail));
-    let lines = lines.expect(&text).lines();
-    let lines = lines.map(|line| line.strip_prefix("  ").expect(&text).to_owned() + "\n");
-    lines.collect()
+    let text = refusal.between(head, tail);
+    let lines = text
+        .lines()
+        .map(|line| line.strip_prefix("  ").expect(line));
+    lines.map(|line| format!("{line}\n")).collect()
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use super::CREATED;
+use super::{CREATED, granted_by_others};
 use crate::support::lambda_api::{Fault, LambdaApi};
 use crate::support::project::Project;
 
@@ -241,16 +241,8 @@ fn a_version_of_another_run_that_is_listed_and_described_late_is_waited_for() {
 #[test]
 fn a_version_of_another_run_is_granted_to_no_others_than_declared() {
     let api = LambdaApi::start();
-    let project = Project::hello_in(&api);
-    project.edit_manifest("\"my-account\"", "\"none\"");
-    project.succeed(&["apply"]);
-    api.grant(
-        "us-east-1",
-        "hello",
-        1,
-        "lls-account-111111111111",
-        "111111111111",
-    );
+    let grants = [("lls-account-111111111111", "111111111111")];
+    let project = granted_by_others(&api, &grants);
     api.inject_first(1, "ListLayerVersions", NOTHING_LISTED);
     let run = project.succeed(&["apply"]);
     assert!(run.stdout.contains("revoked 1 statement"), "{run}");

@@ -117,16 +117,10 @@ fn a_plan_file_that_is_something_else() {
         hint: make it again with `lls plan --out FILE`
         --- exit status 1
     "#]]);
+    let plan = project.succeed(&["plan"]);
     let run = project.fail(&["plan", "--out", "layers.toml"]);
-    run.check(expect![[r#"
-        local: registry
-
-          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                grant account 000000000000
-
-        Plan: 1 layer to create; 0 unchanged, 0 blocked.
+    run.below(&plan.stdout).check(expect![[r#"
         --- stderr
-        Built hello, 229 B
         error: `layers.toml` is there already, and is not a saved plan
         hint: give `--out` another name, or remove that file
         --- exit status 1

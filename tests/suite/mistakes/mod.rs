@@ -9,3 +9,14 @@ mod manifest;
 mod network;
 mod requirements;
 mod values;
+
+use expect_test::Expect;
+
+use crate::support::project::Project;
+
+/// Compares what `uv` says, and the hint, where it does not resolve the requirements of `app`.
+fn check_unresolved(project: &Project, expected: Expect) {
+    let head = "--- stderr\nerror: cannot lock layer `app`\n  caused by: uv could not resolve the requirements\n";
+    let run = project.fail(&["lock"]);
+    expected.assert_eq(&run.between(head, "--- exit status 1\n"));
+}

@@ -4,8 +4,9 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
 use std::thread;
 
-use expect_test::{Expect, expect};
+use expect_test::expect;
 
+use super::check_unresolved;
 use crate::building::manifest;
 use crate::support::project::Project;
 
@@ -46,29 +47,24 @@ fn server(answer: Option<&'static str>) -> u16 {
     port
 }
 
-/// What is said where the server gives this answer.
-fn answered(answer: Option<&'static str>, scheme: &str, expected: Expect) {
-    let port = server(answer);
-    let said = app(&format!("{scheme}://127.0.0.1:{port}/simple")).fail(&["lock"]);
-    expected.assert_eq(&said.to_string().replace(&port.to_string(), "[port]"));
+/// A project whose index gives every request this answer.
+fn answered(answer: Option<&'static str>, scheme: &str) -> Project {
+    app(&format!("{scheme}://127.0.0.1:{}/simple", server(answer)))
 }
 
 #[test]
 fn an_index_that_is_not_there() {
-    app("http://127.0.0.1:1/simple")
-        .fail(&["lock"])
-        .check(expect![[r#"
-            --- stderr
-            error: cannot lock layer `app`
-              caused by: uv could not resolve the requirements
+    check_unresolved(
+        &app("http://127.0.0.1:1/simple"),
+        expect![[r#"
                 error: Failed to fetch: [address]
                   cause: error sending request for url ([address])
                   cause: client error (Connect)
                   cause: tcp connect error
                   cause: Connection refused
             hint: check the network, and the index that uv is set up for
-            --- exit status 1
-        "#]]);
+        "#]],
+    );
 }
 
 #[test]
@@ -89,92 +85,71 @@ fn a_proxy_that_is_not_there() {
         .variable("https_proxy", "http://127.0.0.1:1")
         .variable("NO_PROXY", "")
         .variable("no_proxy", "");
-    project.fail(&["lock"]).check(expect![[r#"
-        --- stderr
-        error: cannot lock layer `app`
-          caused by: uv could not resolve the requirements
-            error: Failed to fetch: [address]
-              cause: error sending request for url ([address])
-              cause: client error (Connect)
-              cause: tunnel error: failed to create underlying connection
-              cause: tcp connect error
-              cause: Connection refused
-        hint: check the network, and the index that uv is set up for
-        --- exit status 1
-    "#]]);
+    check_unresolved(
+        &project,
+        expect![[r#"
+                error: Failed to fetch: [address]
+                  cause: error sending request for url ([address])
+                  cause: client error (Connect)
+                  cause: tunnel error: failed to create underlying connection
+                  cause: tcp connect error
+                  cause: Connection refused
+            hint: check the network, and the index that uv is set up for
+        "#]],
+    );
 }
 
 #[test]
 fn an_index_without_tls() {
-    answered(
-        Some("400 Bad Request"),
-        "https",
+    check_unresolved(
+        &answered(Some("400 Bad Request"), "https"),
         expect![[r#"
-            --- stderr
-            error: cannot lock layer `app`
-              caused by: uv could not resolve the requirements
                 error: Failed to fetch: [address]
                   cause: error sending request for url ([address])
                   cause: client error (Connect)
                   cause: received corrupt message of type InvalidContentType
             hint: check the network, and the index that uv is set up for
-            --- exit status 1
         "#]],
     );
 }
 
 #[test]
 fn an_index_that_does_not_answer() {
-    answered(
-        None,
-        "http",
+    check_unresolved(
+        &answered(None, "http"),
         expect![[r#"
-            --- stderr
-            error: cannot lock layer `app`
-              caused by: uv could not resolve the requirements
                 error: Failed to fetch: [address]
                   cause: error sending request for url ([address])
                   cause: operation timed out
             hint: check the network, and the index that uv is set up for
-            --- exit status 1
         "#]],
     );
 }
 
 #[test]
 fn an_index_that_wants_credentials() {
-    answered(
-        Some("401 Unauthorized"),
-        "http",
+    check_unresolved(
+        &answered(Some("401 Unauthorized"), "http"),
         expect![[r#"
-            --- stderr
-            error: cannot lock layer `app`
-              caused by: uv could not resolve the requirements
                 error: No solution found when resolving dependencies
                   cause: Because alpha was not found in the package registry and you require alpha, we can conclude that your requirements are unsatisfiable.
 
                 hint: An index URL ([address]) could not be queried due to a lack of valid authentication credentials (401 Unauthorized)
             hint: check the index's credentials, which are taken from UV_INDEX variables, .netrc and the keyring
-            --- exit status 1
         "#]],
     );
 }
 
 #[test]
 fn an_index_that_forbids() {
-    answered(
-        Some("403 Forbidden"),
-        "http",
+    check_unresolved(
+        &answered(Some("403 Forbidden"), "http"),
         expect![[r#"
-            --- stderr
-            error: cannot lock layer `app`
-              caused by: uv could not resolve the requirements
                 error: No solution found when resolving dependencies
                   cause: Because alpha was not found in the package registry and you require alpha, we can conclude that your requirements are unsatisfiable.
 
                 hint: An index ([address]) returned a 403 Forbidden error. Check that the index URL is correct and the credentials are valid.
             hint: check the index's credentials, which are taken from UV_INDEX variables, .netrc and the keyring
-            --- exit status 1
         "#]],
     );
 }

@@ -2,12 +2,14 @@
 
 use expect_test::{Expect, expect};
 
+use super::check_unresolved;
 use crate::building::manifest;
 use crate::support::package_index::{PackageIndex, wheel};
 use crate::support::project::Project;
 
 const REQUIREMENTS: &str = "layers/app/requirements.txt";
 const LOCK: &str = "layers/app/requirements.lock";
+const ALPHA: &str = "alpha-1.0-py3-none-any.whl";
 
 /// A layer `app` with requirements, and an index that has two versions of alpha, and one wheel for another Python.
 fn app(requirements: &str) -> (PackageIndex, Project) {
@@ -30,6 +32,12 @@ fn app(requirements: &str) -> (PackageIndex, Project) {
 fn line(requirements: &str, expected: Expect) {
     let (_index, project) = app(requirements);
     project.fail(&["lock"]).check(expected);
+}
+
+/// What `uv` says of requirements, and the hint.
+fn unresolved(requirements: &str, expected: Expect) {
+    let (_index, project) = app(requirements);
+    check_unresolved(&project, expected);
 }
 
 #[test]
@@ -112,18 +120,14 @@ fn an_included_address() {
 
 #[test]
 fn a_line_that_is_no_requirement() {
-    line(
+    unresolved(
         "alpha ==\n",
         expect![[r#"
-            --- stderr
-            error: cannot lock layer `app`
-              caused by: uv could not resolve the requirements
                 error: Couldn't parse requirement in `layers/app/requirements.txt` at position 0
                   cause: Unexpected end of version specifier, expected version
                          alpha ==
                                ^^
             hint: correct the requirement, such as `requests>=2.32` or `numpy==2.2.6`
-            --- exit status 1
         "#]],
     );
 }
@@ -143,44 +147,33 @@ fn control_characters_in_a_requirement() {
 
 #[test]
 fn a_misspelled_package() {
-    line(
+    unresolved(
         "alhpa\n",
         expect![[r#"
-            --- stderr
-            error: cannot lock layer `app`
-              caused by: uv could not resolve the requirements
                 error: No solution found when resolving dependencies
                   cause: Because alhpa was not found in the package registry and you require alhpa, we can conclude that your requirements are unsatisfiable.
             hint: check the name of the package, and the index that uv is set up for
-            --- exit status 1
         "#]],
     );
 }
 
 #[test]
 fn a_version_that_does_not_exist() {
-    line(
+    unresolved(
         "alpha==3\n",
         expect![[r#"
-            --- stderr
-            error: cannot lock layer `app`
-              caused by: uv could not resolve the requirements
                 error: No solution found when resolving dependencies
                   cause: Because there is no version of alpha==3 and you require alpha==3, we can conclude that your requirements are unsatisfiable.
             hint: require versions that exist and fit together, as the lines above say
-            --- exit status 1
         "#]],
     );
 }
 
 #[test]
 fn requirements_that_contradict_each_other() {
-    line(
+    unresolved(
         "alpha<1.1\nalpha>1.0\n",
         expect![[r#"
-            --- stderr
-            error: cannot lock layer `app`
-              caused by: uv could not resolve the requirements
                 error: No solution found when resolving dependencies
                   cause: Because only the following versions of alpha are available:
                              alpha<=1.0
@@ -188,7 +181,6 @@ fn requirements_that_contradict_each_other() {
                          and you require alpha<1.1, we can conclude that you require alpha<=1.0.
                          And because you require alpha>1.0, we can conclude that your requirements are unsatisfiable.
             hint: require versions that exist and fit together, as the lines above say
-            --- exit status 1
         "#]],
     );
 }
@@ -289,37 +281,42 @@ fn requirements_that_changed_since_they_were_locked() {
     "#]]);
 }
 
-#[test]
-fn a_locked_wheel_that_is_gone() {
+/// What `build --locked` says after `change` of the index, which is given another wheel.
+fn changed_index(change: impl Fn(&PackageIndex, Vec<u8>), expected: Expect) {
     let (index, project) = app("alpha==1.0\n");
     project.succeed(&["lock"]);
-    index.remove("alpha-1.0-py3-none-any.whl");
-    index.add(
-        "alpha-1.0-py3-none-any.whl",
-        wheel("alpha", "1.0", &[("alpha.py", "x")]),
+    change(&index, wheel("alpha", "1.0", &[("alpha.py", "x")]));
+    project.fail(&["build", "--locked"]).check(expected);
+}
+
+#[test]
+fn a_locked_wheel_that_is_gone() {
+    let another = |index: &PackageIndex, wheel: Vec<u8>| {
+        index.remove(ALPHA);
+        index.add(ALPHA, wheel);
+    };
+    changed_index(
+        another,
+        expect![[r#"
+            --- stderr
+            error: the package index has no wheel of `alpha` 1.0 with the locked hash sha256:b3ff45d4c1dd312a58c2285199e4156ab73e3f5826678177f8f067d6b4e1f9c1
+            hint: it may have been removed there: run `lls lock --upgrade`, or use the index that it was locked from
+            --- exit status 1
+        "#]],
     );
-    project.fail(&["build", "--locked"]).check(expect![[r#"
-        --- stderr
-        error: the package index has no wheel of `alpha` 1.0 with the locked hash sha256:b3ff45d4c1dd312a58c2285199e4156ab73e3f5826678177f8f067d6b4e1f9c1
-        hint: it may have been removed there: run `lls lock --upgrade`, or use the index that it was locked from
-        --- exit status 1
-    "#]]);
 }
 
 #[test]
 fn a_wheel_that_is_not_the_locked_one() {
-    let (index, project) = app("alpha==1.0\n");
-    project.succeed(&["lock"]);
-    index.replace_silently(
-        "alpha-1.0-py3-none-any.whl",
-        wheel("alpha", "1.0", &[("alpha.py", "x")]),
+    changed_index(
+        |index, wheel| index.replace_silently(ALPHA, wheel),
+        expect![[r#"
+            --- stderr
+            error: the downloaded wheel of `alpha` 1.0 has the hash sha256:aef1a369566e189c8e15545cd73cdd179073eaf6d37ba1878ef2d9d52dfb8e3d, not the locked sha256:b3ff45d4c1dd312a58c2285199e4156ab73e3f5826678177f8f067d6b4e1f9c1
+            hint: the index, or something on the way, serves another file: do not use it
+            --- exit status 1
+        "#]],
     );
-    project.fail(&["build", "--locked"]).check(expect![[r#"
-        --- stderr
-        error: the downloaded wheel of `alpha` 1.0 has the hash sha256:aef1a369566e189c8e15545cd73cdd179073eaf6d37ba1878ef2d9d52dfb8e3d, not the locked sha256:b3ff45d4c1dd312a58c2285199e4156ab73e3f5826678177f8f067d6b4e1f9c1
-        hint: the index, or something on the way, serves another file: do not use it
-        --- exit status 1
-    "#]]);
 }
 
 #[test]

@@ -157,7 +157,7 @@ fn a_published_layer_gets_its_parameters_in_every_region() {
         let set = serde_json::json!(["/acme/hello/v1.0.0", "/acme/hello/current"]);
         assert_eq!(destination["parameters"], set, "{run}");
     }
-    for region in ["us-east-1", "eu-west-1"] {
+    for region in [REGION, "eu-west-1"] {
         let arn = format!("arn:aws:lambda:{region}:[account]:layer:hello:1");
         let expected = format!("/acme/hello/current {arn}\n/acme/hello/v1.0.0 {arn}\n");
         assert_eq!(held(&api, region), expected);

@@ -4,6 +4,7 @@
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -89,6 +90,14 @@ impl Project {
     pub fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
         self.write(path, content);
         self
+    }
+
+    /// Has every run use a shell script, written to this path, for `uv`.
+    pub fn uv_script(self, path: &str, script: &str) -> Self {
+        self.write(path, script);
+        let path = self.path(path);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it can be run");
+        self.variable("LLS_UV", path)
     }
 
     /// Sets variables for every run.
@@ -329,11 +338,24 @@ impl Run {
     pub fn below(mut self, plan: &str) -> Self {
         let (shown, plan) = (self.shown(&self.stdout), self.shown(plan));
         let rest = shown.strip_prefix(plan.as_str());
-        let rest = rest.and_then(|rest| rest.strip_prefix('\n'));
+        let rest = rest.and_then(|rest| match rest {
+            "" => Some(""),
+            _ => rest.strip_prefix('\n'),
+        });
         self.stdout = rest
             .unwrap_or_else(|| panic!("it does not begin with\n{plan}\nbut is\n{self}"))
             .to_owned();
         self
+    }
+
+    /// What it shows between what it must begin and end with.
+    #[track_caller]
+    pub fn between(&self, head: &str, tail: &str) -> String {
+        let shown = self.to_string();
+        let rest = shown.strip_prefix(head);
+        let rest = rest.and_then(|rest| rest.strip_suffix(tail));
+        rest.unwrap_or_else(|| panic!("it is not\n{head}...\n{tail}\nbut\n{self}"))
+            .to_owned()
     }
 
     /// Its result, which must be one JSON document.
