@@ -3,14 +3,6 @@
 use crate::support::package_index::{Fault, PackageIndex, wheel};
 use crate::support::project::Project;
 
-const MANIFEST: &str = r#"[targets.local]
-directory = "registry"
-
-[layers.app]
-description = "v1.0.0"
-runtimes = ["python3.12"]
-"#;
-
 const WHEEL: &str = "alpha-1.0-py3-none-any.whl";
 
 /// A project with an index of its own and a lock, and nothing downloaded.
@@ -23,10 +15,7 @@ fn locked() -> (PackageIndex, Project) {
 }
 
 fn app(requirements: &str) -> Project {
-    Project::new()
-        .manifest(MANIFEST)
-        .file("layers/app/requirements.txt", requirements)
-        .cold_cache()
+    Project::app(requirements).cold_cache()
 }
 
 fn alpha() -> Vec<u8> {

@@ -6,14 +6,6 @@ use crate::support::package_index::{PackageIndex, wheel};
 use crate::support::project::{Project, Run};
 use crate::support::source_package::{MARKER, SourcePackage};
 
-const MANIFEST: &str = r#"[targets.local]
-directory = "registry"
-
-[layers.app]
-description = "v1.0.0"
-runtimes = ["python3.12"]
-"#;
-
 /// An index with the wheel `alpha` and the source distribution `evil`, and a layer that requires what is given.
 fn app(requirements: &str) -> (PackageIndex, Project) {
     let index = PackageIndex::start();
@@ -21,9 +13,7 @@ fn app(requirements: &str) -> (PackageIndex, Project) {
     index.add("alpha-1.0-py3-none-any.whl", alpha);
     let evil = SourcePackage::new("evil", "1.0", "");
     index.add(&evil.sdist_name(), evil.sdist());
-    let project = Project::new()
-        .manifest(MANIFEST)
-        .file("layers/app/requirements.txt", requirements)
+    let project = Project::app(requirements)
         .environment(index.environment())
         .cold_cache();
     let marker = project.path("ran");

@@ -3,24 +3,10 @@
 use expect_test::expect;
 
 use crate::support::package_index::{PackageIndex, wheel};
-use crate::support::project::Project;
-
-const MANIFEST: &str = r#"[targets.local]
-directory = "registry"
-
-[layers.app]
-description = "v1.0.0"
-runtimes = ["python3.12"]
-"#;
-
-fn app(requirements: &str) -> Project {
-    Project::new()
-        .manifest(MANIFEST)
-        .file("layers/app/requirements.txt", requirements)
-}
+use crate::support::project::{APP, Project};
 
 fn app_with_index(index: &PackageIndex, requirements: &str) -> Project {
-    app(requirements)
+    Project::app(requirements)
         .environment(index.environment())
         .cold_cache()
 }
@@ -35,7 +21,7 @@ fn locked(project: &Project) -> Vec<String> {
 
 #[test]
 fn a_lock_pins_one_wheel_for_each_package_and_has_no_address() {
-    let project = app("pg8000==1.31.2\n");
+    let project = Project::app("pg8000==1.31.2\n");
     project.run(&["lock"]).check(expect![[r#"
         app  locked
         --- exit status 0
@@ -58,7 +44,7 @@ fn a_lock_pins_one_wheel_for_each_package_and_has_no_address() {
 
 #[test]
 fn runtimes_with_unlike_wheels_have_a_marker_each() {
-    let project = app("markupsafe==3.0.2\nidna==3.10\n");
+    let project = Project::app("markupsafe==3.0.2\nidna==3.10\n");
     project.edit_manifest("[\"python3.12\"]", "[\"python3.11\", \"python3.12\"]");
     project.succeed(&["lock"]);
     assert_eq!(
@@ -93,14 +79,14 @@ fn runtimes_with_unlike_wheels_have_a_marker_each() {
 
 #[test]
 fn a_package_without_a_wheel_is_named() {
-    let project = app("pycrypto==2.6.1\n");
+    let project = Project::app("pycrypto==2.6.1\n");
     project.run(&["lock"]).check(expect![[r#"
         --- stderr
         error: `layers/app/requirements.txt:1` requires `pycrypto`, which comes only as source code
         hint: add `build = ["pycrypto"]` to the layer in the manifest: `lls lock` then runs the package's code to build a wheel, and no other command does; or require a version that has wheels
         --- exit status 1
     "#]]);
-    let project = app("tensorflow==2.4.0\n");
+    let project = Project::app("tensorflow==2.4.0\n");
     project.run(&["plan"]).check(expect![[r#"
         --- stderr
         error: cannot lock layer `app`
@@ -242,7 +228,7 @@ fn without_network_a_cold_cache_is_a_clear_error_and_a_warm_one_is_enough() {
 
 #[test]
 fn an_edited_lock_is_refused() {
-    let project = app("alpha\n").file("layers/app/requirements.lock", "alpha==1.0\n");
+    let project = Project::app("alpha\n").file("layers/app/requirements.lock", "alpha==1.0\n");
     project.run(&["plan"]).check(expect![[r#"
         --- stderr
         error: `layers/app/requirements.lock` cannot be used
@@ -251,7 +237,7 @@ fn an_edited_lock_is_refused() {
         --- exit status 1
     "#]]);
     let project = Project::new()
-        .manifest(MANIFEST)
+        .manifest(APP)
         .file("layers/app/requirements.lock", "");
     project.run(&["plan"]).check(expect![[r#"
         --- stderr
@@ -263,7 +249,7 @@ fn an_edited_lock_is_refused() {
 
 #[test]
 fn uv_is_installed_once_where_there_is_none() {
-    let project = app("idna==3.10\n")
+    let project = Project::app("idna==3.10\n")
         .cold_cache()
         .variable("LLS_UV", "")
         .variable("PATH", path_without_uv());
@@ -285,7 +271,7 @@ fn path_without_uv() -> std::ffi::OsString {
 #[test]
 fn what_cannot_be_read_is_not_taken_for_absent() {
     let project = Project::new()
-        .manifest(MANIFEST)
+        .manifest(APP)
         .file("layers/app/data/x.txt", "");
     std::os::unix::fs::symlink("nowhere", project.path("layers/app/requirements.txt")).unwrap();
     let run = project.fail(&["plan"]);
@@ -304,13 +290,15 @@ fn indexes_named_in_the_requirements_serve_for_finding_wheels_too() {
         wheel("alpha", "1.0", &[("alpha.py", "")]),
     );
     let requirements = format!("--index-url {}\nalpha\n", index.environment()[0].1);
-    let project = app(&requirements).variable("UV_NO_CACHE", "1").cold_cache();
+    let project = Project::app(&requirements)
+        .variable("UV_NO_CACHE", "1")
+        .cold_cache();
     project.succeed(&["build"]);
 }
 
 #[test]
 fn packages_need_a_python_runtime() {
-    let project = app("idna\n");
+    let project = Project::app("idna\n");
     let arguments = [
         "publish",
         "--layer",

@@ -85,16 +85,12 @@ fn a_named_profile_may_be_a_web_identity_in_a_region_of_its_own() {
 fn a_role_of_a_profile_that_is_denied_is_named() {
     let api = LambdaApi::start();
     let project = with_source_profile(&api);
-    api.inject(|_, operation| {
-        let denied = || {
-            Fault::status(
-                403,
-                "AccessDenied",
-                "not authorized to perform sts:AssumeRole",
-            )
-        };
-        (operation == "AssumeRole").then(denied)
-    });
+    let denied = Fault::status(
+        403,
+        "AccessDenied",
+        "not authorized to perform sts:AssumeRole",
+    );
+    api.inject_always("AssumeRole", denied);
     let run = project.fail(&["plan", "--profile", "ops"]);
     run.assert_stderr(&["access denied", "not authorized to perform sts:AssumeRole"]);
 }

@@ -109,14 +109,7 @@ fn the_account_is_asked_for_where_a_region_answers() {
 fn the_server_says_when_to_come_back() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
-    api.inject(|number, operation| {
-        (operation == "PublishLayerVersion" && number == 1).then(|| Fault::Status {
-            code: 429,
-            error_type: "TooManyRequestsException",
-            message: "Rate exceeded",
-            headers: vec![("Retry-After", "1")],
-        })
-    });
+    api.inject_first(1, "PublishLayerVersion", Fault::throttled("1"));
     project.succeed(&["apply"]);
     project.assert_converged();
     let mut calls = api.calls();
@@ -136,12 +129,7 @@ fn a_server_that_says_to_come_back_much_later_is_not_waited_for() {
         } else {
             "18446744073709551615"
         };
-        (operation == "ListLayerVersions").then(|| Fault::Status {
-            code: 429,
-            error_type: "TooManyRequestsException",
-            message: "Rate exceeded",
-            headers: vec![("Retry-After", seconds)],
-        })
+        (operation == "ListLayerVersions").then(|| Fault::throttled(seconds))
     });
     // `run` asserts that nothing panicked.
     let run = project.fail(&["plan"]);

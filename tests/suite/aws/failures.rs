@@ -12,10 +12,8 @@ fn a_failure_in_one_layer_stops_no_other() {
     let second = "\n[layers.other]\ndescription = \"v0.1.0\"\nruntimes = [\"python3.12\"]\n";
     let project = Project::hello_in(&api).file("layers/other/x.txt", "1");
     project.extend_manifest(second);
-    api.inject(|number, operation| {
-        (operation == "PublishLayerVersion" && number == 1)
-            .then(|| Fault::status(400, "InvalidParameterValueException", "sorry"))
-    });
+    let refused = Fault::status(400, "InvalidParameterValueException", "sorry");
+    api.inject_first(1, "PublishLayerVersion", refused);
     let run = project.fail(&["apply"]);
     run.assert_stdout(&["InvalidParameterValueException: sorry"]);
     run.assert_stdout(&[
@@ -33,8 +31,8 @@ fn a_failure_in_one_layer_stops_no_other() {
 fn a_grant_that_was_lost_is_made_by_the_next_apply() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
-    let denied = || Fault::denied("not authorized");
-    api.inject(move |_, operation| (operation == "AddLayerVersionPermission").then(denied));
+    let denied = Fault::denied("not authorized");
+    api.inject_always("AddLayerVersionPermission", denied);
     project.run(&["apply"]).below(CREATED).check(expect![[r#"
           ! hello v1.0.0   published as :1, but then failed
                 arn:aws:lambda:us-east-1:[account]:layer:hello:1
@@ -86,14 +84,9 @@ fn a_machine_without_certificates_is_named() {
 fn a_wrong_clock_is_named() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
-    api.inject(|_, operation| {
-        let skew = || {
-            let said =
-                "Signature not yet current: 20260101T010101Z is still later than 20260101T000000Z";
-            Fault::status(403, "InvalidSignatureException", said)
-        };
-        (operation == "ListLayerVersions").then(skew)
-    });
+    let said = "Signature not yet current: 20260101T010101Z is still later than 20260101T000000Z";
+    let skew = Fault::status(403, "InvalidSignatureException", said);
+    api.inject_always("ListLayerVersions", skew);
     let run = project.fail(&["plan"]);
     run.assert_stderr(&[
         "the request's time is not accepted: Signature not yet current",

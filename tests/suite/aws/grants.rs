@@ -36,17 +36,16 @@ fn an_organization_without_its_condition_is_taken_back() {
     let api = LambdaApi::with_organization(ORGANIZATION);
     let project = Project::hello_in(&api);
     project.edit_manifest("my-account", "my-organization");
-    api.inject(|_, operation| {
-        (operation == "GetLayerVersionPolicy").then_some(Fault::Edited(|reply| {
-            let Some(text) = reply["Policy"].as_str() else {
-                return;
-            };
-            let mut policy: Value = serde_json::from_str(text).unwrap();
-            let statement = policy["Statement"][0].as_object_mut();
-            statement.unwrap().remove("Condition");
-            reply["Policy"] = policy.to_string().into();
-        }))
+    let unconditional = Fault::Edited(|reply| {
+        let Some(text) = reply["Policy"].as_str() else {
+            return;
+        };
+        let mut policy: Value = serde_json::from_str(text).unwrap();
+        let statement = policy["Statement"][0].as_object_mut();
+        statement.unwrap().remove("Condition");
+        reply["Policy"] = policy.to_string().into();
     });
+    api.inject_always("GetLayerVersionPolicy", unconditional);
     project.run(&["apply"]).check(expect![[r#"
         aws: account [account], us-east-1
 
@@ -79,10 +78,7 @@ fn an_organization_without_its_condition_is_taken_back() {
 fn a_version_that_cannot_be_granted_yet_is_waited_for() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
-    api.inject(|number, operation| {
-        (operation == "AddLayerVersionPermission" && number < 7)
-            .then(|| Fault::status(404, "ResourceNotFoundException", "late"))
-    });
+    api.inject_first(6, "AddLayerVersionPermission", Fault::late());
     project.succeed(&["apply"]);
     project.assert_converged();
 }
@@ -94,9 +90,7 @@ fn somebody_elses_changes_at_the_same_time_are_not_undone() {
     project.edit_manifest("\"none\"", "{ account = \"333333333333\" }");
     let stale =
         |reply: &mut Value| reply["RevisionId"] = "00000000-0000-4000-8000-000000000000".into();
-    api.inject(move |number, operation| {
-        (operation == "GetLayerVersionPolicy" && number <= 2).then_some(Fault::Edited(stale))
-    });
+    api.inject_first(2, "GetLayerVersionPolicy", Fault::Edited(stale));
     project.succeed(&["apply"]);
     project.assert_converged();
     let refused = api

@@ -34,9 +34,7 @@ fn a_publish_whose_reply_is_lost_is_found_again() {
 fn a_publish_that_did_not_arrive_is_sent_again_but_not_for_ever() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
-    api.inject(|number, operation| {
-        (operation == "PublishLayerVersion" && number < 3).then_some(Fault::ResetBefore)
-    });
+    api.inject_first(2, "PublishLayerVersion", Fault::ResetBefore);
     project.succeed(&["apply"]);
     project.assert_converged();
     assert_eq!(api.versions("us-east-1", "hello").len(), 1);
@@ -66,8 +64,7 @@ fn a_version_that_is_listed_and_described_late_is_waited_for() {
         }
         "GetLayerVersion" if published => {
             descriptions += 1;
-            let late = || Fault::status(404, "ResourceNotFoundException", "late");
-            (descriptions < 3).then(late)
+            (descriptions < 3).then(Fault::late)
         }
         _ => None,
     });
@@ -82,12 +79,11 @@ fn a_version_that_is_listed_and_described_late_is_waited_for() {
 fn another_hash_than_that_of_the_archive_is_named() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
-    api.inject(|_, operation| {
-        (operation == "PublishLayerVersion").then_some(Fault::Edited(|version| {
-            version["Content"]["CodeSha256"] =
-                Value::from("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
-        }))
+    let edited = Fault::Edited(|version| {
+        version["Content"]["CodeSha256"] =
+            Value::from("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
     });
+    api.inject_always("PublishLayerVersion", edited);
     project.run(&["apply"]).below(CREATED).check(expect![[r#"
           ! hello v1.0.0   published, but then failed
                 us-east-1: cannot publish layer `hello` as version 1
@@ -110,9 +106,7 @@ fn another_hash_than_that_of_the_archive_is_named() {
 pub(super) fn with_late_lists(api: &LambdaApi, late: usize) -> Project {
     let project = Project::hello_in(api);
     project.succeed(&["apply"]);
-    api.inject(move |number, operation| {
-        (operation == "ListLayerVersions" && number <= late).then_some(NOTHING_LISTED)
-    });
+    api.inject_first(late, "ListLayerVersions", NOTHING_LISTED);
     project
 }
 
@@ -225,8 +219,7 @@ fn a_version_of_another_run_that_is_listed_and_described_late_is_waited_for() {
         "ListLayerVersions" if number <= 2 => Some(NOTHING_LISTED),
         "GetLayerVersion" if call.path.ends_with("/versions/1") => {
             looks += 1;
-            let late = || Fault::status(404, "ResourceNotFoundException", "late");
-            (looks < 3).then(late)
+            (looks < 3).then(Fault::late)
         }
         _ => None,
     });
@@ -257,11 +250,7 @@ fn what_another_run_published_just_now_is_waited_for() {
     let project = with_late_lists(&api, 0);
     api.inject(|number, operation| match operation {
         "ListLayerVersions" if number == 1 => Some(NOTHING_LISTED),
-        "GetLayerVersion" if number < 3 => Some(Fault::status(
-            404,
-            "ResourceNotFoundException",
-            "not there yet",
-        )),
+        "GetLayerVersion" if number < 3 => Some(Fault::late()),
         _ => None,
     });
     let run = project.succeed(&["apply"]);

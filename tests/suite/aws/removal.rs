@@ -213,10 +213,7 @@ fn prune_keeps_what_is_new_declared_or_used() {
 fn one_failed_deletion_stops_no_other() {
     let api = LambdaApi::start();
     let project = published(&api, 4);
-    api.inject(|number, operation| {
-        let denied = || Fault::denied("not authorized");
-        (operation == "DeleteLayerVersion" && number == 1).then(denied)
-    });
+    api.inject_first(1, "DeleteLayerVersion", Fault::denied("not authorized"));
     let arguments = ["prune", "--keep", "1", "--keep-days", "0", "--yes"];
     let run = project.fail(&arguments);
     run.assert_stdout(&["Deleted: 2 versions, 1 failed.\n"]);

@@ -100,16 +100,12 @@ fn a_bucket_that_cannot_be_used_is_a_clear_error() {
 
         Applied: 0 versions published, 0 permissions changed, 0 unchanged, 1 failed.
     "#]]);
-    api.inject(|_, operation| {
-        let denied = || {
-            Fault::status(
-                403,
-                "AccessDenied",
-                "not authorized to perform s3:PutObject",
-            )
-        };
-        (operation == "CreateMultipartUpload").then(denied)
-    });
+    let denied = Fault::status(
+        403,
+        "AccessDenied",
+        "not authorized to perform s3:PutObject",
+    );
+    api.inject_always("CreateMultipartUpload", denied);
     check(expect![[r#"
           ! large v1.0.0   failed
                 eu-west-1: cannot publish layer `large`
@@ -136,10 +132,8 @@ fn an_upload_that_fails_leaves_no_parts() {
     let api = LambdaApi::start();
     create_bucket(&api, "eu-west-1");
     let project = large_project(&api);
-    api.inject(|_, operation| {
-        let wrong = || Fault::status(400, "BadDigest", "The SHA256 did not match.");
-        (operation == "UploadPart").then(wrong)
-    });
+    let wrong = Fault::status(400, "BadDigest", "The SHA256 did not match.");
+    api.inject_always("UploadPart", wrong);
     project.fail(&["apply"]);
     assert_eq!(api.count("AbortMultipartUpload"), 1);
     assert_eq!(api.count("PublishLayerVersion"), 0);

@@ -7,14 +7,11 @@ use std::thread;
 use expect_test::expect;
 
 use super::check_unresolved;
-use crate::building::manifest;
 use crate::support::project::Project;
 
 /// A project whose only index is at `address`, which is asked just once and not for long.
 fn app(address: &str) -> Project {
-    Project::new()
-        .manifest(&manifest("\"python3.12\"", ""))
-        .file("layers/app/requirements.txt", "alpha\n")
+    Project::app("alpha\n")
         .cold_cache()
         .variable("UV_DEFAULT_INDEX", address)
         .variable("UV_NO_CACHE", "1")

@@ -3,7 +3,6 @@
 use expect_test::{Expect, expect};
 
 use super::check_unresolved;
-use crate::building::manifest;
 use crate::support::package_index::{PackageIndex, wheel};
 use crate::support::project::Project;
 
@@ -20,9 +19,7 @@ fn app(requirements: &str) -> (PackageIndex, Project) {
     }
     let name = "native-1.0-cp311-cp311-manylinux2014_x86_64.whl";
     index.add(name, wheel("native", "1.0", &[("native.py", "")]));
-    let project = Project::new()
-        .manifest(&manifest("\"python3.12\"", ""))
-        .file(REQUIREMENTS, requirements)
+    let project = Project::app(requirements)
         .environment(index.environment())
         .cold_cache();
     (index, project)

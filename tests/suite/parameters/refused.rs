@@ -66,14 +66,9 @@ fn a_parameter_that_was_set_meanwhile_is_not_undone() {
 fn what_cannot_be_read_is_not_planned() {
     let api = LambdaApi::start();
     let project = in_aws(&api);
-    api.inject(|_, operation| {
-        let denied = Fault::status(
-            400,
-            "AccessDeniedException",
-            "not authorized to perform: ssm:GetParameters",
-        );
-        (operation == "GetParameters").then_some(denied)
-    });
+    let said = "not authorized to perform: ssm:GetParameters";
+    let denied = Fault::status(400, "AccessDeniedException", said);
+    api.inject_always("GetParameters", denied);
     project.run(&["plan"]).check(expect![[r#"
         --- stderr
         error: us-east-1: cannot read the parameters

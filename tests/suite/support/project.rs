@@ -45,6 +45,15 @@ prefix = "python"
 permission = "my-account"
 "#;
 
+/// A manifest with a directory target and one layer `app` that has nothing but packages.
+pub const APP: &str = r#"[targets.local]
+directory = "registry"
+
+[layers.app]
+description = "v1.0.0"
+runtimes = ["python3.12"]
+"#;
+
 impl Project {
     /// An empty folder, with the cache that all tests share.
     pub fn new() -> Self {
@@ -66,6 +75,13 @@ impl Project {
             "layers/hello/hello.py",
             "def hello():\n    return 'hello'\n",
         )
+    }
+
+    /// A project whose layer `app` has these requirements.
+    pub fn app(requirements: &str) -> Self {
+        Self::new()
+            .manifest(APP)
+            .file("layers/app/requirements.txt", requirements)
     }
 
     /// A project whose only target is AWS, to be run against `api`.
