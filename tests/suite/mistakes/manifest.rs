@@ -10,15 +10,24 @@ pub fn manifest(text: impl AsRef<[u8]>, expected: Expect) {
     project.fail(&["validate"]).check(expected);
 }
 
-/// What is said of a line in the table of a layer.
-pub fn layer(line: &str, expected: Expect) {
-    manifest(format!("{HELLO}{line}\n"), expected);
+/// The only problem of a manifest.
+pub fn problem(text: impl AsRef<[u8]>, expected: Expect) {
+    let run = Project::hello()
+        .file("layers.toml", text)
+        .fail(&["validate"]);
+    let tail = "\nerror: 1 problem in `layers.toml`\n--- exit status 1\n";
+    expected.assert_eq(&run.between("--- stderr\n", tail));
 }
 
-/// What is said of a line in the table of a target in AWS.
+/// The same for a line in the table of a layer.
+pub fn layer(line: &str, expected: Expect) {
+    problem(format!("{HELLO}{line}\n"), expected);
+}
+
+/// The same for a line in the table of a target in AWS.
 pub fn target(line: &str, expected: Expect) {
     let layer = HELLO.split_once("\n\n").unwrap().1;
-    manifest(format!("[targets.aws]\n{line}\n\n{layer}"), expected);
+    problem(format!("[targets.aws]\n{line}\n\n{layer}"), expected);
 }
 
 #[test]
@@ -26,7 +35,6 @@ fn a_misspelled_key() {
     layer(
         "exlude = [\"**/tests/**\"]",
         expect![[r#"
-            --- stderr
             error: unknown key `exlude` in layer `hello`
              --> layers.toml:9:1
               |
@@ -34,9 +42,6 @@ fn a_misspelled_key() {
               | ^^^^^^
               |
               = hint: did you mean `exclude`?
-
-            error: 1 problem in `layers.toml`
-            --- exit status 1
         "#]],
     );
 }
@@ -46,7 +51,6 @@ fn a_key_that_is_nothing_like_any_other() {
     target(
         "colour = \"blue\"",
         expect![[r#"
-            --- stderr
             error: unknown key `colour` in target `aws`
              --> layers.toml:2:1
               |
@@ -54,19 +58,15 @@ fn a_key_that_is_nothing_like_any_other() {
               | ^^^^^^
               |
               = hint: known keys: directory, regions, profile, role_arn, external_id, account, staging_bucket, ssm_prefix, allow_public
-
-            error: 1 problem in `layers.toml`
-            --- exit status 1
         "#]],
     );
 }
 
 #[test]
 fn a_misspelled_table() {
-    manifest(
+    problem(
         format!("{HELLO}\n[target.other]\n"),
         expect![[r#"
-            --- stderr
             error: unknown key `target` in the manifest
               --> layers.toml:10:2
                |
@@ -74,9 +74,6 @@ fn a_misspelled_table() {
                |  ^^^^^^
                |
                = hint: did you mean `targets`?
-
-            error: 1 problem in `layers.toml`
-            --- exit status 1
         "#]],
     );
 }
@@ -114,7 +111,6 @@ fn a_folder_that_is_a_file() {
     layer(
         "directory = \"layers.toml\"",
         expect![[r#"
-            --- stderr
             error: `layers.toml` is not a folder
              --> layers.toml:9:13
               |
@@ -122,9 +118,6 @@ fn a_folder_that_is_a_file() {
               |             ^^^^^^^^^^^^^
               |
               = hint: say in which folder the layer is with `directory`
-
-            error: 1 problem in `layers.toml`
-            --- exit status 1
         "#]],
     );
 }
@@ -134,7 +127,6 @@ fn a_key_that_stands_twice() {
     layer(
         "prefix = \"lib\"",
         expect![[r#"
-            --- stderr
             error: duplicate key
              --> layers.toml:9:1
               |
@@ -142,19 +134,15 @@ fn a_key_that_stands_twice() {
               | ^^^^^^
               |
               = hint: leave one of the two out: a key stands once in a table
-
-            error: 1 problem in `layers.toml`
-            --- exit status 1
         "#]],
     );
 }
 
 #[test]
 fn a_text_without_an_end() {
-    manifest(
+    problem(
         HELLO.replace("\"python\"", "\"python"),
         expect![[r#"
-            --- stderr
             error: invalid basic string, expected `"`
              --> layers.toml:7:17
               |
@@ -162,9 +150,6 @@ fn a_text_without_an_end() {
               |                 ^
               |
               = hint: correct the TOML; https://toml.io shows how it is written
-
-            error: 1 problem in `layers.toml`
-            --- exit status 1
         "#]],
     );
 }
@@ -208,7 +193,6 @@ fn control_characters_are_shown_and_not_obeyed() {
     layer(
         "license = \"\\u001b]0;x\\u0007\"\n\"a\\u001b[2J\" = 1",
         expect![[r#"
-            --- stderr
             error: unknown key `a\u{1b}[2J` in layer `hello`
               --> layers.toml:10:1
                |
@@ -216,9 +200,6 @@ fn control_characters_are_shown_and_not_obeyed() {
                | ^^^^^^^^^^^^
                |
                = hint: known keys: directory, description, runtimes, architecture, permission, license, prefix, exclude, allow_secrets, exclude_packages, build, overwrite, republish
-
-            error: 1 problem in `layers.toml`
-            --- exit status 1
         "#]],
     );
 }
