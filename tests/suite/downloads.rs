@@ -3,14 +3,6 @@
 use crate::support::package_index::{Fault, PackageIndex, wheel};
 use crate::support::project::Project;
 
-const MANIFEST: &str = r#"[targets.local]
-directory = "registry"
-
-[layers.app]
-description = "v1.0.0"
-runtimes = ["python3.12"]
-"#;
-
 const WHEEL: &str = "alpha-1.0-py3-none-any.whl";
 
 /// A project with an index of its own and a lock, and nothing downloaded.
@@ -23,10 +15,7 @@ fn locked() -> (PackageIndex, Project) {
 }
 
 fn app(requirements: &str) -> Project {
-    Project::new()
-        .manifest(MANIFEST)
-        .file("layers/app/requirements.txt", requirements)
-        .cold_cache()
+    Project::app(requirements).cold_cache()
 }
 
 fn alpha() -> Vec<u8> {
@@ -71,11 +60,7 @@ fn failures_that_stay_are_told_apart() {
         index.fail_next(WHEEL, &[Fault::Status(status); 5]);
         let run = project.fail(&["build"]);
         assert_eq!(index.faults_left(WHEEL), 5 - attempts, "{run}");
-        assert!(
-            run.stderr
-                .contains("cannot download the wheel of `alpha` 1.0"),
-            "{run}"
-        );
+        run.assert_stderr(&["cannot download the wheel of `alpha` 1.0"]);
         assert!(run.stderr.contains(hint), "{run}");
     }
     index.fail_next(WHEEL, &[Fault::Cut; 3]);
@@ -147,9 +132,5 @@ fn a_wheel_of_a_folder_that_is_gone_or_another_one_is_told() {
     project.succeed(&["lock"]);
     project.write(&path, wheel("alpha", "1.0", &[("alpha.py", "x = 2\n")]));
     let run = project.fail(&["build"]);
-    assert!(
-        run.stderr
-            .contains("no wheel of `alpha` 1.0 with the locked hash"),
-        "{run}"
-    );
+    run.assert_stderr(&["no wheel of `alpha` 1.0 with the locked hash"]);
 }

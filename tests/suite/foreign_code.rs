@@ -6,14 +6,6 @@ use crate::support::package_index::{PackageIndex, wheel};
 use crate::support::project::{Project, Run};
 use crate::support::source_package::{MARKER, SourcePackage};
 
-const MANIFEST: &str = r#"[targets.local]
-directory = "registry"
-
-[layers.app]
-description = "v1.0.0"
-runtimes = ["python3.12"]
-"#;
-
 /// An index with the wheel `alpha` and the source distribution `evil`, and a layer that requires what is given.
 fn app(requirements: &str) -> (PackageIndex, Project) {
     let index = PackageIndex::start();
@@ -21,9 +13,7 @@ fn app(requirements: &str) -> (PackageIndex, Project) {
     index.add("alpha-1.0-py3-none-any.whl", alpha);
     let evil = SourcePackage::new("evil", "1.0", "");
     index.add(&evil.sdist_name(), evil.sdist());
-    let project = Project::new()
-        .manifest(MANIFEST)
-        .file("layers/app/requirements.txt", requirements)
+    let project = Project::app(requirements)
         .environment(index.environment())
         .cold_cache();
     let marker = project.path("ran");
@@ -68,11 +58,7 @@ fn options_that_allow_builds_are_refused() {
 fn options_that_change_nothing_do_not_lift_that_wheels_are_taken() {
     let (_index, project) = app("--only-binary :none:\n--prefer-binary\nevil\n");
     for run in refused(&project) {
-        assert!(
-            run.stderr
-                .contains("requirements.txt:3` requires `evil`, which comes only"),
-            "{run}"
-        );
+        run.assert_stderr(&["requirements.txt:3` requires `evil`, which comes only"]);
     }
     project.write(
         "layers/app/requirements.txt",
@@ -100,10 +86,7 @@ fn what_is_not_a_file_is_not_included() {
                 let message =
                     format!("requirements.txt:2` includes `{shown}`, which is not a file");
                 assert!(run.stderr.contains(&message), "{run}");
-                assert!(
-                    run.stderr.contains("hint: copy it into the layer's folder"),
-                    "{run}"
-                );
+                run.assert_stderr(&["hint: copy it into the layer's folder"]);
             }
         }
     }
@@ -118,11 +101,7 @@ fn comments_hide_no_lines() {
     ] {
         let (_index, project) = app(&format!("{hidden}evil\n"));
         for run in refused(&project) {
-            assert!(
-                run.stderr
-                    .contains("requirements.txt:2` has the option `--no-binary`"),
-                "{run}"
-            );
+            run.assert_stderr(&["requirements.txt:2` has the option `--no-binary`"]);
         }
     }
     let (_index, project) = app("evil @ git+file:///x # x\r# y \\\nevil @ git+file:///x\n");
@@ -202,13 +181,6 @@ fn broken_configuration_of_uv_is_named() {
     let (_index, project) = app("alpha\n");
     let project = project.file("uv.toml", "no-index = true\nindex-url = \n");
     let run = project.fail(&["lock"]);
-    assert!(
-        run.stderr
-            .contains("`[project]/uv.toml:2` is not a configuration of uv"),
-        "{run}"
-    );
-    assert!(
-        run.stderr.contains("hint: correct the file, or remove it"),
-        "{run}"
-    );
+    run.assert_stderr(&["`[project]/uv.toml:2` is not a configuration of uv"]);
+    run.assert_stderr(&["hint: correct the file, or remove it"]);
 }

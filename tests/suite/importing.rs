@@ -181,7 +181,7 @@ fn an_imported_layer_with_the_same_content_is_unchanged() {
 fn regions_that_differ_are_told() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
-    project.edit_manifest("[targets.aws]", "[targets.aws]\nregions = [\"us-east-1\", \"eu-west-1\"]\nrole_arn = \"arn:aws:iam::000000000001:role/layers\"");
+    project.set_in_target("regions = [\"us-east-1\", \"eu-west-1\"]\nrole_arn = \"arn:aws:iam::000000000001:role/layers\"");
     let role = format!("arn:aws:iam::{}:role/layers", api.account());
     project.edit_manifest("arn:aws:iam::000000000001:role/layers", &role);
     project.succeed(&["apply", "--region", "us-east-1"]);
@@ -240,13 +240,12 @@ fn nothing_to_import_is_an_error() {
         --- exit status 1
     "#]]
     .assert_eq(&shown(&project.run(&["import", "-l", "other*"])));
-    expect![[r#"
+    project.run(&["import", "-l", "a["]).check(expect![[r#"
         --- stderr
         error: `a[` is not a glob over layer names: unclosed character class; missing ']'
         hint: `*` stands for any characters, `?` for one, `[ab]` for one of those in it, `{a,b}` for one of several texts
         --- exit status 1
-    "#]]
-    .assert_eq(&project.run(&["import", "-l", "a["]).to_string());
+    "#]]);
 }
 
 #[test]
@@ -259,17 +258,13 @@ fn a_new_file_is_written_and_no_other() {
     assert!(run.stderr.contains("Wrote layers.toml"), "{run}");
     let written = project.read("layers.toml");
     assert!(written.contains("[layers.plain]"), "{written}");
-    expect![[r#"
+    let run = project.run(&["import", "--output", "layers.toml"]);
+    run.check(expect![[r#"
         --- stderr
         error: `layers.toml` exists already
         hint: name a file that does not exist: nothing is overwritten
         --- exit status 1
-    "#]]
-    .assert_eq(
-        &project
-            .run(&["import", "--output", "layers.toml"])
-            .to_string(),
-    );
+    "#]]);
     assert_eq!(project.read("layers.toml"), written);
 }
 

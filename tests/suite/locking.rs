@@ -3,24 +3,10 @@
 use expect_test::expect;
 
 use crate::support::package_index::{PackageIndex, wheel};
-use crate::support::project::Project;
-
-const MANIFEST: &str = r#"[targets.local]
-directory = "registry"
-
-[layers.app]
-description = "v1.0.0"
-runtimes = ["python3.12"]
-"#;
-
-fn app(requirements: &str) -> Project {
-    Project::new()
-        .manifest(MANIFEST)
-        .file("layers/app/requirements.txt", requirements)
-}
+use crate::support::project::{APP, Project};
 
 fn app_with_index(index: &PackageIndex, requirements: &str) -> Project {
-    app(requirements)
+    Project::app(requirements)
         .environment(index.environment())
         .cold_cache()
 }
@@ -35,12 +21,11 @@ fn locked(project: &Project) -> Vec<String> {
 
 #[test]
 fn a_lock_pins_one_wheel_for_each_package_and_has_no_address() {
-    let project = app("pg8000==1.31.2\n");
-    expect![[r#"
+    let project = Project::app("pg8000==1.31.2\n");
+    project.run(&["lock"]).check(expect![[r#"
         app  locked
         --- exit status 0
-    "#]]
-    .assert_eq(&project.run(&["lock"]).to_string());
+    "#]]);
     let text = project.read("layers/app/requirements.lock");
     assert!(
         text.lines().any(|line| line == "pg8000==1.31.2 \\"),
@@ -50,17 +35,16 @@ fn a_lock_pins_one_wheel_for_each_package_and_has_no_address() {
     assert!(!text.contains("://") && !text.contains("--index"), "{text}");
     let pins = text.lines().filter(|line| line.contains("==")).count();
     assert_eq!(text.matches("--hash=sha256:").count(), pins);
-    expect![[r#"
+    project.run(&["lock"]).check(expect![[r#"
         app  unchanged
         --- exit status 0
-    "#]]
-    .assert_eq(&project.run(&["lock"]).to_string());
+    "#]]);
     project.succeed(&["lock", "--check"]);
 }
 
 #[test]
 fn runtimes_with_unlike_wheels_have_a_marker_each() {
-    let project = app("markupsafe==3.0.2\nidna==3.10\n");
+    let project = Project::app("markupsafe==3.0.2\nidna==3.10\n");
     project.edit_manifest("[\"python3.12\"]", "[\"python3.11\", \"python3.12\"]");
     project.succeed(&["lock"]);
     assert_eq!(
@@ -95,21 +79,21 @@ fn runtimes_with_unlike_wheels_have_a_marker_each() {
 
 #[test]
 fn a_package_without_a_wheel_is_named() {
-    let project = app("pycrypto==2.6.1\n");
-    expect![[r#"
+    let project = Project::app("pycrypto==2.6.1\n");
+    project.run(&["lock"]).check(expect![[r#"
         --- stderr
         error: `layers/app/requirements.txt:1` requires `pycrypto`, which comes only as source code
         hint: add `build = ["pycrypto"]` to the layer in the manifest: `lls lock` then runs the package's code to build a wheel, and no other command does; or require a version that has wheels
         --- exit status 1
-    "#]].assert_eq(&project.run(&["lock"]).to_string());
-    let project = app("tensorflow==2.4.0\n");
-    expect![[r#"
+    "#]]);
+    let project = Project::app("tensorflow==2.4.0\n");
+    project.run(&["plan"]).check(expect![[r#"
         --- stderr
         error: cannot lock layer `app`
           caused by: `tensorflow` has no wheel for python3.12 on x86_64
         hint: require a version of `tensorflow` that has one, or leave python3.12 out of `runtimes`, or change `architecture`
         --- exit status 1
-    "#]].assert_eq(&project.run(&["plan"]).to_string());
+    "#]]);
     assert!(!project.path("layers/app/requirements.lock").exists());
 }
 
@@ -121,16 +105,9 @@ fn requirements_that_cannot_be_resolved_are_told_in_uvs_words() {
         wheel("alpha", "1.0", &[("alpha.py", "")]),
     );
     let run = app_with_index(&index, "alpha==2.0\n").fail(&["lock"]);
-    assert!(
-        run.stderr.contains("there is no version of alpha==2.0"),
-        "{run}"
-    );
+    run.assert_stderr(&["there is no version of alpha==2.0"]);
     let run = app_with_index(&index, "alpha beta\n").fail(&["lock"]);
-    assert!(
-        run.stderr
-            .contains("Couldn't parse requirement in `layers/app/requirements.txt`"),
-        "{run}"
-    );
+    run.assert_stderr(&["Couldn't parse requirement in `layers/app/requirements.txt`"]);
 }
 
 #[test]
@@ -143,36 +120,26 @@ fn a_stale_or_missing_lock_is_made_unless_it_must_not() {
         );
     }
     let project = app_with_index(&index, "alpha<1.1\n");
-    expect![[r#"
+    project.run(&["plan", "--locked"]).check(expect![[r#"
         --- stderr
         error: the lock of layer `app` is missing
         hint: run `lls lock` and commit requirements.lock
         --- exit status 1
-    "#]]
-    .assert_eq(&project.run(&["plan", "--locked"]).to_string());
+    "#]]);
     let run = project.succeed(&["plan"]);
-    assert!(
-        run.stderr
-            .contains("Locked app: its requirements.lock was missing"),
-        "{run}"
-    );
+    run.assert_stderr(&["Locked app: its requirements.lock was missing"]);
     project.succeed(&["plan", "--locked"]);
 
     // The lock keeps what still satisfies the requirements, unless an upgrade is asked for.
     project.write("layers/app/requirements.txt", "alpha\n");
-    expect![[r#"
+    project.run(&["lock", "--check"]).check(expect![[r#"
         --- stderr
         error: the lock of layer `app` is stale
         hint: run `lls lock` and commit requirements.lock
         --- exit status 1
-    "#]]
-    .assert_eq(&project.run(&["lock", "--check"]).to_string());
+    "#]]);
     let run = project.succeed(&["build"]);
-    assert!(
-        run.stderr
-            .contains("Locked app: its requirements.lock was stale"),
-        "{run}"
-    );
+    run.assert_stderr(&["Locked app: its requirements.lock was stale"]);
     assert_eq!(locked(&project), ["alpha==1.0 \\"]);
     project.succeed(&["lock", "--upgrade"]);
     assert_eq!(locked(&project), ["alpha==1.1 \\"]);
@@ -208,11 +175,7 @@ fn a_wheel_that_the_index_exchanged_is_refused() {
         wheel("alpha", "1.0", &[("alpha.py", "evil = True\n")]),
     );
     let run = project.fail(&["apply"]);
-    assert!(
-        run.stderr
-            .contains("the downloaded wheel of `alpha` 1.0 has the hash sha256:"),
-        "{run}"
-    );
+    run.assert_stderr(&["the downloaded wheel of `alpha` 1.0 has the hash sha256:"]);
     assert!(run.stderr.contains("do not use it"), "{run}");
     assert!(!project.path("registry").exists() && !project.path(".lls/archives").exists());
     assert_eq!(
@@ -241,11 +204,7 @@ fn a_wheel_that_the_index_lost_is_named() {
     std::fs::remove_dir_all(project.path("cold-cache/wheels")).unwrap();
     index.remove("alpha-1.0-py3-none-any.whl");
     let run = project.fail(&["build"]);
-    assert!(
-        run.stderr
-            .contains("the package index has no wheel of `alpha` 1.0 with the locked hash"),
-        "{run}"
-    );
+    run.assert_stderr(&["the package index has no wheel of `alpha` 1.0 with the locked hash"]);
 }
 
 #[test]
@@ -263,59 +222,44 @@ fn without_network_a_cold_cache_is_a_clear_error_and_a_warm_one_is_enough() {
     project.forget_builds();
     std::fs::remove_dir_all(project.path("cold-cache/wheels")).unwrap();
     let run = project.fail(&["build", "--locked"]);
-    assert!(
-        run.stderr.contains("cannot find the wheels of layer `app`"),
-        "{run}"
-    );
-    assert!(
-        run.stderr
-            .contains("hint: check the network, and the index that uv is set up for"),
-        "{run}"
-    );
+    run.assert_stderr(&["cannot find the wheels of layer `app`"]);
+    run.assert_stderr(&["hint: check the network, and the index that uv is set up for"]);
 }
 
 #[test]
 fn an_edited_lock_is_refused() {
-    let project = app("alpha\n").file("layers/app/requirements.lock", "alpha==1.0\n");
-    expect![[r#"
+    let project = Project::app("alpha\n").file("layers/app/requirements.lock", "alpha==1.0\n");
+    project.run(&["plan"]).check(expect![[r#"
         --- stderr
         error: `layers/app/requirements.lock` cannot be used
           caused by: line 1 is not the head of a lock made by `lls lock`
         hint: make it again: delete it and run `lls lock`
         --- exit status 1
-    "#]]
-    .assert_eq(&project.run(&["plan"]).to_string());
+    "#]]);
     let project = Project::new()
-        .manifest(MANIFEST)
+        .manifest(APP)
         .file("layers/app/requirements.lock", "");
-    expect![[r#"
+    project.run(&["plan"]).check(expect![[r#"
         --- stderr
         error: layer `app` has a requirements.lock but no requirements.txt
         hint: delete it, or write what it was made from into requirements.txt
         --- exit status 1
-    "#]]
-    .assert_eq(&project.run(&["plan"]).to_string());
+    "#]]);
 }
 
 #[test]
 fn uv_is_installed_once_where_there_is_none() {
-    let project = app("idna==3.10\n")
+    let project = Project::app("idna==3.10\n")
         .cold_cache()
         .variable("LLS_UV", "")
         .variable("PATH", path_without_uv());
     let run = project.succeed(&["lock"]);
-    assert!(
-        run.stderr.contains("Installed uv 0.13.9 into the cache"),
-        "{run}"
-    );
+    run.assert_stderr(&["Installed uv 0.13.9 into the cache"]);
     let run = project.succeed(&["build"]);
     assert!(!run.stderr.contains("Installed"), "{run}");
     let project = project.variable("LLS_UV", "/nonexistent/uv");
     let run = project.fail(&["lock", "--upgrade"]);
-    assert!(
-        run.stderr.contains("cannot run `/nonexistent/uv`") && run.stderr.contains("set LLS_UV"),
-        "{run}"
-    );
+    run.assert_stderr(&["cannot run `/nonexistent/uv`", "set LLS_UV"]);
 }
 
 fn path_without_uv() -> std::ffi::OsString {
@@ -327,23 +271,15 @@ fn path_without_uv() -> std::ffi::OsString {
 #[test]
 fn what_cannot_be_read_is_not_taken_for_absent() {
     let project = Project::new()
-        .manifest(MANIFEST)
+        .manifest(APP)
         .file("layers/app/data/x.txt", "");
     std::os::unix::fs::symlink("nowhere", project.path("layers/app/requirements.txt")).unwrap();
     let run = project.fail(&["plan"]);
-    assert!(
-        run.stderr
-            .contains("cannot read `layers/app/requirements.txt`"),
-        "{run}"
-    );
+    run.assert_stderr(&["cannot read `layers/app/requirements.txt`"]);
     std::fs::remove_file(project.path("layers/app/requirements.txt")).unwrap();
     std::fs::create_dir(project.path("layers/app/requirements.txt")).unwrap();
     let run = project.fail(&["plan"]);
-    assert!(
-        run.stderr
-            .contains("cannot read `layers/app/requirements.txt`"),
-        "{run}"
-    );
+    run.assert_stderr(&["cannot read `layers/app/requirements.txt`"]);
 }
 
 #[test]
@@ -354,13 +290,15 @@ fn indexes_named_in_the_requirements_serve_for_finding_wheels_too() {
         wheel("alpha", "1.0", &[("alpha.py", "")]),
     );
     let requirements = format!("--index-url {}\nalpha\n", index.environment()[0].1);
-    let project = app(&requirements).variable("UV_NO_CACHE", "1").cold_cache();
+    let project = Project::app(&requirements)
+        .variable("UV_NO_CACHE", "1")
+        .cold_cache();
     project.succeed(&["build"]);
 }
 
 #[test]
 fn packages_need_a_python_runtime() {
-    let project = app("idna\n");
+    let project = Project::app("idna\n");
     let arguments = [
         "publish",
         "--layer",
@@ -376,11 +314,7 @@ fn packages_need_a_python_runtime() {
     let api = crate::support::lambda_api::LambdaApi::start();
     let project = project.environment(api.env());
     let run = project.fail(&arguments);
-    assert!(
-        run.stderr
-            .contains("layer `app` has a requirements.txt but no Python runtime"),
-        "{run}"
-    );
+    run.assert_stderr(&["layer `app` has a requirements.txt but no Python runtime"]);
     assert!(!project.path("layers/app/requirements.lock").exists());
 }
 
@@ -401,26 +335,25 @@ fn a_package_that_a_merge_dropped_is_noticed() {
         "layers/app/requirements.lock",
         lock.replace(&lock[alpha.clone()], ""),
     );
-    expect![[r#"
+    project.run(&["lock", "--check"]).check(expect![[r#"
         --- stderr
         error: the lock of layer `app` is not as `lls lock` wrote it
         hint: run `lls lock` and commit requirements.lock
         --- exit status 1
-    "#]]
-    .assert_eq(&project.run(&["lock", "--check"]).to_string());
+    "#]]);
     project.fail(&["plan", "--locked"]);
     project.succeed(&["lock"]);
     assert_eq!(project.read("layers/app/requirements.lock"), lock);
 
     let merged = format!("<<<<<<< ours\n{lock}=======\n>>>>>>> theirs\n");
     project.write("layers/app/requirements.lock", merged);
-    expect![[r#"
+    project.run(&["lock"]).check(expect![[r#"
         --- stderr
         error: `layers/app/requirements.lock` cannot be used
           caused by: line 1 is a mark of a merge conflict
         hint: take one side, as with `git checkout --ours` and the file, and run `lls lock`: it keeps the versions of that side which still fit
         --- exit status 1
-    "#]].assert_eq(&project.run(&["lock"]).to_string());
+    "#]]);
 }
 
 #[test]

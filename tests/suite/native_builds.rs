@@ -122,9 +122,5 @@ subprocess.check_call('echo | cc -shared -x c -o libhelper.so -', shell=True)
     let setup = format!("{helper}{}", SETUP.replace("['native.c']", link));
     let [own, _] = ARCHITECTURES;
     let run = gamma_with(own, &setup).succeed(&["lock"]);
-    assert!(
-        run.stderr
-            .contains("is linked to libhelper.so, which only works if the layer brings it"),
-        "{run}"
-    );
+    run.assert_stderr(&["is linked to libhelper.so, which only works if the layer brings it"]);
 }

@@ -60,20 +60,20 @@ fn every_format_names_every_version() {
     check(
         &[],
         expect![[r#"
-        my-tools  v1.0.0  :1  us-east-1  arn:aws:lambda:us-east-1:[account]:layer:my-tools:1
-        my-tools  v1.0.0  :1  eu-west-1  arn:aws:lambda:eu-west-1:[account]:layer:my-tools:1
-        pg8000    v2.1.0  :1  us-east-1  arn:aws:lambda:us-east-1:[account]:layer:pg8000:1
-        pg8000    v2.1.0  :1  eu-west-1  arn:aws:lambda:eu-west-1:[account]:layer:pg8000:1
-    "#]],
+            my-tools  v1.0.0  :1  us-east-1  arn:aws:lambda:us-east-1:[account]:layer:my-tools:1
+            my-tools  v1.0.0  :1  eu-west-1  arn:aws:lambda:eu-west-1:[account]:layer:my-tools:1
+            pg8000    v2.1.0  :1  us-east-1  arn:aws:lambda:us-east-1:[account]:layer:pg8000:1
+            pg8000    v2.1.0  :1  eu-west-1  arn:aws:lambda:eu-west-1:[account]:layer:pg8000:1
+        "#]],
     );
     check(
         &["--format", "env"],
         expect![[r#"
-        LLS_LAYER_MY_TOOLS_ARN_EU_WEST_1=arn:aws:lambda:eu-west-1:[account]:layer:my-tools:1
-        LLS_LAYER_MY_TOOLS_ARN_US_EAST_1=arn:aws:lambda:us-east-1:[account]:layer:my-tools:1
-        LLS_LAYER_PG8000_ARN_EU_WEST_1=arn:aws:lambda:eu-west-1:[account]:layer:pg8000:1
-        LLS_LAYER_PG8000_ARN_US_EAST_1=arn:aws:lambda:us-east-1:[account]:layer:pg8000:1
-    "#]],
+            LLS_LAYER_MY_TOOLS_ARN_EU_WEST_1=arn:aws:lambda:eu-west-1:[account]:layer:my-tools:1
+            LLS_LAYER_MY_TOOLS_ARN_US_EAST_1=arn:aws:lambda:us-east-1:[account]:layer:my-tools:1
+            LLS_LAYER_PG8000_ARN_EU_WEST_1=arn:aws:lambda:eu-west-1:[account]:layer:pg8000:1
+            LLS_LAYER_PG8000_ARN_US_EAST_1=arn:aws:lambda:us-east-1:[account]:layer:pg8000:1
+        "#]],
     );
     check(
         &["--format", "env", "--region", "eu-west-1", "-l", "pg*"],
@@ -84,17 +84,17 @@ fn every_format_names_every_version() {
     check(
         &["--format", "tfvars"],
         expect![[r#"
-        layer_arns = {
-          "eu-west-1" = {
-            "my-tools" = "arn:aws:lambda:eu-west-1:[account]:layer:my-tools:1"
-            "pg8000"   = "arn:aws:lambda:eu-west-1:[account]:layer:pg8000:1"
-          }
-          "us-east-1" = {
-            "my-tools" = "arn:aws:lambda:us-east-1:[account]:layer:my-tools:1"
-            "pg8000"   = "arn:aws:lambda:us-east-1:[account]:layer:pg8000:1"
-          }
-        }
-    "#]],
+            layer_arns = {
+              "eu-west-1" = {
+                "my-tools" = "arn:aws:lambda:eu-west-1:[account]:layer:my-tools:1"
+                "pg8000"   = "arn:aws:lambda:eu-west-1:[account]:layer:pg8000:1"
+              }
+              "us-east-1" = {
+                "my-tools" = "arn:aws:lambda:us-east-1:[account]:layer:my-tools:1"
+                "pg8000"   = "arn:aws:lambda:us-east-1:[account]:layer:pg8000:1"
+              }
+            }
+        "#]],
     );
     check(
         &["--format", "cloudformation"],
@@ -259,13 +259,12 @@ fn names_that_collide_are_an_error() {
     );
     project.succeed(&["apply", "-t", "local"]);
     let run = project.run(&["outputs", "-t", "local", "--format", "env"]);
-    expect![[r#"
+    run.check(expect![[r#"
         --- stderr
         error: layers `my-tools` and `my_tools` would both be `LLS_LAYER_MY_TOOLS_ARN`
         hint: write them separately, with `--layer`, or take `--format json`
         --- exit status 1
-    "#]]
-    .assert_eq(&run.to_string());
+    "#]]);
     project.succeed(&["apply", "-t", "aws"]);
     let both = project.run(&["outputs", "-t", "local,aws"]);
     assert_eq!(both.stdout.lines().count(), 6, "{both}");
@@ -281,11 +280,10 @@ fn a_version_that_is_not_granted_yet_is_printed_with_a_warning() {
         "[layers.hello]\npermission = \"my-account\"",
     );
     let run = project.run(&["outputs", "--format", "env"]);
-    expect![[r#"
+    run.check(expect![[r#"
         LLS_LAYER_HELLO_ARN=arn:lls:lambda:directory:000000000000:layer:hello:1
         --- stderr
         warning: hello in registry is not granted as the manifest says: `lls apply` does that
         --- exit status 0
-    "#]]
-    .assert_eq(&run.to_string());
+    "#]]);
 }

@@ -40,7 +40,7 @@ fn with_forged_archive() -> Project {
 fn a_false_comment_is_believed_without_and_seen_with_rebuild() {
     let project = with_forged_archive();
     project.assert_converged();
-    expect![[r#"
+    project.run(&["plan", "--rebuild"]).check(expect![[r#"
         local: registry
 
           ! hello  v1.0.0   already published as :1 with other content
@@ -55,8 +55,7 @@ fn a_false_comment_is_believed_without_and_seen_with_rebuild() {
         --- stderr
         Built hello, 229 B
         --- exit status 1
-    "#]]
-    .assert_eq(&project.run(&["plan", "--rebuild"]).to_string());
+    "#]]);
     let json = project
         .fail(&["plan", "--rebuild", "--format", "json"])
         .stdout;
@@ -75,20 +74,15 @@ fn a_false_comment_is_believed_without_and_seen_with_rebuild() {
 fn rebuild_builds_what_is_stored_and_published() {
     let project = Project::hello();
     project.succeed(&["apply"]);
-    expect![[r#"
+    let plan = project.run(&["plan", "--rebuild"]);
+    plan.check(expect![[r#"
         No changes. 1 layer matches layers.toml.
         --- stderr
         Built hello, 229 B
         --- exit status 0
-    "#]]
-    .assert_eq(&project.run(&["plan", "--rebuild"]).to_string());
-    expect![[r#"
-        No changes. 1 layer matches layers.toml.
-        --- stderr
-        Built hello, 229 B
-        --- exit status 0
-    "#]]
-    .assert_eq(&project.run(&["apply", "--rebuild"]).to_string());
+    "#]]);
+    let apply = project.run(&["apply", "--rebuild"]);
+    assert_eq!(apply.to_string(), plan.to_string());
     let run = project.succeed(&["plan"]);
     assert_eq!(run.stderr, "", "nothing is built without being asked to");
 }

@@ -281,7 +281,7 @@ fn applies_at_once_give_every_version_a_number_of_its_own() {
         );
     }
     let run = projects[0].succeed(&["versions", "--layer", "hello", "--format", "json"]);
-    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let document = run.json();
     let versions = document["destinations"][0]["versions"].as_array().unwrap();
     let numbers: BTreeSet<u64> = versions
         .iter()
@@ -338,10 +338,7 @@ fn a_damaged_record_is_named() {
     project.succeed(&["apply"]);
     project.write("registry/hello/1.json", "{");
     let run = project.fail(&["plan"]);
-    assert!(
-        run.stderr.contains("`registry/hello/1.json` is damaged"),
-        "{run}"
-    );
+    run.assert_stderr(&["`registry/hello/1.json` is damaged"]);
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn a_saved_plan_is_applied_on_another_machine() {
     .assert_eq(&text);
 
     let other = Project::hello().file("plan.json", &text);
-    expect![[r#"
+    other.run(&["apply", "plan.json"]).check(expect![[r#"
         local: registry
 
           + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
@@ -97,8 +97,7 @@ fn a_saved_plan_is_applied_on_another_machine() {
         Built hello, 229 B
         Published hello to registry, 229 B
         --- exit status 0
-    "#]]
-    .assert_eq(&other.run(&["apply", "plan.json"]).to_string());
+    "#]]);
     other.assert_converged();
     let (built, published) = (
         project.bytes("plans/plan.json"),
@@ -131,44 +130,32 @@ fn what_the_plan_says_is_not_said_again() {
     let project = Project::hello();
     project.succeed(&["plan", "--out", "plan.json"]);
     let run = project.fail(&["apply", "plan.json", "-l", "hello"]);
-    assert!(
-        run.stderr.contains("`PLAN` cannot stand beside `--layer`"),
-        "{run}"
-    );
-    expect![[r#"
+    run.assert_stderr(&["`PLAN` cannot stand beside `--layer`"]);
+    let run = project.run(&["apply", "plan.json", "-t", "prod"]);
+    run.check(expect![[r#"
         --- stderr
         error: `--target prod` is given, but the plan was made with `--target local`
         hint: leave out the option or LLS_TARGET: the plan says where it is applied
         --- exit status 1
-    "#]]
-    .assert_eq(
-        &project
-            .run(&["apply", "plan.json", "-t", "prod"])
-            .to_string(),
-    );
-    expect![[r#"
+    "#]]);
+    let run = project.run(&["apply", "plan.json", "--region", "us-east-1"]);
+    run.check(expect![[r#"
         --- stderr
         error: `--region us-east-1` is given, but the plan was made without `--region`
         hint: leave out the option or LLS_REGION: the plan says where it is applied
         --- exit status 1
-    "#]]
-    .assert_eq(
-        &project
-            .run(&["apply", "plan.json", "--region", "us-east-1"])
-            .to_string(),
-    );
+    "#]]);
 }
 
 #[test]
 fn a_damaged_file_is_refused() {
     let project = Project::hello();
-    expect![[r#"
+    project.run(&["apply", "plan.json"]).check(expect![[r#"
         --- stderr
         error: there is no saved plan at `plan.json`
         hint: save one with `lls plan --out FILE`; layers are chosen with `--layer GLOB`
         --- exit status 1
-    "#]]
-    .assert_eq(&project.run(&["apply", "plan.json"]).to_string());
+    "#]]);
     project.succeed(&["plan", "--out", "plan.json"]);
     let text = project.read("plan.json");
     let damaged = |text: &str| {
@@ -254,24 +241,14 @@ fn only_a_plan_that_was_not_saved_is_asked_about() {
 #[test]
 fn only_saved_plans_are_overwritten() {
     let project = Project::hello();
-    expect![[r#"
-        local: registry
-
-          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                for python3.12 on x86_64
-                grant account 000000000000
-
-        Plan: 1 layer to create; 0 unchanged, 0 blocked.
+    let plan = project.succeed(&["plan"]);
+    let run = project.run(&["plan", "--quiet", "--out", "layers.toml"]);
+    run.below(&plan.stdout).check(expect![[r#"
         --- stderr
         error: `layers.toml` is there already, and is not a saved plan
         hint: give `--out` another name, or remove that file
         --- exit status 1
-    "#]]
-    .assert_eq(
-        &project
-            .run(&["plan", "--quiet", "--out", "layers.toml"])
-            .to_string(),
-    );
+    "#]]);
     project.succeed(&["plan", "--out", "plan.json"]);
     let first = project.read("plan.json");
     project.edit_manifest("v1.0.0", "v1.1.0");

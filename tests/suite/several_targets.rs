@@ -28,7 +28,8 @@ fn several_targets_are_planned_and_applied_in_one_run() {
     project.succeed(&["apply", "-t", "right"]);
     project.forget_builds();
     // The archive is built once, though a target lacks it and both are looked at.
-    expect![[r#"
+    let plan = project.run(&["plan", "-t", "left", "--target", "right"]);
+    plan.check(expect![[r#"
         left: left
 
           + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
@@ -43,25 +44,11 @@ fn several_targets_are_planned_and_applied_in_one_run() {
         --- stderr
         Built hello, 229 B
         --- exit status 0
-    "#]]
-    .assert_eq(
-        &project
-            .run(&["plan", "-t", "left", "--target", "right"])
-            .to_string(),
-    );
-    expect![[r#"
-        left: left
-
-          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                for python3.12 on x86_64
-                grant account 000000000000
-
-        Plan: 1 layer to create; 0 unchanged, 0 blocked.
-
-        right: right
-
-        No changes. 1 layer matches layers.toml.
-
+    "#]]);
+    let run = project
+        .run(&["apply", "-t", "left,right,left"])
+        .below(&plan.stdout);
+    run.check(expect![[r#"
         left:
 
           + hello v1.0.0   published as :1
@@ -79,10 +66,10 @@ fn several_targets_are_planned_and_applied_in_one_run() {
         --- stderr
         Published hello to left, 229 B
         --- exit status 0
-    "#]]
-    .assert_eq(&project.run(&["apply", "-t", "left,right,left"]).to_string());
+    "#]]);
     let project = project.variable("LLS_TARGET", "left,right");
-    expect![[r#"
+    let plan = project.run(&["plan", "--detailed-exitcode"]);
+    plan.check(expect![[r#"
         left: left
 
         No changes. 1 layer matches layers.toml.
@@ -91,19 +78,8 @@ fn several_targets_are_planned_and_applied_in_one_run() {
 
         No changes. 1 layer matches layers.toml.
         --- exit status 0
-    "#]]
-    .assert_eq(&project.run(&["plan", "--detailed-exitcode"]).to_string());
-    expect![[r#"
-        left: left
-
-        No changes. 1 layer matches layers.toml.
-
-        right: right
-
-        No changes. 1 layer matches layers.toml.
-        --- exit status 0
-    "#]]
-    .assert_eq(&project.run(&["apply"]).to_string());
+    "#]]);
+    assert_eq!(project.run(&["apply"]).to_string(), plan.to_string());
 }
 
 #[test]
@@ -119,11 +95,9 @@ fn a_layer_that_two_targets_lack_is_built_once() {
 fn a_target_that_fails_stops_no_other() {
     let api = LambdaApi::start();
     let project = project().environment(api.env());
-    let text =
-        |run: &crate::support::project::Run| run.to_string().replace(api.account(), "[account]");
     let arguments = ["-t", "pinned", "-t", "left"];
-    let run = project.run(&[&["plan"], &arguments[..]].concat());
-    expect![[r#"
+    let plan = project.run(&[&["plan"], &arguments[..]].concat());
+    plan.check(expect![[r#"
         pinned: nothing could be planned
 
         left: left
@@ -138,19 +112,9 @@ fn a_target_that_fails_stops_no_other() {
         error: target `pinned`: pinned: cannot connect to AWS: these are credentials of account [account], but target `pinned` is pinned to 468665244580
         hint: use the target's profile or role, or change `account` in layers.toml
         --- exit status 1
-    "#]].assert_eq(&text(&run));
+    "#]]);
     let run = project.run(&[&["apply"], &arguments[..]].concat());
-    expect![[r#"
-        pinned: nothing could be planned
-
-        left: left
-
-          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                for python3.12 on x86_64
-                grant account 000000000000
-
-        Plan: 1 layer to create; 0 unchanged, 0 blocked.
-
+    run.below(&plan.stdout).check(expect![[r#"
         pinned: nothing was done
 
         left:
@@ -165,10 +129,10 @@ fn a_target_that_fails_stops_no_other() {
         hint: use the target's profile or role, or change `account` in layers.toml
         Published hello to left, 229 B
         --- exit status 1
-    "#]].assert_eq(&text(&run));
+    "#]]);
     assert!(api.mutating_calls().is_empty());
     let run = project.fail(&[&["apply", "--format", "json"], &arguments[..]].concat());
-    let json: Value = serde_json::from_str(&run.stdout).unwrap();
+    let json = run.json();
     let targets = json["targets"].as_array().unwrap();
     assert_eq!(targets[0]["target"], "pinned");
     assert!(
@@ -191,7 +155,7 @@ fn json_lists_targets_only_where_there_are_several() {
     let project = project();
     let plan = |targets: &str| -> Value {
         let run = project.succeed(&["plan", "--format", "json", "-t", targets]);
-        serde_json::from_str(&run.stdout).unwrap()
+        run.json()
     };
     let one = plan("left");
     assert_eq!(one["target"], "left");

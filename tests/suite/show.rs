@@ -105,26 +105,23 @@ fn a_version_is_shown_with_what_it_holds() {
 #[test]
 fn what_is_not_published_cannot_be_shown() {
     let project = Project::hello();
-    expect![[r#"
+    project.run(&["show", "hello"]).check(expect![[r#"
         --- stderr
         error: no version of layer `hello` is published in registry
         hint: `lls list` lists the published layers
         --- exit status 1
-    "#]]
-    .assert_eq(&project.run(&["show", "hello"]).to_string());
+    "#]]);
     project.succeed(&["apply"]);
-    expect![[r#"
+    project.run(&["show", "hello:2"]).check(expect![[r#"
         --- stderr
         error: hello:2 is not published in registry
         hint: `lls versions --layer hello` lists the versions
         --- exit status 1
-    "#]]
-    .assert_eq(&project.run(&["show", "hello:2"]).to_string());
-    expect![[r#"
+    "#]]);
+    project.run(&["show", "helo"]).check(expect![[r#"
         --- stderr
         error: no version of layer `helo` is published in registry
         hint: did you mean `hello`?
         --- exit status 1
-    "#]]
-    .assert_eq(&project.run(&["show", "helo"]).to_string());
+    "#]]);
 }

@@ -1,7 +1,6 @@
 //! What a plan tells of texts that change: lines counted and shown, and what is no text named as that.
 
 use expect_test::expect;
-use serde_json::Value;
 
 use crate::support::project::Project;
 
@@ -39,7 +38,7 @@ fn edited() -> Project {
 #[test]
 fn lines_are_counted_and_shown_on_demand() {
     let project = edited();
-    expect![[r#"
+    project.run(&["plan"]).check(expect![[r#"
         local: registry
 
           ^ hello  v1.1.0   after v1.0.0 (:1)
@@ -57,9 +56,8 @@ fn lines_are_counted_and_shown_on_demand() {
         --- stderr
         Built hello, 6.4 kB
         --- exit status 0
-    "#]]
-    .assert_eq(&project.run(&["plan"]).to_string());
-    expect![[r#"
+    "#]]);
+    project.run(&["plan", "--diff"]).check(expect![[r#"
         local: registry
 
           ^ hello  v1.1.0   after v1.0.0 (:1)
@@ -104,8 +102,7 @@ fn lines_are_counted_and_shown_on_demand() {
 
         Plan: 1 version to publish; 0 unchanged, 0 blocked.
         --- exit status 0
-    "#]]
-    .assert_eq(&project.run(&["plan", "--diff"]).to_string());
+    "#]]);
 
     // The saved plan is the same with and without diffs, and either is what is applied.
     project.succeed(&["plan", "--out", "plan.json"]);
@@ -126,13 +123,9 @@ fn json_has_every_line() {
     let run = project.succeed(&["plan", "--diff", "--quiet"]);
     let shown: Vec<_> = run.stdout.lines().collect();
     assert!(shown.len() < 220, "{run}");
-    assert!(
-        run.stdout
-            .contains("... 105 more lines: `--format json` has all of them"),
-        "{run}"
-    );
+    run.assert_stdout(&["... 105 more lines: `--format json` has all of them"]);
     let run = project.succeed(&["plan", "--diff", "--format", "json"]);
-    let plan: Value = serde_json::from_str(&run.stdout).unwrap();
+    let plan = run.json();
     let file = &plan["layers"][0]["destinations"][0]["changes"]["files"][0];
     assert_eq!(file["lines"]["added"], 301);
     let diff = file["diff"].as_str().unwrap();
@@ -189,7 +182,7 @@ fn a_mode_and_a_link_are_compared_as_what_they_are() {
     std::fs::set_permissions(project.path("layers/hello/run.sh"), executable).unwrap();
     std::fs::remove_file(project.path("layers/hello/link.py")).unwrap();
     symlink("run.sh", project.path("layers/hello/link.py")).unwrap();
-    expect![[r#"
+    project.run(&["plan", "--diff"]).check(expect![[r#"
         local: registry
 
           ^ hello  v1.1.0   after v1.0.0 (:1)
@@ -207,8 +200,7 @@ fn a_mode_and_a_link_are_compared_as_what_they_are() {
         --- stderr
         Built hello, 451 B
         --- exit status 0
-    "#]]
-    .assert_eq(&project.run(&["plan", "--diff"]).to_string());
+    "#]]);
 }
 
 #[test]

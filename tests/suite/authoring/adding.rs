@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use expect_test::expect;
 
-use super::{check, index_with_tool};
+use super::index_with_tool;
 use crate::support::ministack::install;
 use crate::support::project::{HELLO, Project};
 
@@ -45,10 +45,7 @@ fn a_layer_has_what_was_asked_for() {
         "--format",
         "json",
     ];
-    check(
-        &project,
-        &options,
-        expect![[r#"
+    project.run(&options).check(expect![[r#"
         {
           "format_version": "1.0",
           "layer": "data",
@@ -63,19 +60,15 @@ fn a_layer_has_what_was_asked_for() {
         --- stderr
         Next: `lls plan` shows what would be published.
         --- exit status 0
-    "#]],
-    );
-    check(
-        &project,
-        &["add", "own-code", "-r", "python3.12"],
-        expect![[r#"
-            own-code  added to layers.toml:18
-              layers/own-code/own_code.py
-            --- stderr
-            Next: `lls plan` shows what would be published.
-            --- exit status 0
-        "#]],
-    );
+    "#]]);
+    let run = project.run(&["add", "own-code", "-r", "python3.12"]);
+    run.check(expect![[r#"
+        own-code  added to layers.toml:18
+          layers/own-code/own_code.py
+        --- stderr
+        Next: `lls plan` shows what would be published.
+        --- exit status 0
+    "#]]);
     expect![[r#"
 
         [layers.data]
@@ -107,28 +100,22 @@ fn a_folder_that_is_there_is_taken_as_it_is() {
     let project = Project::hello()
         .file("layers/old/package/__init__.py", "")
         .file("layers/data/data.json", "{}");
-    check(
-        &project,
-        &["add", "old", "-r", "python3.12"],
-        expect![[r#"
+    let run = project.run(&["add", "old", "-r", "python3.12"]);
+    run.check(expect![[r#"
         old  added to layers.toml:10
           layers/old is taken as it is
         --- stderr
         Next: `lls plan` shows what would be published.
         --- exit status 0
-    "#]],
-    );
-    check(
-        &project,
-        &["add", "data", "-r", "nodejs22.x"],
-        expect![[r#"
+    "#]]);
+    let run = project.run(&["add", "data", "-r", "nodejs22.x"]);
+    run.check(expect![[r#"
         data  added to layers.toml:15
           layers/data is taken as it is
         --- stderr
         Next: `lls plan` shows what would be published.
         --- exit status 0
-    "#]],
-    );
+    "#]]);
     expect![[r#"
 
         [layers.old]
@@ -246,36 +233,20 @@ fn what_fails_leaves_nothing_behind() {
         error: `--permission` cannot be `everyone`: not my-account, my-organization, public, none, an account of 12 digits or an organization `o-...`
         hint: `lls add --help` says what it takes
     "#]].assert_eq(&told);
-    check(
-        &project,
-        &["add", "new"],
-        expect![[r#"
+    project.run(&["add", "new"]).check(expect![[r#"
         --- stderr
         error: it is not said which runtimes layer `new` is for
         hint: give them, as in `lls add new --runtime python3.13`, or set `runtimes` in [defaults]
         --- exit status 1
-    "#]],
-    );
+    "#]]);
     assert_eq!(tree(&project), before);
-    check(
-        &Project::new(),
-        &["add", "new"],
-        expect![[r#"
-        --- stderr
-        error: there is no manifest at `layers.toml`
-        hint: change to the folder of layers.toml, name the file with `--manifest FILE`, or make one with `lls init`
-        --- exit status 1
-    "#]],
-    );
+    let run = Project::new().fail(&["add", "new"]);
+    run.assert_stderr(&["error: there is no manifest at `layers.toml`\n"]);
 }
 
 #[test]
 fn an_interrupted_add_leaves_nothing_behind() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let project = Project::hello().file("uv", "#!/bin/sh\nexec sleep 600\n");
-    let uv = project.path("uv");
-    std::fs::set_permissions(&uv, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let project = project.variable("LLS_UV", uv);
+    let project = Project::hello().uv_script("uv", "#!/bin/sh\nexec sleep 600\n");
     let before = tree(&project);
     let mut command = project.command(&["add", "new", "tool", "-r", "python3.12"]);
     let mut child = command.spawn().unwrap();
@@ -292,19 +263,15 @@ fn an_interrupted_add_leaves_nothing_behind() {
 
 #[test]
 fn what_others_write_into_the_manifest_meanwhile_stays() {
-    use std::os::unix::fs::PermissionsExt as _;
     let index = index_with_tool();
     let project = Project::hello().environment(index.environment());
-    let uv = project.path("uv");
     let manifest = project.path("layers.toml");
     let real = install::uv().unwrap();
     let (manifest, real) = (manifest.display(), real.display());
     let script = format!(
         "#!/bin/sh\ngrep -q mine {manifest} || echo '# mine' >> {manifest}\nexec {real} \"$@\"\n"
     );
-    project.write("uv", script);
-    std::fs::set_permissions(&uv, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let project = project.variable("LLS_UV", uv);
+    let project = project.uv_script("uv", &script);
     project.succeed(&["add", "new", "tool", "-r", "python3.12"]);
     let text = project.read("layers.toml");
     assert!(

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{check, index_with_tool};
+use super::index_with_tool;
 use crate::support::project::{HELLO, Project};
 
 const TOOLS: &str = r#"[targets.local]
@@ -27,37 +27,30 @@ fn the_level_follows_from_what_differs() {
         .manifest(TOOLS)
         .file("layers/tools/requirements.txt", "tool==1.0.0\n")
         .file("layers/tools/own.py", "A = 1\n");
-    check(
-        &project,
-        &["bump", "tools"],
-        expect![[r#"
-            tools v1.2.3 is not published to `local` yet: it need not be raised.
-            --- stderr
-            Locked tools: its requirements.lock was missing
-            Downloaded 1 wheel, 762 B
-            Built tools, 1.1 kB
-            --- exit status 0
-        "#]],
-    );
+    project.run(&["bump", "tools"]).check(expect![[r#"
+        tools v1.2.3 is not published to `local` yet: it need not be raised.
+        --- stderr
+        Locked tools: its requirements.lock was missing
+        Downloaded 1 wheel, 762 B
+        Built tools, 1.1 kB
+        --- exit status 0
+    "#]]);
     project.succeed(&["apply", "--yes"]);
-    check(
-        &project,
-        &["bump", "tools", "--format", "json"],
-        expect![[r#"
-            {
-              "format_version": "1.0",
-              "layer": "tools",
-              "manifest": "layers.toml",
-              "line": 8,
-              "before": "v1.2.3",
-              "after": null,
-              "dry_run": false,
-              "target": "local",
-              "reason": "unchanged"
-            }
-            --- exit status 0
-        "#]],
-    );
+    let run = project.run(&["bump", "tools", "--format", "json"]);
+    run.check(expect![[r#"
+        {
+          "format_version": "1.0",
+          "layer": "tools",
+          "manifest": "layers.toml",
+          "line": 8,
+          "before": "v1.2.3",
+          "after": null,
+          "dry_run": false,
+          "target": "local",
+          "reason": "unchanged"
+        }
+        --- exit status 0
+    "#]]);
 
     let mut told = String::new();
     for (path, content) in [
@@ -85,58 +78,55 @@ fn the_level_follows_from_what_differs() {
     "#]]
     .assert_eq(&told);
     assert_eq!(project.read("layers.toml"), TOOLS);
-    check(
-        &project,
-        &["bump", "tools", "--format", "json"],
-        expect![[r#"
-            {
-              "format_version": "1.0",
-              "layer": "tools",
-              "manifest": "layers.toml",
-              "line": 8,
-              "before": "v1.2.3",
-              "after": "v2.0.0",
-              "dry_run": false,
-              "target": "local",
-              "reason": "suggested",
-              "level": "major",
-              "reasons": {
-                "same_content": false,
-                "has_false_comment": false,
-                "compared": true,
-                "packages": [
-                  {
-                    "name": "tool",
-                    "change": "upgraded",
-                    "before": [
-                      "1.0.0"
-                    ],
-                    "after": [
-                      "2.0.0"
-                    ]
-                  }
+    let run = project.run(&["bump", "tools", "--format", "json"]);
+    run.check(expect![[r#"
+        {
+          "format_version": "1.0",
+          "layer": "tools",
+          "manifest": "layers.toml",
+          "line": 8,
+          "before": "v1.2.3",
+          "after": "v2.0.0",
+          "dry_run": false,
+          "target": "local",
+          "reason": "suggested",
+          "level": "major",
+          "reasons": {
+            "same_content": false,
+            "has_false_comment": false,
+            "compared": true,
+            "packages": [
+              {
+                "name": "tool",
+                "change": "upgraded",
+                "before": [
+                  "1.0.0"
                 ],
-                "files": [
-                  {
-                    "path": "python/own.py",
-                    "before": {
-                      "size": 6,
-                      "mode": "file"
-                    },
-                    "after": null,
-                    "lines": {
-                      "added": 0,
-                      "removed": 1
-                    }
-                  }
-                ],
-                "size": null,
-                "metadata": []
+                "after": [
+                  "2.0.0"
+                ]
               }
-            }
-            --- exit status 0
-        "#]],
-    );
+            ],
+            "files": [
+              {
+                "path": "python/own.py",
+                "before": {
+                  "size": 6,
+                  "mode": "file"
+                },
+                "after": null,
+                "lines": {
+                  "added": 0,
+                  "removed": 1
+                }
+              }
+            ],
+            "size": null,
+            "metadata": []
+          }
+        }
+        --- exit status 0
+    "#]]);
     let raised = TOOLS.replace("v1.2.3", "v2.0.0");
     assert_eq!(project.read("layers.toml"), raised);
     project.succeed(&["apply", "--yes"]);
@@ -149,52 +139,35 @@ fn a_level_needs_no_registry_and_its_lack_is_explained() {
     let project = project
         .variable("LLS_TARGET", "aws")
         .variable("AWS_EC2_METADATA_DISABLED", "true");
-    check(
-        &project,
-        &["bump", "hello", "--minor"],
-        expect![[r#"
+    let run = project.run(&["bump", "hello", "--minor"]);
+    run.check(expect![[r#"
         hello  v1.2.3 -> v1.3.0   layers.toml:8
         --- exit status 0
-    "#]],
-    );
-    check(
-        &project,
-        &["bump", "hello", "--major"],
-        expect![[r#"
+    "#]]);
+    let run = project.run(&["bump", "hello", "--major"]);
+    run.check(expect![[r#"
         hello  v1.3.0 -> v2.0.0   layers.toml:8
         --- exit status 0
-    "#]],
-    );
-    check(
-        &project,
-        &["bump", "hello"],
-        expect![[r#"
+    "#]]);
+    project.run(&["bump", "hello"]).check(expect![[r#"
         --- stderr
         error: cannot compare layer `hello` with what is published: aws: cannot connect to AWS: no usable AWS credentials: none in the environment, the shared configuration or the machine's role
         hint: set AWS_PROFILE or `--profile`, log in with `aws sso login`, or give the CI job a role; or give a level, such as `lls bump hello --minor`
         --- exit status 1
-    "#]],
-    );
-    check(
-        &project,
-        &["bump", "helo"],
-        expect![[r#"
+    "#]]);
+    project.run(&["bump", "helo"]).check(expect![[r#"
         --- stderr
         error: no layer of `layers.toml` matches `helo`
         hint: did you mean `hello`?
         --- exit status 1
-    "#]],
-    );
-    check(
-        &project,
-        &["bump", "hello", "--minor", "--major"],
-        expect![[r#"
-            --- stderr
-            error: `--minor` cannot stand beside `--major`
-            hint: leave one of them out
-            --- exit status 1
-        "#]],
-    );
+    "#]]);
+    let run = project.run(&["bump", "hello", "--minor", "--major"]);
+    run.check(expect![[r#"
+        --- stderr
+        error: `--minor` cannot stand beside `--major`
+        hint: leave one of them out
+        --- exit status 1
+    "#]]);
 }
 
 #[test]
@@ -203,17 +176,13 @@ fn a_layer_that_may_be_published_again_is_raised_as_any_other() {
     let project = Project::hello().manifest(&manifest);
     project.succeed(&["apply"]);
     project.write("layers/hello/hello.py", "");
-    check(
-        &project,
-        &["bump", "hello"],
-        expect![[r#"
-            hello  v1.0.0 -> v1.0.1   layers.toml:5
-              patch: python/hello.py  -2
-            --- stderr
-            Built hello, 198 B
-            --- exit status 0
-        "#]],
-    );
+    project.run(&["bump", "hello"]).check(expect![[r#"
+        hello  v1.0.0 -> v1.0.1   layers.toml:5
+          patch: python/hello.py  -2
+        --- stderr
+        Built hello, 198 B
+        --- exit status 0
+    "#]]);
 }
 
 #[test]
@@ -230,31 +199,23 @@ fn a_description_that_is_taken_is_passed_over() {
     project.write("layers/hello/hello.py", &first);
     std::fs::remove_file(project.path("layers/hello/second.py")).unwrap();
     project.write("layers/hello/third.py", "");
-    check(
-        &project,
-        &["bump", "hello"],
-        expect![[r#"
-            hello  v1.0.0 -> v2.0.0   layers.toml:5
-              major: - python/second.py
-            --- stderr
-            Built hello, 335 B
-            --- exit status 0
-        "#]],
-    );
+    project.run(&["bump", "hello"]).check(expect![[r#"
+        hello  v1.0.0 -> v2.0.0   layers.toml:5
+          major: - python/second.py
+        --- stderr
+        Built hello, 335 B
+        --- exit status 0
+    "#]]);
     // What is published with the next description is taken where it is the same.
     project.edit_manifest("v2.0.0", "v1.0.0");
     project.write("layers/hello/hello.py", "A = 1\n");
     project.write("layers/hello/second.py", "");
     std::fs::remove_file(project.path("layers/hello/third.py")).unwrap();
-    check(
-        &project,
-        &["bump", "hello"],
-        expect![[r#"
+    project.run(&["bump", "hello"]).check(expect![[r#"
         hello  v1.0.0 -> v1.1.0   layers.toml:5
           minor: + python/second.py
         --- exit status 0
-    "#]],
-    );
+    "#]]);
     project.assert_converged();
 }
 
@@ -268,14 +229,10 @@ fn a_version_that_came_second_is_none_that_is_published() {
     project.edit_manifest("republish = \"allow\"", "permission = \"my-account\"");
     let run = project.fail(&["plan"]);
     assert!(run.stdout.contains(":2 is equal, but not granted"), "{run}");
-    check(
-        &project,
-        &["bump", "hello"],
-        expect![[r#"
-            --- stderr
-            error: cannot compare layer `hello` with what is published: :2 is equal, but came second with its description
-            hint: give a level, such as `lls bump hello --minor`
-            --- exit status 1
-        "#]],
-    );
+    project.run(&["bump", "hello"]).check(expect![[r#"
+        --- stderr
+        error: cannot compare layer `hello` with what is published: :2 is equal, but came second with its description
+        hint: give a level, such as `lls bump hello --minor`
+        --- exit status 1
+    "#]]);
 }

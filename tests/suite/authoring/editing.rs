@@ -3,7 +3,6 @@
 use expect_test::expect;
 use lls::manifest::ManifestText;
 
-use super::check;
 use crate::support::project::{HELLO, Project};
 
 const NASTY: &str = "\u{feff}# Before everything\r
@@ -269,14 +268,11 @@ fn symlinks_and_permissions_stay() {
     std::os::unix::fs::symlink("shared/layers.toml", project.path("layers.toml")).unwrap();
     let file = project.path("shared/layers.toml");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
-    check(
-        &project,
-        &["bump", "hello", "--patch"],
-        expect![[r#"
+    let run = project.run(&["bump", "hello", "--patch"]);
+    run.check(expect![[r#"
         hello  v1.0.0 -> v1.0.1   layers.toml:5
         --- exit status 0
-    "#]],
-    );
+    "#]]);
     assert!(
         project
             .path("layers.toml")

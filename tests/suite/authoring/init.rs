@@ -4,7 +4,6 @@ use std::process::Command;
 
 use expect_test::expect;
 
-use super::check;
 use crate::support::project::Project;
 
 fn git(project: &Project, arguments: &[&str]) {
@@ -31,10 +30,7 @@ fn the_ci_file_is_for_the_host_of_the_repository() {
         &github,
         &["remote", "add", "origin", "git@github.com:acme/layers.git"],
     );
-    check(
-        &github,
-        &["init"],
-        expect![[r#"
+    github.run(&["init"]).check(expect![[r#"
         layers.toml                   made
         layers/hello/hello.py         made
         .github/workflows/layers.yml  made
@@ -44,8 +40,7 @@ fn the_ci_file_is_for_the_host_of_the_repository() {
         The head of .github/workflows/layers.yml says what else CI needs.
         Next: `lls plan`, then `lls apply`, and `lls add NAME` for a layer of your own.
         --- exit status 0
-    "#]],
-    );
+    "#]]);
     let text = include_str!("../../../docs/ci/github-actions.yml");
     assert_eq!(github.read(".github/workflows/layers.yml"), text);
     // What Git would commit: neither the registry nor the caches.
@@ -74,10 +69,7 @@ fn the_ci_file_is_for_the_host_of_the_repository() {
             "https://gitlab.acme.example/layers.git",
         ],
     );
-    check(
-        &gitlab,
-        &["init"],
-        expect![[r#"
+    gitlab.run(&["init"]).check(expect![[r#"
         layers.toml            made
         layers/hello/hello.py  made
         .gitlab-ci.yml         made
@@ -87,8 +79,7 @@ fn the_ci_file_is_for_the_host_of_the_repository() {
         The head of .gitlab-ci.yml says what else CI needs.
         Next: `lls plan`, then `lls apply`, and `lls add NAME` for a layer of your own.
         --- exit status 0
-    "#]],
-    );
+    "#]]);
     let text = include_str!("../../../docs/ci/gitlab-ci.yml");
     assert_eq!(gitlab.read(".gitlab-ci.yml"), text);
 }
@@ -148,10 +139,7 @@ fn what_is_there_stays_as_it_is() {
         .file(".github/workflows/layers.yml", "mine\n")
         .file(".git/config", "");
     let manifest = project.read("layers.toml");
-    check(
-        &project,
-        &["init"],
-        expect![[r#"
+    project.run(&["init"]).check(expect![[r#"
         layers.toml                   was there, stays as it is
         .github/workflows/layers.yml  was there, stays as it is
         .gitignore                    extended
@@ -159,18 +147,14 @@ fn what_is_there_stays_as_it_is() {
         --- stderr
         .github/workflows/layers.yml does not run lls: `lls init` in an empty folder, with `--ci`, makes jobs to copy into it.
         --- exit status 0
-    "#]],
-    );
+    "#]]);
     assert_eq!(project.read("layers.toml"), manifest);
     assert_eq!(project.read(".github/workflows/layers.yml"), "mine\n");
     assert_eq!(
         project.read(".gitignore"),
         "*.pyc\r\nbuild\r\n# Caches of lls, and its local registry\r\n.lls/\r\n"
     );
-    check(
-        &project,
-        &["init"],
-        expect![[r#"
+    project.run(&["init"]).check(expect![[r#"
         layers.toml                   was there, stays as it is
         .github/workflows/layers.yml  was there, stays as it is
         .gitignore                    was there, stays as it is
@@ -178,12 +162,8 @@ fn what_is_there_stays_as_it_is() {
         --- stderr
         .github/workflows/layers.yml does not run lls: `lls init` in an empty folder, with `--ci`, makes jobs to copy into it.
         --- exit status 0
-    "#]],
-    );
-    check(
-        &project,
-        &["init", "--format", "json"],
-        expect![[r#"
+    "#]]);
+    project.run(&["init", "--format", "json"]).check(expect![[r#"
         {
           "format_version": "1.0",
           "files": [
@@ -204,24 +184,19 @@ fn what_is_there_stays_as_it_is() {
         --- stderr
         .github/workflows/layers.yml does not run lls: `lls init` in an empty folder, with `--ci`, makes jobs to copy into it.
         --- exit status 0
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
 fn a_failure_leaves_nothing_behind() {
     let project = Project::new().file("layers", "a file\n");
-    check(
-        &project,
-        &["init"],
-        expect![[r#"
-            --- stderr
-            error: cannot create the folder `layers/hello`
-              caused by: Not a directory
-            hint: a file stands where a folder has to be: remove it, or name another place
-            --- exit status 1
-        "#]],
-    );
+    project.run(&["init"]).check(expect![[r#"
+        --- stderr
+        error: cannot create the folder `layers/hello`
+          caused by: Not a directory
+        hint: a file stands where a folder has to be: remove it, or name another place
+        --- exit status 1
+    "#]]);
     let names = std::fs::read_dir(project.path(".")).unwrap();
     let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["layers"]);

@@ -8,14 +8,10 @@ mod schema;
 mod shells;
 mod together;
 
-use expect_test::{Expect, expect};
+use expect_test::expect;
 
 use crate::support::package_index::{PackageIndex, wheel};
 use crate::support::project::Project;
-
-fn check(project: &Project, arguments: &[&str], expected: Expect) {
-    expected.assert_eq(&project.run(arguments).to_string());
-}
 
 /// An index with two versions of a package.
 fn index_with_tool() -> PackageIndex {
@@ -34,10 +30,7 @@ fn index_with_tool() -> PackageIndex {
 fn an_engineer_gets_from_an_empty_folder_to_a_raised_version() {
     let index = index_with_tool();
     let project = Project::new().environment(index.environment()).cold_cache();
-    check(
-        &project,
-        &["init"],
-        expect![[r#"
+    project.run(&["init"]).check(expect![[r#"
         layers.toml            made
         layers/hello/hello.py  made
         .gitignore             made
@@ -46,115 +39,87 @@ fn an_engineer_gets_from_an_empty_folder_to_a_raised_version() {
         No file for CI: this is not the top of a Git repository at GitHub or GitLab. `--ci` names one.
         Next: `lls plan`, then `lls apply`, and `lls add NAME` for a layer of your own.
         --- exit status 0
-    "#]],
-    );
-    check(
-        &project,
-        &["add", "tools", "tool==1.0.0"],
-        expect![[r#"
+    "#]]);
+    let run = project.run(&["add", "tools", "tool==1.0.0"]);
+    run.check(expect![[r#"
         tools  added to layers.toml:18
           layers/tools/requirements.txt
           layers/tools/requirements.lock
         --- stderr
         Next: `lls plan` shows what would be published.
         --- exit status 0
-    "#]],
-    );
-    check(
-        &project,
-        &["plan"],
-        expect![[r#"
-            local: .lls/registry
+    "#]]);
+    project.run(&["plan"]).check(expect![[r#"
+        local: .lls/registry
 
-              + hello  v1.0.0   new layer, 304 B zipped, 120 B unpacked
-                    for python3.13 on x86_64
-                    grant account 000000000000
-              + tools  v1.0.0   new layer, 957 B zipped, 392 B unpacked
-                    + tool 1.0.0
-                    for python3.13 on x86_64
-                    grant account 000000000000
+          + hello  v1.0.0   new layer, 304 B zipped, 120 B unpacked
+                for python3.13 on x86_64
+                grant account 000000000000
+          + tools  v1.0.0   new layer, 957 B zipped, 392 B unpacked
+                + tool 1.0.0
+                for python3.13 on x86_64
+                grant account 000000000000
 
-            Plan: 2 layers to create; 0 unchanged, 0 blocked.
-            --- stderr
-            Built hello, 304 B
-            Downloaded 1 wheel, 762 B
-            Built tools, 957 B
-            --- exit status 0
-        "#]],
-    );
+        Plan: 2 layers to create; 0 unchanged, 0 blocked.
+        --- stderr
+        Built hello, 304 B
+        Downloaded 1 wheel, 762 B
+        Built tools, 957 B
+        --- exit status 0
+    "#]]);
     project.succeed(&["apply", "--yes"]);
     project.assert_converged();
 
     project.write("layers/tools/requirements.txt", "tool==1.1.0\n");
-    check(
-        &project,
-        &["plan"],
-        expect![[r#"
-            local: .lls/registry
+    project.run(&["plan"]).check(expect![[r#"
+        local: .lls/registry
 
-              ! tools  v1.0.0   already published as :1 with other content
-                    ~ tool 1.0.0 -> 1.1.0
-                    957 B -> 954 B zipped
-                    hint: raise `description` in layers.toml:19, for example with
-                          `lls bump tools --minor`
+          ! tools  v1.0.0   already published as :1 with other content
+                ~ tool 1.0.0 -> 1.1.0
+                957 B -> 954 B zipped
+                hint: raise `description` in layers.toml:19, for example with
+                      `lls bump tools --minor`
 
-            Plan: nothing to do; 1 unchanged, 1 blocked.
-            --- stderr
-            Locked tools: its requirements.lock was stale
-            Downloaded 1 wheel, 762 B
-            Built tools, 954 B
-            --- exit status 1
-        "#]],
-    );
-    check(
-        &project,
-        &["bump", "tools"],
-        expect![[r#"
+        Plan: nothing to do; 1 unchanged, 1 blocked.
+        --- stderr
+        Locked tools: its requirements.lock was stale
+        Downloaded 1 wheel, 762 B
+        Built tools, 954 B
+        --- exit status 1
+    "#]]);
+    project.run(&["bump", "tools"]).check(expect![[r#"
         tools  v1.0.0 -> v1.1.0   layers.toml:19
           minor: tool 1.0.0 -> 1.1.0
         --- exit status 0
-    "#]],
-    );
-    check(
-        &project,
-        &["bump", "tools"],
-        expect![[r#"
-            tools v1.1.0 is not published to `local` yet: it need not be raised.
-            --- exit status 0
-        "#]],
-    );
-    check(
-        &project,
-        &["apply", "--yes"],
-        expect![[r#"
-            local: .lls/registry
+    "#]]);
+    project.run(&["bump", "tools"]).check(expect![[r#"
+        tools v1.1.0 is not published to `local` yet: it need not be raised.
+        --- exit status 0
+    "#]]);
+    project.run(&["apply", "--yes"]).check(expect![[r#"
+        local: .lls/registry
 
-              ^ tools  v1.1.0   after v1.0.0 (:1)
-                    ~ tool 1.0.0 -> 1.1.0
-                    957 B -> 954 B zipped
-                    grant account 000000000000
+          ^ tools  v1.1.0   after v1.0.0 (:1)
+                ~ tool 1.0.0 -> 1.1.0
+                957 B -> 954 B zipped
+                grant account 000000000000
 
-            Plan: 1 version to publish; 1 unchanged, 0 blocked.
+        Plan: 1 version to publish; 1 unchanged, 0 blocked.
 
-                hello v1.0.0   unchanged, :1
-                    arn:lls:lambda:directory:000000000000:layer:hello:1
-              ^ tools v1.1.0   published as :2
-                    arn:lls:lambda:directory:000000000000:layer:tools:2
-                    granted account 000000000000
+            hello v1.0.0   unchanged, :1
+                arn:lls:lambda:directory:000000000000:layer:hello:1
+          ^ tools v1.1.0   published as :2
+                arn:lls:lambda:directory:000000000000:layer:tools:2
+                granted account 000000000000
 
-            Applied: 1 version published, 0 permissions changed, 1 unchanged.
-            --- stderr
-            Published tools to .lls/registry, 954 B
-            --- exit status 0
-        "#]],
-    );
+        Applied: 1 version published, 0 permissions changed, 1 unchanged.
+        --- stderr
+        Published tools to .lls/registry, 954 B
+        --- exit status 0
+    "#]]);
     project.assert_converged();
-    check(
-        &project,
-        &["bump", "tools"],
-        expect![[r#"
-            tools is what `local` has as v1.1.0: there is nothing to raise.
-            --- exit status 0
-        "#]],
-    );
+    project.run(&["bump", "tools"]).check(expect![[r#"
+        tools is what `local` has as v1.1.0: there is nothing to raise.
+        --- exit status 0
+    "#]]);
 }

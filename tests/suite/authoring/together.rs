@@ -4,7 +4,6 @@ use std::thread;
 
 use expect_test::expect;
 
-use super::check;
 use crate::support::project::Project;
 
 #[test]
@@ -45,16 +44,13 @@ fn edits_at_the_same_time_are_all_kept() {
 fn a_layer_that_no_target_takes_is_not_added() {
     let project = Project::hello();
     let before = project.read("layers.toml");
-    check(
-        &project,
-        &["add", "open", "--permission", "public", "-r", "python3.12"],
-        expect![[r#"
-            --- stderr
-            error: layer `open` is public (layers.toml:13), which target `local` does not allow
-            hint: set `allow_public = true` in [targets.local], or choose another permission
-            --- exit status 1
-        "#]],
-    );
+    let run = project.run(&["add", "open", "--permission", "public", "-r", "python3.12"]);
+    run.check(expect![[r#"
+        --- stderr
+        error: layer `open` is public (layers.toml:13), which target `local` does not allow
+        hint: set `allow_public = true` in [targets.local], or choose another permission
+        --- exit status 1
+    "#]]);
     assert_eq!(project.read("layers.toml"), before);
     assert!(!project.path("layers/open").exists());
 }
@@ -76,10 +72,7 @@ fn one_folder_written_in_two_ways_is_one_folder() {
     let text = project.read("layers.toml");
     let twin = "\n[layers.twin]\ndirectory = \"layers/../layers/hello\"\ndescription = \"v1.0.0\"\nruntimes = [\"python3.12\"]\n";
     project.write("layers.toml", text + twin);
-    check(
-        &project,
-        &["validate"],
-        expect![[r#"
+    project.run(&["validate"]).check(expect![[r#"
         --- stderr
         error: layers `hello` and `twin` have the same directory `layers/../layers/hello`
           --> layers.toml:11:13
@@ -91,6 +84,5 @@ fn one_folder_written_in_two_ways_is_one_folder() {
 
         error: 1 problem in `layers.toml`
         --- exit status 1
-    "#]],
-    );
+    "#]]);
 }

@@ -1,6 +1,5 @@
 //! Named profiles whose credentials come from somewhere else: a role assumed from another profile, a web identity.
 
-use super::operations;
 use crate::support::lambda_api::{Fault, LambdaApi};
 use crate::support::project::Project;
 
@@ -57,7 +56,7 @@ fn a_named_profile_may_take_its_role_from_another_profile() {
     applies(&api, &project, &["--profile", "ops"], "us-east-1");
     let options = ["--profile", "ops", "--region", "eu-west-1"];
     applies(&api, &project, &options, "eu-west-1");
-    assert!(operations(&api).contains(&"AssumeRole".to_owned()));
+    assert!(api.operations().contains(&"AssumeRole".to_owned()));
 }
 
 #[test]
@@ -86,22 +85,12 @@ fn a_named_profile_may_be_a_web_identity_in_a_region_of_its_own() {
 fn a_role_of_a_profile_that_is_denied_is_named() {
     let api = LambdaApi::start();
     let project = with_source_profile(&api);
-    api.inject(|_, operation| {
-        let denied = || {
-            Fault::status(
-                403,
-                "AccessDenied",
-                "not authorized to perform sts:AssumeRole",
-            )
-        };
-        (operation == "AssumeRole").then(denied)
-    });
-    let run = project.fail(&["plan", "--profile", "ops"]);
-    assert!(
-        run.stderr.contains("access denied")
-            && run
-                .stderr
-                .contains("not authorized to perform sts:AssumeRole"),
-        "{run}"
+    let denied = Fault::status(
+        403,
+        "AccessDenied",
+        "not authorized to perform sts:AssumeRole",
     );
+    api.inject_always("AssumeRole", denied);
+    let run = project.fail(&["plan", "--profile", "ops"]);
+    run.assert_stderr(&["access denied", "not authorized to perform sts:AssumeRole"]);
 }

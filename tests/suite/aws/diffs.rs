@@ -2,7 +2,6 @@
 
 use expect_test::expect;
 
-use super::{check, operations};
 use crate::support::lambda_api::{Fault, LambdaApi, iam};
 use crate::support::project::Project;
 
@@ -28,10 +27,7 @@ fn only_what_is_compared_is_read() {
     let project = edited(&api);
     let before = api.calls().len();
     let run = project.succeed(&["plan", "--diff"]);
-    assert!(
-        run.stdout.contains("+FIRST") && run.stdout.contains("-last"),
-        "{run}"
-    );
+    run.assert_stdout(&["+FIRST", "-last"]);
     let calls = api.calls().split_off(before);
     let reads = calls.iter().filter(|call| call.operation == "GetArchive");
     let sizes: Vec<_> = reads.map(|call| call.response_bytes).collect();
@@ -46,7 +42,7 @@ fn only_what_is_compared_is_read() {
     project.succeed(&["apply"]);
     let before = api.calls().len();
     project.assert_converged();
-    let lambda = operations(&api).split_off(before);
+    let lambda = api.operations().split_off(before);
     assert_eq!(
         lambda.iter().filter(|name| name.contains("Layer")).count(),
         3
@@ -62,85 +58,63 @@ fn an_archive_that_cannot_be_read_fails_no_plan() {
         let denied = || Fault::status(403, "AccessDenied", "Access Denied");
         (operation == "GetArchive" && number > 1).then(denied)
     });
-    check(
-        &api,
-        &project.run(&["plan", "--diff"]),
-        expect![[r#"
-            aws: account [account], us-east-1
+    project.run(&["plan", "--diff"]).check(expect![[r#"
+        aws: account [account], us-east-1
 
-              ^ hello  v1.1.0   after v1.0.0 (:1)
-                    ~ python/a.txt  could not be read, 6 B
-                    ~ python/z.txt  could not be read, 5 B
-                    grant account [account]
+          ^ hello  v1.1.0   after v1.0.0 (:1)
+                ~ python/a.txt  could not be read, 6 B
+                ~ python/z.txt  could not be read, 5 B
+                grant account [account]
 
-            Plan: 1 version to publish; 0 unchanged, 0 blocked.
-            --- stderr
-            Built hello, 8.0 MB
-            --- exit status 0
-        "#]],
-    );
-    api.inject(|_, _| None);
+        Plan: 1 version to publish; 0 unchanged, 0 blocked.
+        --- stderr
+        Built hello, 8.0 MB
+        --- exit status 0
+    "#]]);
+    api.inject_nothing();
     api.ignore_ranges();
-    check(
-        &api,
-        &project.run(&["diff", "hello"]),
-        expect![[r#"
+    project.run(&["diff", "hello"]).check(expect![[r#"
         us-east-1: hello:1 (v1.0.0) -> layers.toml (v1.1.0)
 
           ~ description: v1.0.0 -> v1.1.0
           the published archive could not be read to compare it
         --- exit status 0
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
 fn versions_of_one_region_are_compared() {
     let api = LambdaApi::start();
-    let project = Project::hello_in(&api);
-    project.edit_manifest(
-        "[targets.aws]",
-        "[targets.aws]\nregions = [\"us-east-1\", \"eu-west-1\"]",
-    );
+    let project = Project::hello_in_two_regions(&api);
     project.succeed(&["apply", "--region", "eu-west-1"]);
     project.edit_manifest("v1.0.0", "v1.1.0");
     project.write("layers/hello/hello.py", "print('hello')\n");
-    check(
-        &api,
-        &project.run(&["diff", "hello"]),
-        expect![[r#"
+    project.run(&["diff", "hello"]).check(expect![[r#"
         --- stderr
         error: target `aws` has several regions, and a version has another number in each
         hint: name the region with `--region`
         --- exit status 1
-    "#]],
-    );
-    check(
-        &api,
-        &project.run(&["diff", "hello", "--region", "eu-west-1"]),
-        expect![[r#"
-            eu-west-1: hello:1 (v1.0.0) -> layers.toml (v1.1.0)
+    "#]]);
+    let run = project.run(&["diff", "hello", "--region", "eu-west-1"]);
+    run.check(expect![[r#"
+        eu-west-1: hello:1 (v1.0.0) -> layers.toml (v1.1.0)
 
-              ~ python/hello.py  +1 -2
-                  @@ -1,2 +1 @@
-                  -def hello():
-                  -    return 'hello'
-                  +print('hello')
-              ~ description: v1.0.0 -> v1.1.0
-              229 B -> 213 B zipped, 32 B -> 15 B unpacked
-            --- stderr
-            Built hello, 213 B
-            --- exit status 0
-        "#]],
-    );
+          ~ python/hello.py  +1 -2
+              @@ -1,2 +1 @@
+              -def hello():
+              -    return 'hello'
+              +print('hello')
+          ~ description: v1.0.0 -> v1.1.0
+          229 B -> 213 B zipped, 32 B -> 15 B unpacked
+        --- stderr
+        Built hello, 213 B
+        --- exit status 0
+    "#]]);
     let mut shown = project.run(&["show", "hello"]);
     let lines = shown.stdout.lines();
     let lines = lines.filter(|line| !line.starts_with("  created  "));
     shown.stdout = lines.map(|line| format!("{line}\n")).collect();
-    check(
-        &api,
-        &shown,
-        expect![[r#"
+    shown.check(expect![[r#"
         eu-west-1: hello:1
           arn            arn:aws:lambda:eu-west-1:[account]:layer:hello:1
           description    v1.0.0
@@ -156,22 +130,18 @@ fn versions_of_one_region_are_compared() {
         --- stderr
         us-east-1: hello is not published there
         --- exit status 0
-    "#]],
-    );
+    "#]]);
     let arn = format!("arn:aws:lambda:eu-west-1:{}:layer:hello:1", api.account());
     let by_arn = project.succeed(&["diff", &arn]);
     let by_number = project.succeed(&["diff", "hello:1", "--region", "eu-west-1"]);
     assert_eq!(by_arn.stdout, by_number.stdout);
-    check(
-        &api,
-        &project.run(&["diff", &arn, "--region", "us-east-1"]),
-        expect![[r#"
-            --- stderr
-            error: arn:aws:lambda:eu-west-1:[account]:layer:hello:1 is in eu-west-1, not in us-east-1
-            hint: leave out `--region` and LLS_REGION, and name only versions of one region
-            --- exit status 1
-        "#]],
-    );
+    let run = project.run(&["diff", &arn, "--region", "us-east-1"]);
+    run.check(expect![[r#"
+        --- stderr
+        error: arn:aws:lambda:eu-west-1:[account]:layer:hello:1 is in eu-west-1, not in us-east-1
+        hint: leave out `--region` and LLS_REGION, and name only versions of one region
+        --- exit status 1
+    "#]]);
 }
 
 #[test]
@@ -188,10 +158,7 @@ fn a_layer_of_another_account_is_compared_by_its_arn() {
         theirs.account()
     );
     let run = project.succeed(&["show", &arn]);
-    assert!(
-        run.stdout.contains("known to its own account alone"),
-        "{run}"
-    );
+    run.assert_stdout(&["known to its own account alone"]);
     assert!(run.stdout.contains("python/hello.py  32 B"), "{run}");
     let run = project.succeed(&["diff", &arn, &arn]);
     assert!(run.stdout.contains("are the same"), "{run}");

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::check;
+use super::CREATED;
 use crate::support::lambda_api::{Fault, LambdaApi};
 use crate::support::project::{HELLO, Project};
 
@@ -11,25 +11,14 @@ fn a_failure_in_one_layer_stops_no_other() {
     let api = LambdaApi::start();
     let second = "\n[layers.other]\ndescription = \"v0.1.0\"\nruntimes = [\"python3.12\"]\n";
     let project = Project::hello_in(&api).file("layers/other/x.txt", "1");
-    project.write(
-        "layers.toml",
-        format!("{}{second}", project.read("layers.toml")),
-    );
-    api.inject(|number, operation| {
-        (operation == "PublishLayerVersion" && number == 1)
-            .then(|| Fault::status(400, "InvalidParameterValueException", "sorry"))
-    });
+    project.extend_manifest(second);
+    let refused = Fault::status(400, "InvalidParameterValueException", "sorry");
+    api.inject_first(1, "PublishLayerVersion", refused);
     let run = project.fail(&["apply"]);
-    assert!(
-        run.stdout.contains("InvalidParameterValueException: sorry"),
-        "{run}"
-    );
-    assert!(
-        run.stdout.contains(
-            "Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed."
-        ),
-        "{run}"
-    );
+    run.assert_stdout(&["InvalidParameterValueException: sorry"]);
+    run.assert_stdout(&[
+        "Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.",
+    ]);
     project.succeed(&["apply"]);
     project.assert_converged();
     assert_eq!(
@@ -42,38 +31,23 @@ fn a_failure_in_one_layer_stops_no_other() {
 fn a_grant_that_was_lost_is_made_by_the_next_apply() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
-    let denied = || Fault::status(403, "AccessDeniedException", "not authorized");
-    api.inject(move |_, operation| (operation == "AddLayerVersionPermission").then(denied));
-    check(
-        &api,
-        &project.run(&["apply"]),
-        expect![[r#"
-            aws: account [account], us-east-1
+    let denied = Fault::denied("not authorized");
+    api.inject_always("AddLayerVersionPermission", denied);
+    project.run(&["apply"]).below(CREATED).check(expect![[r#"
+          ! hello v1.0.0   published as :1, but then failed
+                arn:aws:lambda:us-east-1:[account]:layer:hello:1
+                us-east-1: cannot grant hello:1
+                access denied: not authorized
+                hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
 
-              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                    for python3.12 on x86_64
-                    grant account [account]
-
-            Plan: 1 layer to create; 0 unchanged, 0 blocked.
-
-              ! hello v1.0.0   published as :1, but then failed
-                    arn:aws:lambda:us-east-1:[account]:layer:hello:1
-                    us-east-1: cannot grant hello:1
-                    access denied: not authorized
-                    hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
-
-            Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
-            --- stderr
-            Built hello, 229 B
-            Published hello to us-east-1, 229 B
-            --- exit status 1
-        "#]],
-    );
-    api.inject(|_, _| None);
-    check(
-        &api,
-        &project.run(&["plan"]),
-        expect![[r#"
+        Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
+        --- stderr
+        Built hello, 229 B
+        Published hello to us-east-1, 229 B
+        --- exit status 1
+    "#]]);
+    api.inject_nothing();
+    project.run(&["plan"]).check(expect![[r#"
         aws: account [account], us-east-1
 
           ~ hello  v1.0.0   published as :1, not granted
@@ -81,8 +55,7 @@ fn a_grant_that_was_lost_is_made_by_the_next_apply() {
 
         Plan: 1 permission to grant; 0 unchanged, 0 blocked.
         --- exit status 0
-    "#]],
-    );
+    "#]]);
     project.succeed(&["apply"]);
     project.assert_converged();
 }
@@ -92,15 +65,8 @@ fn access_that_is_denied_is_named() {
     let api = LambdaApi::allowing(&["sts:GetCallerIdentity", "lambda:ListLayerVersions"]);
     let project = Project::hello_in(&api);
     let run = project.fail(&["apply"]);
-    assert!(
-        run.stdout.contains("access denied") && run.stdout.contains("lambda:PublishLayerVersion"),
-        "{run}"
-    );
-    assert!(
-        run.stdout
-            .contains("hint: allow the action in the IAM policy"),
-        "{run}"
-    );
+    run.assert_stdout(&["access denied", "lambda:PublishLayerVersion"]);
+    run.assert_stdout(&["hint: allow the action in the IAM policy"]);
 }
 
 #[test]
@@ -110,11 +76,7 @@ fn a_machine_without_certificates_is_named() {
         .variable("SSL_CERT_FILE", "/dev/null")
         .variable("SSL_CERT_DIR", "/nonexistent");
     let run = project.fail(&["plan"]);
-    assert!(
-        run.stderr
-            .contains("this machine has no trusted certificates"),
-        "{run}"
-    );
+    run.assert_stderr(&["this machine has no trusted certificates"]);
     assert!(run.stderr.contains("hint: install them"), "{run}");
 }
 
@@ -122,21 +84,14 @@ fn a_machine_without_certificates_is_named() {
 fn a_wrong_clock_is_named() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
-    api.inject(|_, operation| {
-        let skew = || {
-            let said =
-                "Signature not yet current: 20260101T010101Z is still later than 20260101T000000Z";
-            Fault::status(403, "InvalidSignatureException", said)
-        };
-        (operation == "ListLayerVersions").then(skew)
-    });
+    let said = "Signature not yet current: 20260101T010101Z is still later than 20260101T000000Z";
+    let skew = Fault::status(403, "InvalidSignatureException", said);
+    api.inject_always("ListLayerVersions", skew);
     let run = project.fail(&["plan"]);
-    assert!(
-        run.stderr
-            .contains("the request's time is not accepted: Signature not yet current")
-            && run.stderr.contains("hint: set the clock of this machine"),
-        "{run}"
-    );
+    run.assert_stderr(&[
+        "the request's time is not accepted: Signature not yet current",
+        "hint: set the clock of this machine",
+    ]);
 }
 
 #[test]
@@ -144,34 +99,26 @@ fn an_organization_that_does_not_exist_is_named() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
     project.edit_manifest("my-account", "my-organization");
-    check(
-        &api,
-        &project.run(&["plan"]),
-        expect![[r#"
+    project.run(&["plan"]).check(expect![[r#"
         --- stderr
         error: account [account] is in no organization, which `permission = "my-organization"` needs
         hint: name it, `permission = { organization = "o-..." }`, or use "my-account"
         --- exit status 1
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
 fn a_pinned_account_is_respected() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
-    project.edit_manifest("[targets.aws]", "[targets.aws]\naccount = \"468665244580\"");
-    check(
-        &api,
-        &project.run(&["apply"]),
-        expect![[r#"
+    project.set_in_target("account = \"468665244580\"");
+    project.run(&["apply"]).check(expect![[r#"
         --- stderr
         error: aws: cannot connect to AWS
           caused by: these are credentials of account [account], but target `aws` is pinned to 468665244580
         hint: use the target's profile or role, or change `account` in layers.toml
         --- exit status 1
-    "#]],
-    );
+    "#]]);
     assert!(api.mutating_calls().is_empty());
 }
 
@@ -180,10 +127,7 @@ fn a_server_that_is_down_is_named() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api).variable("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
     let run = project.fail(&["plan"]);
-    assert!(
-        run.stderr.contains("no usable answer") && run.stderr.contains("hint: check the network"),
-        "{run}"
-    );
+    run.assert_stderr(&["no usable answer", "hint: check the network"]);
 }
 
 #[test]
@@ -196,22 +140,21 @@ fn missing_credentials_and_regions_are_named() {
     let nothing = nothing.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let manifest = HELLO.replace("[targets.local]\ndirectory = \"registry\"", "[targets.aws]");
     let project = Project::hello().manifest(&manifest).environment(nothing);
-    expect![[r#"
+    project.run(&["plan"]).check(expect![[r#"
         --- stderr
         error: aws: cannot connect to AWS
           caused by: no AWS region is set
         hint: set AWS_REGION or `--region`, or `regions` of the target in layers.toml
         --- exit status 1
-    "#]]
-    .assert_eq(&project.run(&["plan"]).to_string());
+    "#]]);
     let project = project.variable("AWS_REGION", "us-east-1");
-    expect![[r#"
+    project.run(&["plan"]).check(expect![[r#"
         --- stderr
         error: aws: cannot connect to AWS
           caused by: no usable AWS credentials: none in the environment, the shared configuration or the machine's role
         hint: set AWS_PROFILE or `--profile`, log in with `aws sso login`, or give the CI job a role
         --- exit status 1
-    "#]].assert_eq(&project.run(&["plan"]).to_string());
+    "#]]);
 }
 
 #[test]
@@ -219,11 +162,7 @@ fn a_profile_that_does_not_exist_is_named() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
     let run = project.fail(&["plan", "--profile", "nope"]);
-    assert!(
-        run.stderr
-            .contains("profile `nope` does not exist or holds none"),
-        "{run}"
-    );
+    run.assert_stderr(&["profile `nope` does not exist or holds none"]);
     assert!(
         api.calls().is_empty(),
         "the keys in the environment are not used instead"

@@ -1,8 +1,8 @@
 //! The policies of `docs/iam`: each allows what its commands call, and nothing else.
 
+use super::ORGANIZATION;
 use super::publishing::with_late_lists;
 use super::usage::published;
-use super::{ORGANIZATION, operations};
 use crate::support::lambda_api::{LambdaApi, iam};
 use crate::support::project::Project;
 
@@ -45,10 +45,10 @@ fn what_applies_needs_just_that() {
     let project = in_organization(&api);
     // A grant that is to be replaced.
     project.succeed(&["apply"]);
-    let before = operations(&api).len();
+    let before = api.operations().len();
     project.edit_manifest("my-organization", "my-account");
     project.succeed(&["apply"]);
-    assert!(operations(&api)[before..].contains(&"RemoveLayerVersionPermission".to_owned()));
+    assert!(api.operations()[before..].contains(&"RemoveLayerVersionPermission".to_owned()));
     project.edit_manifest("my-account", "my-organization");
     let one_off = [
         "publish",

@@ -3,7 +3,7 @@
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use super::{check, operations};
+use super::{CREATED, granted_by_others};
 use crate::support::lambda_api::{Fault, LambdaApi};
 use crate::support::project::Project;
 
@@ -14,32 +14,18 @@ const NOTHING_LISTED: Fault = Fault::Edited(|page| page["LayerVersions"] = json!
 fn a_publish_whose_reply_is_lost_is_found_again() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
-    api.inject(|number, operation| {
-        (operation == "PublishLayerVersion" && number == 1).then_some(Fault::ResetAfter)
-    });
-    check(
-        &api,
-        &project.run(&["apply"]),
-        expect![[r#"
-            aws: account [account], us-east-1
+    api.inject_first(1, "PublishLayerVersion", Fault::ResetAfter);
+    project.run(&["apply"]).below(CREATED).check(expect![[r#"
+          + hello v1.0.0   published as :1 (reply lost, found again)
+                arn:aws:lambda:us-east-1:[account]:layer:hello:1
+                granted account [account]
 
-              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                    for python3.12 on x86_64
-                    grant account [account]
-
-            Plan: 1 layer to create; 0 unchanged, 0 blocked.
-
-              + hello v1.0.0   published as :1 (reply lost, found again)
-                    arn:aws:lambda:us-east-1:[account]:layer:hello:1
-                    granted account [account]
-
-            Applied: 1 version published, 0 permissions changed, 0 unchanged.
-            --- stderr
-            Built hello, 229 B
-            Published hello to us-east-1, 229 B
-            --- exit status 0
-        "#]],
-    );
+        Applied: 1 version published, 0 permissions changed, 0 unchanged.
+        --- stderr
+        Built hello, 229 B
+        Published hello to us-east-1, 229 B
+        --- exit status 0
+    "#]]);
     project.assert_converged();
     assert_eq!(api.versions("us-east-1", "hello").len(), 1);
 }
@@ -48,27 +34,17 @@ fn a_publish_whose_reply_is_lost_is_found_again() {
 fn a_publish_that_did_not_arrive_is_sent_again_but_not_for_ever() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
-    api.inject(|number, operation| {
-        (operation == "PublishLayerVersion" && number < 3).then_some(Fault::ResetBefore)
-    });
+    api.inject_first(2, "PublishLayerVersion", Fault::ResetBefore);
     project.succeed(&["apply"]);
     project.assert_converged();
     assert_eq!(api.versions("us-east-1", "hello").len(), 1);
 
     project.edit_manifest("v1.0.0", "v1.1.0");
-    let before = published(&api);
-    api.inject(|_, operation| (operation == "PublishLayerVersion").then_some(Fault::ResetBefore));
+    let before = api.count("PublishLayerVersion");
+    api.inject_always("PublishLayerVersion", Fault::ResetBefore);
     let run = project.fail(&["apply"]);
     assert!(run.stdout.contains("cannot publish layer `hello`"), "{run}");
-    assert_eq!(published(&api) - before, 3);
-}
-
-fn published(api: &LambdaApi) -> usize {
-    let calls = operations(api);
-    calls
-        .iter()
-        .filter(|name| *name == "PublishLayerVersion")
-        .count()
+    assert_eq!(api.count("PublishLayerVersion") - before, 3);
 }
 
 #[test]
@@ -88,14 +64,13 @@ fn a_version_that_is_listed_and_described_late_is_waited_for() {
         }
         "GetLayerVersion" if published => {
             descriptions += 1;
-            let late = || Fault::status(404, "ResourceNotFoundException", "late");
-            (descriptions < 3).then(late)
+            (descriptions < 3).then(Fault::late)
         }
         _ => None,
     });
     let run = project.succeed(&["apply"]);
     assert!(run.stdout.contains("reply lost, found again"), "{run}");
-    api.inject(|_, _| None);
+    api.inject_nothing();
     project.assert_converged();
     assert_eq!(api.versions("us-east-1", "hello").len(), 1);
 }
@@ -104,37 +79,25 @@ fn a_version_that_is_listed_and_described_late_is_waited_for() {
 fn another_hash_than_that_of_the_archive_is_named() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
-    api.inject(|_, operation| {
-        (operation == "PublishLayerVersion").then_some(Fault::Edited(|version| {
-            version["Content"]["CodeSha256"] =
-                Value::from("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
-        }))
+    let edited = Fault::Edited(|version| {
+        version["Content"]["CodeSha256"] =
+            Value::from("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
     });
-    check(
-        &api,
-        &project.run(&["apply"]),
-        expect![[r#"
-            aws: account [account], us-east-1
+    api.inject_always("PublishLayerVersion", edited);
+    project.run(&["apply"]).below(CREATED).check(expect![[r#"
+          ! hello v1.0.0   published, but then failed
+                us-east-1: cannot publish layer `hello` as version 1
+                the published hash is 0000000000000000000000000000000000000000000000000000000000000000, not 2cf59024daedd2e05b463823e28556bc8e29ddd5ade10c0deb288a45f020749b: the version must not be used
+                hint: delete that version, and find out what changed the archive on its way
 
-              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                    for python3.12 on x86_64
-                    grant account [account]
-
-            Plan: 1 layer to create; 0 unchanged, 0 blocked.
-
-              ! hello v1.0.0   published, but then failed
-                    us-east-1: cannot publish layer `hello` as version 1
-                    the published hash is 0000000000000000000000000000000000000000000000000000000000000000, not 2cf59024daedd2e05b463823e28556bc8e29ddd5ade10c0deb288a45f020749b: the version must not be used
-                    hint: delete that version, and find out what changed the archive on its way
-
-            Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
-            --- stderr
-            Built hello, 229 B
-            --- exit status 1
-        "#]],
-    );
+        Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
+        --- stderr
+        Built hello, 229 B
+        --- exit status 1
+    "#]]);
     assert!(
-        !operations(&api).contains(&"AddLayerVersionPermission".to_owned()),
+        !api.operations()
+            .contains(&"AddLayerVersionPermission".to_owned()),
         "nobody may use what is not the archive"
     );
 }
@@ -143,9 +106,7 @@ fn another_hash_than_that_of_the_archive_is_named() {
 pub(super) fn with_late_lists(api: &LambdaApi, late: usize) -> Project {
     let project = Project::hello_in(api);
     project.succeed(&["apply"]);
-    api.inject(move |number, operation| {
-        (operation == "ListLayerVersions" && number <= late).then_some(NOTHING_LISTED)
-    });
+    api.inject_first(late, "ListLayerVersions", NOTHING_LISTED);
     project
 }
 
@@ -153,55 +114,31 @@ pub(super) fn with_late_lists(api: &LambdaApi, late: usize) -> Project {
 fn what_another_run_published_after_planning_is_not_published_again() {
     let api = LambdaApi::start();
     let project = with_late_lists(&api, 1);
-    check(
-        &api,
-        &project.run(&["apply"]),
-        expect![[r#"
-            aws: account [account], us-east-1
+    project.run(&["apply"]).below(CREATED).check(expect![[r#"
+            hello v1.0.0   published as :1 by another run
+                arn:aws:lambda:us-east-1:[account]:layer:hello:1
 
-              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                    for python3.12 on x86_64
-                    grant account [account]
-
-            Plan: 1 layer to create; 0 unchanged, 0 blocked.
-
-                hello v1.0.0   published as :1 by another run
-                    arn:aws:lambda:us-east-1:[account]:layer:hello:1
-
-            Applied: 0 versions published, 0 permissions changed, 1 unchanged.
-            --- exit status 0
-        "#]],
-    );
+        Applied: 0 versions published, 0 permissions changed, 1 unchanged.
+        --- exit status 0
+    "#]]);
     project.assert_converged();
-    assert_eq!(published(&api), 1);
+    assert_eq!(api.count("PublishLayerVersion"), 1);
 }
 
 #[test]
 fn of_two_equal_versions_the_lower_one_is_current() {
     let api = LambdaApi::start();
     let project = with_late_lists(&api, 2);
-    check(
-        &api,
-        &project.run(&["apply"]),
-        expect![[r#"
-            aws: account [account], us-east-1
+    project.run(&["apply"]).below(CREATED).check(expect![[r#"
+          + hello v1.0.0   published as :1 by another run
+                arn:aws:lambda:us-east-1:[account]:layer:hello:1
+                :2 of this run is the same, and is not granted
 
-              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                    for python3.12 on x86_64
-                    grant account [account]
-
-            Plan: 1 layer to create; 0 unchanged, 0 blocked.
-
-              + hello v1.0.0   published as :1 by another run
-                    arn:aws:lambda:us-east-1:[account]:layer:hello:1
-                    :2 of this run is the same, and is not granted
-
-            Applied: 1 version published, 0 permissions changed, 0 unchanged.
-            --- stderr
-            Published hello to us-east-1, 229 B
-            --- exit status 0
-        "#]],
-    );
+        Applied: 1 version published, 0 permissions changed, 0 unchanged.
+        --- stderr
+        Published hello to us-east-1, 229 B
+        --- exit status 0
+    "#]]);
     project.assert_converged();
     assert_eq!(api.versions("us-east-1", "hello").len(), 2);
     assert_eq!(api.policy("us-east-1", "hello", 2), Value::Null);
@@ -213,12 +150,8 @@ fn a_description_that_another_run_took_after_planning_stays_taken() {
     let project = with_late_lists(&api, 1);
     project.write("layers/hello/hello.py", "x = 2\n");
     let run = project.fail(&["apply"]);
-    assert!(
-        run.stdout
-            .contains("its description is already published as :1 with other content"),
-        "{run}"
-    );
-    assert_eq!(published(&api), 1);
+    run.assert_stdout(&["its description is already published as :1 with other content"]);
+    assert_eq!(api.count("PublishLayerVersion"), 1);
 }
 
 #[test]
@@ -227,7 +160,7 @@ fn two_contents_with_one_description_are_not_both_granted() {
     let project = with_late_lists(&api, 2);
     project.write("layers/hello/hello.py", "x = 2\n");
     let run = project.fail(&["apply", "--format", "json"]);
-    let summary: Value = serde_json::from_str(&run.stdout).expect("a summary");
+    let summary = run.json();
     let destination = &summary["layers"][0]["destinations"][0];
     assert_eq!(destination["published"], true);
     assert_eq!(destination["current"], Value::Null, "{destination}");
@@ -236,22 +169,18 @@ fn two_contents_with_one_description_are_not_both_granted() {
         "its description is already published as :1 with other content; :2, which is equal, is not granted"
     );
     // Nor does a later run take it.
-    api.inject(|_, _| None);
-    check(
-        &api,
-        &project.run(&["apply"]),
-        expect![[r#"
-            aws: account [account], us-east-1
+    api.inject_nothing();
+    project.run(&["apply"]).check(expect![[r#"
+        aws: account [account], us-east-1
 
-              ! hello  v1.0.0   already published as :1 with other content
-                    :2 is equal, but not granted
-                    hint: raise `description` in layers.toml:4, for example with
-                          `lls bump hello --minor`
+          ! hello  v1.0.0   already published as :1 with other content
+                :2 is equal, but not granted
+                hint: raise `description` in layers.toml:4, for example with
+                      `lls bump hello --minor`
 
-            Plan: nothing to do; 0 unchanged, 1 blocked.
-            --- exit status 1
-        "#]],
-    );
+        Plan: nothing to do; 0 unchanged, 1 blocked.
+        --- exit status 1
+    "#]]);
     assert_eq!(api.versions("us-east-1", "hello").len(), 2);
     assert_eq!(api.policy("us-east-1", "hello", 2), Value::Null);
 
@@ -273,16 +202,10 @@ fn an_equal_version_above_another_content_is_not_taken_from_another_run() {
     project.write("layers/hello/hello.py", "x = 2\n");
     project.succeed(&["apply"]);
     project.edit_manifest("republish = \"allow\"", "republish = \"deny\"");
-    api.inject(|number, operation| {
-        (operation == "ListLayerVersions" && number == 1).then_some(NOTHING_LISTED)
-    });
+    api.inject_first(1, "ListLayerVersions", NOTHING_LISTED);
     let run = project.fail(&["apply"]);
-    assert!(
-        run.stdout
-            .contains("already published as :1 with other content"),
-        "{run}"
-    );
-    assert_eq!(published(&api), 2);
+    run.assert_stdout(&["already published as :1 with other content"]);
+    assert_eq!(api.count("PublishLayerVersion"), 2);
     project.write("layers/hello/hello.py", first);
     project.assert_converged();
 }
@@ -296,36 +219,24 @@ fn a_version_of_another_run_that_is_listed_and_described_late_is_waited_for() {
         "ListLayerVersions" if number <= 2 => Some(NOTHING_LISTED),
         "GetLayerVersion" if call.path.ends_with("/versions/1") => {
             looks += 1;
-            let late = || Fault::status(404, "ResourceNotFoundException", "late");
-            (looks < 3).then(late)
+            (looks < 3).then(Fault::late)
         }
         _ => None,
     });
     let run = project.succeed(&["apply"]);
-    assert!(
-        run.stdout.contains("published as :1 by another run")
-            && run.stdout.contains(":2 of this run is the same"),
-        "{run}"
-    );
+    run.assert_stdout(&[
+        "published as :1 by another run",
+        ":2 of this run is the same",
+    ]);
     project.assert_converged();
 }
 
 #[test]
 fn a_version_of_another_run_is_granted_to_no_others_than_declared() {
     let api = LambdaApi::start();
-    let project = Project::hello_in(&api);
-    project.edit_manifest("\"my-account\"", "\"none\"");
-    project.succeed(&["apply"]);
-    api.grant(
-        "us-east-1",
-        "hello",
-        1,
-        "lls-account-111111111111",
-        "111111111111",
-    );
-    api.inject(|number, operation| {
-        (operation == "ListLayerVersions" && number == 1).then_some(NOTHING_LISTED)
-    });
+    let grants = [("lls-account-111111111111", "111111111111")];
+    let project = granted_by_others(&api, &grants);
+    api.inject_first(1, "ListLayerVersions", NOTHING_LISTED);
     let run = project.succeed(&["apply"]);
     assert!(run.stdout.contains("revoked 1 statement"), "{run}");
     let policy = api.policy("us-east-1", "hello", 1);
@@ -339,18 +250,11 @@ fn what_another_run_published_just_now_is_waited_for() {
     let project = with_late_lists(&api, 0);
     api.inject(|number, operation| match operation {
         "ListLayerVersions" if number == 1 => Some(NOTHING_LISTED),
-        "GetLayerVersion" if number < 3 => Some(Fault::status(
-            404,
-            "ResourceNotFoundException",
-            "not there yet",
-        )),
+        "GetLayerVersion" if number < 3 => Some(Fault::late()),
         _ => None,
     });
     let run = project.succeed(&["apply"]);
-    assert!(
-        run.stdout.contains("published as :1 by another run"),
-        "{run}"
-    );
+    run.assert_stdout(&["published as :1 by another run"]);
     project.assert_converged();
-    assert_eq!(published(&api), 1);
+    assert_eq!(api.count("PublishLayerVersion"), 1);
 }

@@ -1,15 +1,13 @@
 //! `lls delete` and `lls prune`: what functions use stays, and what is deleted is said before and after.
 
 use expect_test::{Expect, expect};
-use serde_json::Value;
 
-use super::check;
 use super::usage::{arn, published};
 use crate::support::lambda_api::{Fault, LambdaApi};
 use crate::support::project::Project;
 
-/// Compares a run in which the account's number, new in every test, and the day are left out.
-fn check_removal(api: &LambdaApi, project: &Project, arguments: &[&str], expected: Expect) {
+/// Compares a run in which the day is left out.
+fn check_removal(project: &Project, arguments: &[&str], expected: Expect) {
     let mut run = project.run(arguments);
     let lines = run
         .stdout
@@ -19,7 +17,7 @@ fn check_removal(api: &LambdaApi, project: &Project, arguments: &[&str], expecte
             None => format!("{line}\n"),
         });
     run.stdout = lines.collect();
-    check(api, &run, expected);
+    run.check(expected);
 }
 
 fn numbers(api: &LambdaApi, layer: &str) -> Vec<u64> {
@@ -49,11 +47,7 @@ fn functions_on_many_pages_are_all_read() {
         api.publish_function("us-east-1", &name);
     }
     let run = project.fail(&["delete", "hello:1", "--yes"]);
-    assert!(
-        run.stderr
-            .contains("used by function-29:$LATEST, function-29:1\n"),
-        "{run}"
-    );
+    run.assert_stderr(&["used by function-29:$LATEST, function-29:1\n"]);
     assert_eq!(deletions(&api), 0);
 }
 
@@ -68,7 +62,6 @@ fn a_version_that_is_used_is_not_deleted() {
     api.alias_function(region, "api", "live", 1);
     api.set_layers(region, "api", &[&arn(&api, region, 2)]);
     check_removal(
-        &api,
         &project,
         &["delete", "hello:1", "hello:2", "hello:3", "--yes"],
         expect![[r#"
@@ -94,7 +87,6 @@ fn a_version_is_deleted_only_when_that_is_asked_for() {
     let project = published(&api, 2).variable("LLS_YES", "1");
     api.grant("us-east-1", "hello", 1, "partner", "468665244580");
     check_removal(
-        &api,
         &project,
         &["delete", "hello:1"],
         expect![[r#"
@@ -110,7 +102,6 @@ fn a_version_is_deleted_only_when_that_is_asked_for() {
     );
     assert_eq!(deletions(&api), 0);
     check_removal(
-        &api,
         &project,
         &["delete", "hello:1", "--yes"],
         expect![[r#"
@@ -128,7 +119,6 @@ fn a_version_is_deleted_only_when_that_is_asked_for() {
     );
     assert_eq!(numbers(&api, "hello"), [2]);
     check_removal(
-        &api,
         &project,
         &["delete", "hello:1", "--yes"],
         expect![[r#"
@@ -140,7 +130,6 @@ fn a_version_is_deleted_only_when_that_is_asked_for() {
     );
     project.assert_converged();
     check_removal(
-        &api,
         &project,
         &["delete", "hello:2", "--yes"],
         expect![[r#"
@@ -167,7 +156,6 @@ fn prune_keeps_what_is_new_declared_or_used() {
     let region = "us-east-1";
     api.create_function(region, "api", &[&arn(&api, region, 2)]);
     check_removal(
-        &api,
         &project,
         &["prune"],
         expect![[r#"
@@ -180,24 +168,23 @@ fn prune_keeps_what_is_new_declared_or_used() {
     );
     let old = ["prune", "--keep", "2", "--keep-days", "0"];
     check_removal(
-        &api,
         &project,
         &old,
         expect![[r#"
-          - hello:4  v1.3.0  in us-east-1, published on [day]
-            hello:2  stays in us-east-1: used by api:$LATEST
-          - hello:1  v1.0.0  in us-east-1, published on [day]
+              - hello:4  v1.3.0  in us-east-1, published on [day]
+                hello:2  stays in us-east-1: used by api:$LATEST
+              - hello:1  v1.0.0  in us-east-1, published on [day]
 
-        Delete: 2 versions to delete; staying: 1 used, 1 as the manifest says, 2 among
-                the newest.
-        --- stderr
-        Nothing was deleted: that takes `--yes`.
-        --- exit status 0
-    "#]],
+            Delete: 2 versions to delete; staying: 1 used, 1 as the manifest says, 2 among
+                    the newest.
+            --- stderr
+            Nothing was deleted: that takes `--yes`.
+            --- exit status 0
+        "#]],
     );
     assert_eq!(deletions(&api), 0);
     let run = project.succeed(&[&old[..], &["--yes", "--format", "json"]].concat());
-    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    let document = run.json();
     let fates = document["versions"].as_array().unwrap();
     let fates: Vec<_> = fates
         .iter()
@@ -210,7 +197,6 @@ fn prune_keeps_what_is_new_declared_or_used() {
     assert_eq!(document["deletions"][1]["outcome"], "deleted", "{run}");
     assert_eq!(numbers(&api, "hello"), [6, 5, 3, 2]);
     check_removal(
-        &api,
         &project,
         &old,
         expect![[r#"
@@ -227,16 +213,10 @@ fn prune_keeps_what_is_new_declared_or_used() {
 fn one_failed_deletion_stops_no_other() {
     let api = LambdaApi::start();
     let project = published(&api, 4);
-    api.inject(|number, operation| {
-        let denied = || Fault::status(403, "AccessDeniedException", "not authorized");
-        (operation == "DeleteLayerVersion" && number == 1).then(denied)
-    });
+    api.inject_first(1, "DeleteLayerVersion", Fault::denied("not authorized"));
     let arguments = ["prune", "--keep", "1", "--keep-days", "0", "--yes"];
     let run = project.fail(&arguments);
-    assert!(
-        run.stdout.contains("Deleted: 2 versions, 1 failed.\n"),
-        "{run}"
-    );
+    run.assert_stdout(&["Deleted: 2 versions, 1 failed.\n"]);
     assert!(run.stdout.contains("cannot delete hello:"), "{run}");
     assert_eq!(numbers(&api, "hello").len(), 2);
     project.succeed(&arguments);
@@ -263,18 +243,16 @@ fn a_version_is_of_one_region() {
     let regions = "[targets.aws]\nregions = [\"us-east-1\", \"eu-west-1\"]";
     project.edit_manifest("[targets.aws]", regions);
     check_removal(
-        &api,
         &project,
         &["delete", "hello:1"],
         expect![[r#"
-        --- stderr
-        error: target `aws` has several regions, and a version has another number in each
-        hint: name the region with `--region`
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: target `aws` has several regions, and a version has another number in each
+            hint: name the region with `--region`
+            --- exit status 1
+        "#]],
     );
     check_removal(
-        &api,
         &project,
         &["delete", "hello:1", "--region", "eu-west-1"],
         expect![[r#"
@@ -285,33 +263,26 @@ fn a_version_is_of_one_region() {
         "#]],
     );
     let run = project.fail(&["delete", "hello"]);
-    assert!(
-        run.stderr
-            .contains("a version is `LAYER:NUMBER`, such as `hello:3`, not `hello`"),
-        "{run}"
-    );
+    run.assert_stderr(&["a version is `LAYER:NUMBER`, such as `hello:3`, not `hello`"]);
 }
 
 #[test]
 fn a_folder_has_no_functions() {
-    let api = LambdaApi::start();
     let project = Project::hello();
     project.succeed(&["apply"]);
     project.edit_manifest("v1.0.0", "v1.1.0");
     project.write("layers/hello/more.py", "");
     project.succeed(&["apply"]);
     check_removal(
-        &api,
         &project,
         &["usage"],
         expect![[r#"
-        registry: a folder has no functions that could use its layers
-        --- exit status 0
-    "#]],
+            registry: a folder has no functions that could use its layers
+            --- exit status 0
+        "#]],
     );
     let arguments = ["prune", "--keep", "1", "--keep-days", "0", "--yes"];
     check_removal(
-        &api,
         &project,
         &arguments,
         expect![[r#"

@@ -2,7 +2,6 @@
 
 use expect_test::{Expect, expect};
 
-use super::operations;
 use crate::archives;
 use crate::support::lambda_api::{Fault, LambdaApi, iam};
 use crate::support::ministack::authorization;
@@ -59,13 +58,6 @@ fn send(api: &LambdaApi, region: &str, method: &str, path: &str, body: &[u8]) {
     assert!((200..300).contains(&reply.status), "{}", reply.text());
 }
 
-fn count(api: &LambdaApi, operation: &str) -> usize {
-    operations(api)
-        .iter()
-        .filter(|name| *name == operation)
-        .count()
-}
-
 #[test]
 fn a_large_archive_is_staged_once_and_published_from_there() {
     let api = LambdaApi::start();
@@ -77,8 +69,8 @@ fn a_large_archive_is_staged_once_and_published_from_there() {
     });
     project.succeed(&["apply"]);
     project.assert_converged();
-    assert_eq!(count(&api, "CreateMultipartUpload"), 1);
-    assert_eq!(count(&api, "UploadPart"), 4 + 1);
+    assert_eq!(api.count("CreateMultipartUpload"), 1);
+    assert_eq!(api.count("UploadPart"), 4 + 1);
     let versions = api.versions("eu-west-1", "large");
     assert_eq!(versions.len(), 1);
     assert!(versions[0]["Content"]["CodeSize"].as_u64() > Some(LARGE as u64));
@@ -87,7 +79,7 @@ fn a_large_archive_is_staged_once_and_published_from_there() {
     project.edit_manifest("v1.0.0", "v1.1.0");
     project.succeed(&["apply"]);
     project.assert_converged();
-    assert_eq!(count(&api, "UploadPart"), 4 + 1);
+    assert_eq!(api.count("UploadPart"), 4 + 1);
     assert_eq!(api.versions("eu-west-1", "large").len(), 2);
 }
 
@@ -108,16 +100,12 @@ fn a_bucket_that_cannot_be_used_is_a_clear_error() {
 
         Applied: 0 versions published, 0 permissions changed, 0 unchanged, 1 failed.
     "#]]);
-    api.inject(|_, operation| {
-        let denied = || {
-            Fault::status(
-                403,
-                "AccessDenied",
-                "not authorized to perform s3:PutObject",
-            )
-        };
-        (operation == "CreateMultipartUpload").then(denied)
-    });
+    let denied = Fault::status(
+        403,
+        "AccessDenied",
+        "not authorized to perform s3:PutObject",
+    );
+    api.inject_always("CreateMultipartUpload", denied);
     check(expect![[r#"
           ! large v1.0.0   failed
                 eu-west-1: cannot publish layer `large`
@@ -126,7 +114,7 @@ fn a_bucket_that_cannot_be_used_is_a_clear_error() {
 
         Applied: 0 versions published, 0 permissions changed, 0 unchanged, 1 failed.
     "#]]);
-    api.inject(|_, _| None);
+    api.inject_nothing();
     create_bucket(&api, "us-east-1");
     check(expect![[r#"
           ! large v1.0.0   failed
@@ -144,14 +132,12 @@ fn an_upload_that_fails_leaves_no_parts() {
     let api = LambdaApi::start();
     create_bucket(&api, "eu-west-1");
     let project = large_project(&api);
-    api.inject(|_, operation| {
-        let wrong = || Fault::status(400, "BadDigest", "The SHA256 did not match.");
-        (operation == "UploadPart").then(wrong)
-    });
+    let wrong = Fault::status(400, "BadDigest", "The SHA256 did not match.");
+    api.inject_always("UploadPart", wrong);
     project.fail(&["apply"]);
-    assert_eq!(count(&api, "AbortMultipartUpload"), 1);
-    assert_eq!(count(&api, "PublishLayerVersion"), 0);
-    api.inject(|_, _| None);
+    assert_eq!(api.count("AbortMultipartUpload"), 1);
+    assert_eq!(api.count("PublishLayerVersion"), 0);
+    api.inject_nothing();
     project.succeed(&["apply"]);
     project.assert_converged();
     // `docs/iam` allows what that took, and what Lambda needs to read an object's version as the caller.

@@ -1,52 +1,50 @@
 //! Published archives that cannot be read: the layer is built and compared by its hash instead.
 
-use super::operations;
 use crate::support::lambda_api::{Fault, LambdaApi};
 use crate::support::project::Project;
 
-/// Plans a published layer on a fresh machine while `fault` hits what is read of its archive; gives the number of
-/// attempts to read it.
-fn plans_unchanged(fault: impl FnMut(usize, &str) -> Option<Fault> + Send + 'static) -> usize {
+/// Plans a published layer on a fresh machine while `operation` has this fault; gives the number of attempts to read its
+/// archive.
+fn plans_unchanged(operation: &'static str, fault: Fault) -> usize {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
     project.succeed(&["apply"]);
     project.forget_builds();
-    let before = operations(&api).len();
-    api.inject(fault);
+    let before = api.count("GetArchive");
+    api.inject_always(operation, fault);
     let run = project.succeed(&["plan", "--debug", "--request-timeout", "1"]);
     assert!(
         run.stdout.starts_with("No changes.") && run.stderr.contains("Built hello"),
         "{run}"
     );
     assert!(run.stderr.contains("the layer is built instead"), "{run}");
-    let reads = operations(&api).split_off(before);
-    reads.iter().filter(|name| *name == "GetArchive").count()
+    api.count("GetArchive") - before
 }
 
 #[test]
 fn an_archive_without_an_address_is_not_asked_for() {
-    let reads = plans_unchanged(|_, operation| {
-        (operation == "GetLayerVersion").then_some(Fault::Edited(|version| {
+    let reads = plans_unchanged(
+        "GetLayerVersion",
+        Fault::Edited(|version| {
             let content = version["Content"].as_object_mut();
             content.expect("a content").remove("Location");
-        }))
-    });
+        }),
+    );
     assert_eq!(reads, 0);
 }
 
 #[test]
 fn an_archive_that_is_refused_is_asked_for_once() {
-    let reads = plans_unchanged(|_, operation| {
-        let denied = || Fault::status(403, "AccessDenied", "Access Denied");
-        (operation == "GetArchive").then(denied)
-    });
+    let reads = plans_unchanged(
+        "GetArchive",
+        Fault::status(403, "AccessDenied", "Access Denied"),
+    );
     assert_eq!(reads, 1);
 }
 
 #[test]
 fn an_archive_that_is_not_answered_is_asked_for_twice() {
-    let reads =
-        plans_unchanged(|_, operation| (operation == "GetArchive").then_some(Fault::ResetBefore));
+    let reads = plans_unchanged("GetArchive", Fault::ResetBefore);
     assert_eq!(reads, 2);
 }
 
@@ -56,9 +54,7 @@ fn an_archive_that_is_answered_the_second_time_is_not_built() {
     let project = Project::hello_in(&api);
     project.succeed(&["apply"]);
     project.forget_builds();
-    api.inject(|number, operation| {
-        (operation == "GetArchive" && number == 1).then_some(Fault::ResetBefore)
-    });
+    api.inject_first(1, "GetArchive", Fault::ResetBefore);
     let run = project.succeed(&["plan"]);
     assert!(!run.stderr.contains("Built hello"), "{run}");
 }
@@ -66,12 +62,13 @@ fn an_archive_that_is_answered_the_second_time_is_not_built() {
 #[test]
 fn an_archive_on_a_machine_that_cannot_be_reached_is_no_failure() {
     // Nobody listens there, as where a firewall is between a runner and S3.
-    let reads = plans_unchanged(|_, operation| {
-        (operation == "GetLayerVersion").then_some(Fault::Edited(|version| {
+    let reads = plans_unchanged(
+        "GetLayerVersion",
+        Fault::Edited(|version| {
             version["Content"]["Location"] =
                 "http://127.0.0.1:9/archive?X-Amz-Signature=SECRET-TOKEN".into();
-        }))
-    });
+        }),
+    );
     assert_eq!(reads, 0);
 }
 
@@ -89,15 +86,12 @@ fn an_s3_that_never_answers_is_not_asked_for_every_layer() {
     let project = project.manifest(&manifest);
     project.succeed(&["apply"]);
     project.forget_builds();
-    let before = operations(&api).len();
-    api.inject(|_, operation| {
-        let silent = || Fault::HangBefore(std::time::Duration::from_secs(60));
-        (operation == "GetArchive").then(silent)
-    });
+    let before = api.count("GetArchive");
+    let silent = Fault::HangBefore(std::time::Duration::from_secs(60));
+    api.inject_always("GetArchive", silent);
     let run = project.succeed(&["plan", "--request-timeout", "0.5"]);
     assert!(run.stdout.starts_with("No changes."), "{run}");
-    let reads = operations(&api).split_off(before);
-    let reads = reads.iter().filter(|name| *name == "GetArchive").count();
+    let reads = api.count("GetArchive") - before;
     // Eight layers are looked at at a time, and each archive is asked for twice.
     assert!((1..LAYERS).contains(&reads), "{reads}");
 }

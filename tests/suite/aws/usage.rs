@@ -3,7 +3,6 @@
 use expect_test::expect;
 use serde_json::Value;
 
-use super::check;
 use super::publishing::with_late_lists;
 use crate::support::lambda_api::LambdaApi;
 use crate::support::project::Project;
@@ -44,10 +43,7 @@ fn usage_says_how_far_behind_functions_are() {
     api.create_function(region, "other", &[foreign, &arn(&api, region, 3)]);
     api.delete(region, "hello", 2);
     project.edit_manifest("v1.3.0", "v1.2.0");
-    check(
-        &api,
-        &project.run(&["usage"]),
-        expect![[r#"
+    project.run(&["usage"]).check(expect![[r#"
         us-east-1
           hello:4  v1.3.0   newer than :3 v1.2.0
                 used by api:$LATEST
@@ -59,30 +55,18 @@ fn usage_says_how_far_behind_functions_are() {
                 used by api:1
           1 layer version of other accounts in use, of which nothing is known
         --- exit status 0
-    "#]],
-    );
+    "#]]);
 
     // A description that is not published yet makes the newest version current.
     project.edit_manifest("v1.2.0", "v2.0.0");
-    check(
-        &api,
-        &project.run(&["usage"]),
-        expect![[r#"
-        us-east-1
-          hello:4  v1.3.0   current
-                used by api:$LATEST
-          hello:3  v1.2.0   1 version behind :4 v1.3.0
-                used by other:$LATEST
-          hello:2  deleted   2 versions behind :4 v1.3.0
-                used by worker:$LATEST
-          hello:1  v1.0.0   2 versions behind :4 v1.3.0
-                used by api:1
-          1 layer version of other accounts in use, of which nothing is known
-        --- exit status 0
-    "#]],
-    );
+    project.succeed(&["usage"]).assert_stdout(&[
+        "  hello:4  v1.3.0   current\n",
+        "  hello:3  v1.2.0   1 version behind :4 v1.3.0\n",
+        "  hello:2  deleted   2 versions behind :4 v1.3.0\n",
+        "  hello:1  v1.0.0   2 versions behind :4 v1.3.0\n",
+    ]);
     let run = project.succeed(&["usage", "--format", "json"]);
-    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    let document = run.json();
     let layer = &document["destinations"][0]["layers"][0];
     assert_eq!(layer["current"]["number"], 4, "{run}");
     assert_eq!(layer["versions"][1]["number"], 3);
@@ -104,10 +88,7 @@ fn usage_tells_regions_apart() {
     project.succeed(&["apply", "--region", "us-east-1"]);
     project.succeed(&["apply", "--region", "eu-west-1"]);
     api.create_function("eu-west-1", "api", &[&arn(&api, "eu-west-1", 1)]);
-    check(
-        &api,
-        &project.run(&["usage"]),
-        expect![[r#"
+    project.run(&["usage"]).check(expect![[r#"
         us-east-1
           hello  no function uses it
 
@@ -118,8 +99,7 @@ fn usage_tells_regions_apart() {
         eu-north-1
           No function uses a layer of this account.
         --- exit status 0
-    "#]],
-    );
+    "#]]);
 }
 
 /// The current version of `hello` as `usage` says it, which `plan` must say as well.
@@ -127,7 +107,7 @@ fn current(project: &Project) -> u64 {
     let json = |arguments: &[&str]| -> Value {
         let run = project.succeed(&[arguments, &["--format", "json"]].concat());
         assert_eq!(run.stderr, "");
-        serde_json::from_str(&run.stdout).unwrap()
+        run.json()
     };
     let usage = json(&["usage"]);
     let plan = json(&["plan"]);
@@ -154,11 +134,7 @@ fn usage_and_plan_agree_which_of_several_versions_is_current() {
     let region = "us-east-1";
     api.create_function(region, "api", &[&arn(&api, region, 1)]);
     let run = project.succeed(&["usage"]);
-    assert!(
-        run.stdout
-            .contains("hello:1  v1.0.0   2 versions behind :3 v1.0.0"),
-        "{run}"
-    );
+    run.assert_stdout(&["hello:1  v1.0.0   2 versions behind :3 v1.0.0"]);
 
     project.write("layers/hello/hello.py", hello);
     project.forget_builds();
@@ -181,11 +157,7 @@ fn usage_says_where_it_cannot_know_which_version_is_current() {
     assert!(run.stderr.contains(unknown), "{run}");
     project.write("layers/hello/requirements.txt", "six\n");
     let run = project.succeed(&["usage"]);
-    assert!(
-        run.stderr
-            .contains("warning: what the manifest says is not known"),
-        "{run}"
-    );
+    run.assert_stderr(&["warning: what the manifest says is not known"]);
     assert!(run.stderr.contains(unknown), "{run}");
     assert!(!project.path("layers/hello/requirements.lock").exists());
 }

@@ -17,6 +17,7 @@ fn end(child: Child) -> Run {
         status: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
+        hidden: Vec::new(),
     }
 }
 

@@ -60,12 +60,7 @@ pub fn kinds() -> Vec<Kind> {
         fault: Fault::status(code, error_type, message),
         is_survived: false,
     };
-    let throttled = Fault::Status {
-        code: 429,
-        error_type: "TooManyRequestsException",
-        message: "Rate exceeded",
-        headers: vec![("Retry-After", "1")],
-    };
+    let throttled = Fault::throttled("1");
     let failed = Fault::status(500, "ServiceException", "internal");
     let unavailable = Fault::status(503, "ServiceUnavailableException", "later");
     vec![

@@ -55,25 +55,23 @@ fn app_with_alpha() -> (PackageIndex, Project) {
 #[test]
 fn a_source_distribution_is_built_by_lock_alone_and_stays_as_it_is() {
     let (_index, project) = app_with_alpha();
-    expect![[r#"
+    project.run(&["plan"]).check(expect![[r#"
         --- stderr
         error: the lock of layer `app` is missing, and the layer has packages to `build`
         hint: run `lls lock`, the only command that runs packages' code, and commit requirements.lock and .wheels
         --- exit status 1
-    "#]]
-    .assert_eq(&project.run(&["plan"]).to_string());
+    "#]]);
     for command in ["build", "apply"] {
         project.fail(&[command]);
     }
     assert!(!project.path("built").exists() && !project.path(LOCK).exists());
 
-    expect![[r#"
+    project.run(&["lock"]).check(expect![[r#"
         app  locked
         --- stderr
         Built alpha 1.0 from source for app
         --- exit status 0
-    "#]]
-    .assert_eq(&project.run(&["lock"]).to_string());
+    "#]]);
     let lock = project.read(LOCK);
     let (wheel, marks) = (project.bytes(ALPHA), project.read("built"));
     assert!(
@@ -114,17 +112,10 @@ fn no_other_command_builds_where_the_lock_is_stale() {
     project.write("layers/app/requirements.txt", "alpha==1.0\n");
     for command in ["plan", "build", "apply"] {
         let run = project.fail(&[command]);
-        assert!(
-            run.stderr
-                .contains("is stale, and the layer has packages to `build`"),
-            "{run}"
-        );
+        run.assert_stderr(&["is stale, and the layer has packages to `build`"]);
     }
     let run = project.fail(&["plan", "--locked"]);
-    assert!(
-        run.stderr.contains("the lock of layer `app` is stale\n"),
-        "{run}"
-    );
+    run.assert_stderr(&["the lock of layer `app` is stale\n"]);
     assert!(!project.path("built").exists(), "nothing was built");
     project.succeed(&["lock"]);
     project.succeed(&["build", "--locked"]);
@@ -192,13 +183,12 @@ fn a_missing_or_damaged_wheel_is_told_and_built_again() {
     let (lock, bytes) = (project.read(LOCK), project.bytes(ALPHA));
 
     std::fs::remove_file(project.path(ALPHA)).unwrap();
-    expect![[r#"
+    project.run(&["build"]).check(expect![[r#"
         --- stderr
         error: there is no `layers/app/.wheels/alpha-1.0-py3-none-any.whl`, which the lock of layer `app` names
         hint: commit the folder `.wheels` with the lock, or build the wheel again with `lls lock`
         --- exit status 1
-    "#]]
-    .assert_eq(&project.run(&["build"]).to_string());
+    "#]]);
     project.fail(&["lock", "--check"]);
     assert_eq!(project.succeed(&["lock"]).stdout, "app  locked\n");
     assert!(project.bytes(ALPHA) == bytes && project.read(LOCK) == lock);
@@ -208,11 +198,7 @@ fn a_missing_or_damaged_wheel_is_told_and_built_again() {
     project.write("layers/app/.wheels/README", "of the user");
     for arguments in [&["apply", "--yes"] as &[&str], &["lock", "--check"]] {
         let run = project.fail(arguments);
-        assert!(
-            run.stderr.contains("has the hash sha256:")
-                && run.stderr.contains("restore it from Git"),
-            "{run}"
-        );
+        run.assert_stderr(&["has the hash sha256:", "restore it from Git"]);
     }
     project.succeed(&["lock"]);
     let folder = |name: &str| project.path("layers/app/.wheels").join(name).exists();
@@ -234,10 +220,7 @@ fn a_commit_stays_locked_until_an_upgrade() {
     };
     require("@main", "");
     let run = project.succeed(&["lock"]);
-    assert!(
-        run.stderr.contains("Built alpha 1.0 from source for app"),
-        "{run}"
-    );
+    run.assert_stderr(&["Built alpha 1.0 from source for app"]);
     let commit = |commit: &str| {
         project.read(LOCK).contains(&format!(
             "# built from Git commit {commit}, asked for by sha256:"
@@ -304,11 +287,7 @@ fn publish_takes_what_was_built_and_builds_nothing() {
         project.run(&arguments.split(' ').collect::<Vec<_>>())
     };
     let run = publish();
-    assert!(
-        run.stderr
-            .contains("requires `alpha`, which comes only as source code"),
-        "{run}"
-    );
+    run.assert_stderr(&["requires `alpha`, which comes only as source code"]);
     project.succeed(&["lock"]);
     std::fs::remove_file(project.path("built")).unwrap();
     assert_eq!(publish().status, 0);
@@ -343,11 +322,7 @@ fn an_archive_at_an_address_is_built() {
     let nested = address.replace("alpha-1.0", "nested") + "#subdirectory=tools";
     project.write("layers/app/requirements.txt", format!("alpha @ {nested}\n"));
     let run = project.fail(&["lock"]);
-    assert!(
-        run.stderr
-            .contains("`alpha` is in the folder `tools` of an archive"),
-        "{run}"
-    );
+    run.assert_stderr(&["`alpha` is in the folder `tools` of an archive"]);
 }
 
 #[test]

@@ -27,24 +27,20 @@ fn what_is_built_is_not_taken_as_a_wheel_and_the_rest_is_not_built() {
     assert!(project.path(ALPHA).exists());
     project.write("layers/app/requirements.txt", "beta\n");
     std::fs::remove_file(project.path("built")).unwrap();
-    expect![[r#"
+    project.run(&["lock"]).check(expect![[r#"
         --- stderr
         error: `layers/app/requirements.txt:1` requires `beta`, which comes only as source code
         hint: add `build = ["beta"]` to the layer in the manifest: `lls lock` then runs the package's code to build a wheel, and no other command does; or require a version that has wheels
         --- exit status 1
-    "#]]
-    .assert_eq(&project.run(&["lock"]).to_string());
+    "#]]);
     assert!(!project.path("built").exists(), "nothing was built");
 
     project.write("layers/app/requirements.txt", "alpha\n");
     project.edit_manifest("build = [\"alpha\", \"unused\"]", "build = []");
     let run = project.succeed(&["lock"]);
-    assert!(
-        run.stderr.contains(
-            "Removed layers/app/.wheels/alpha-1.0-py3-none-any.whl, which the lock does not name"
-        ),
-        "{run}"
-    );
+    run.assert_stderr(&[
+        "Removed layers/app/.wheels/alpha-1.0-py3-none-any.whl, which the lock does not name",
+    ]);
     assert!(!project.path("layers/app/.wheels").exists());
 }
 
@@ -55,11 +51,7 @@ fn a_package_that_another_one_needs_must_be_allowed_too() {
     let project = app("beta\n").environment(index.environment()).cold_cache();
     project.edit_manifest("\"alpha\"", "\"beta\"");
     let run = project.fail(&["lock"]);
-    assert!(
-        run.stderr
-            .contains("layer `app` needs `alpha`, which comes only as source code"),
-        "{run}"
-    );
+    run.assert_stderr(&["layer `app` needs `alpha`, which comes only as source code"]);
     assert!(!project.path(LOCK).exists() && !project.path("layers/app/.wheels").exists());
     project.edit_manifest("\"beta\"", "\"beta\", \"alpha\"");
     project.edit_manifest("build", "exclude_packages = [\"alpha\"]\nbuild");
@@ -141,27 +133,23 @@ fn what_cannot_be_built_is_told() {
     let index = index_with(&[broken]);
     let project = app("alpha\n").environment(index.environment()).cold_cache();
     project.edit_manifest("python3.12", "python3.98");
-    expect![[r#"
+    project.run(&["lock", "--quiet"]).check(expect![[r#"
         --- stderr
         error: `alpha` has to be built with python3.98, which is not installed: another Python made `alpha-1.0-cp397-cp397-linux_x86_64.whl`
         hint: put python3.98 on PATH, or leave python3.98 out of `runtimes`, or require a version that has wheels
         --- exit status 1
-    "#]].assert_eq(&project.run(&["lock", "--quiet"]).to_string());
+    "#]]);
     project.edit_manifest("python3.98", &python::runtime());
     let run = project.fail(&["lock"]);
-    assert!(
-        run.stderr.contains("does not run on python3.")
-            && run.stderr.contains("run `lls lock` on Linux on x86_64"),
-        "{run}"
-    );
+    run.assert_stderr(&[
+        "does not run on python3.",
+        "run `lls lock` on Linux on x86_64",
+    ]);
 
     let failing = SourcePackage::new("alpha", "1.0", "").tag("\"+1/0+\"");
     let index = index_with(&[failing]);
     let run = project.environment(index.environment()).fail(&["lock"]);
-    assert!(
-        run.stderr.contains("error: cannot lock layer `app`") && run.stderr.contains("Error"),
-        "{run}"
-    );
+    run.assert_stderr(&["error: cannot lock layer `app`", "Error"]);
 }
 
 #[test]
@@ -172,14 +160,13 @@ fn a_package_without_source_cannot_be_built() {
         wheel("alpha", "1.0", &[("alpha.py", "")]),
     );
     let project = app("alpha\n").environment(index.environment()).cold_cache();
-    expect![[r#"
+    project.run(&["lock"]).check(expect![[r#"
         --- stderr
         error: cannot lock layer `app`
           caused by: `alpha` is in `build`, but has no source distribution
         hint: take `alpha` out of `build`: it comes as wheels
         --- exit status 1
-    "#]]
-    .assert_eq(&project.run(&["lock"]).to_string());
+    "#]]);
 }
 
 #[test]
@@ -189,7 +176,7 @@ fn bad_names_in_build_are_told() {
         "[\"alpha\"]",
         "[\"a b\", 3]\n\n[defaults]\nbuild = \"alpha\"",
     );
-    expect![[r#"
+    project.run(&["validate"]).check(expect![[r#"
         --- stderr
         error: `a b` is not the name of a package
          --> layers.toml:7:10
@@ -217,8 +204,7 @@ fn bad_names_in_build_are_told() {
 
         error: 3 problems in `layers.toml`
         --- exit status 1
-    "#]]
-    .assert_eq(&project.run(&["validate"]).to_string());
+    "#]]);
 }
 
 #[test]
@@ -227,11 +213,7 @@ fn what_a_build_requires_is_not_built_unless_it_is_allowed() {
     let index = index_with(&[alpha().backend_from_index(), backend]);
     let project = app("alpha\n").environment(index.environment()).cold_cache();
     let run = project.fail(&["lock"]);
-    assert!(
-        run.stderr
-            .contains("layer `app` needs `backend`, which comes only as source code"),
-        "{run}"
-    );
+    run.assert_stderr(&["layer `app` needs `backend`, which comes only as source code"]);
     project.edit_manifest("\"alpha\"", "\"alpha\", \"backend\"");
     project.succeed(&["lock"]);
     assert!(project.path(ALPHA).exists());

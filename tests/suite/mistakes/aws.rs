@@ -2,32 +2,46 @@
 
 use expect_test::{Expect, expect};
 
+use crate::aws::CREATED;
 use crate::support::lambda_api::{Fault, LambdaApi};
-use crate::support::project::Project;
+use crate::support::project::{Project, Run};
 
-/// What `apply` says, below its plan, where `operation` gives this answer.
-fn refused(operation: &'static str, fault: Fault, expected: Expect) {
+/// What `apply` says where `operation` gives this answer.
+fn apply(operation: &'static str, fault: Fault) -> Run {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api).variable("LLS_REQUEST_TIMEOUT", "0.3");
-    api.inject(move |_, called| (called == operation).then(|| fault.clone()));
-    let said = project.fail(&["apply"]).to_string();
-    let said = said.replace(api.account(), "[account]");
-    let summary = said.split_once("blocked.\n\n").map(|(_, summary)| summary);
-    expected.assert_eq(summary.unwrap_or(&said));
+    api.inject_always(operation, fault);
+    project.fail(&["apply"])
+}
+
+/// Why a layer cannot be planned, where its versions are not listed.
+fn unlisted(fault: Fault, expected: Expect) {
+    let head = "--- stderr\nerror: us-east-1: cannot list the versions of layer `hello`\n";
+    let said = apply("ListLayerVersions", fault);
+    expected.assert_eq(&said.between(head, "--- exit status 1\n"));
+}
+
+/// Why a layer is not published, and what is to be done.
+fn unpublished(fault: Fault, expected: Expect) {
+    let head = "  ! hello v1.0.0   failed\n        us-east-1: cannot publish layer `hello`\n";
+    let tail = "
+Applied: 0 versions published, 0 permissions changed, 0 unchanged, 1 failed.
+--- stderr
+Built hello, 229 B
+--- exit status 1
+";
+    let said = apply("PublishLayerVersion", fault).below(CREATED);
+    expected.assert_eq(&said.between(head, tail).replace("        ", ""));
 }
 
 #[test]
 fn an_action_that_is_not_allowed() {
     let said = "User: arn:aws:iam::123456789012:user/me is not authorized to perform: lambda:ListLayerVersions";
-    refused(
-        "ListLayerVersions",
-        Fault::status(403, "AccessDeniedException", said),
+    unlisted(
+        Fault::denied(said),
         expect![[r#"
-            --- stderr
-            error: us-east-1: cannot list the versions of layer `hello`
               caused by: access denied: User: arn:aws:iam::123456789012:user/me is not authorized to perform: lambda:ListLayerVersions
             hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
-            --- exit status 1
         "#]],
     );
 }
@@ -35,49 +49,33 @@ fn an_action_that_is_not_allowed() {
 #[test]
 fn an_action_that_is_not_allowed_while_applying() {
     let said = "User: arn:aws:iam::123456789012:user/me is not authorized to perform: lambda:PublishLayerVersion";
-    refused(
-        "PublishLayerVersion",
-        Fault::status(403, "AccessDeniedException", said),
+    unpublished(
+        Fault::denied(said),
         expect![[r#"
-              ! hello v1.0.0   failed
-                    us-east-1: cannot publish layer `hello`
-                    access denied: User: arn:aws:iam::123456789012:user/me is not authorized to perform: lambda:PublishLayerVersion
-                    hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
-
-            Applied: 0 versions published, 0 permissions changed, 0 unchanged, 1 failed.
-            --- stderr
-            Built hello, 229 B
-            --- exit status 1
+            access denied: User: arn:aws:iam::123456789012:user/me is not authorized to perform: lambda:PublishLayerVersion
+            hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
         "#]],
     );
 }
 
 #[test]
 fn requests_that_are_throttled_for_good() {
-    refused(
-        "ListLayerVersions",
+    unlisted(
         Fault::status(429, "TooManyRequestsException", "Rate exceeded"),
         expect![[r#"
-            --- stderr
-            error: us-east-1: cannot list the versions of layer `hello`
               caused by: too many requests: Rate exceeded
             hint: run the command again in a while
-            --- exit status 1
         "#]],
     );
 }
 
 #[test]
 fn a_service_that_is_broken() {
-    refused(
-        "ListLayerVersions",
+    unlisted(
         Fault::status(500, "ServiceException", "An error occurred"),
         expect![[r#"
-            --- stderr
-            error: us-east-1: cannot list the versions of layer `hello`
               caused by: ServiceException: An error occurred
             hint: run the command again in a while
-            --- exit status 1
         "#]],
     );
 }
@@ -85,19 +83,11 @@ fn a_service_that_is_broken() {
 #[test]
 fn an_archive_that_is_too_large() {
     let said = "Request must be smaller than 69905067 bytes for the PublishLayerVersion operation";
-    refused(
-        "PublishLayerVersion",
+    unpublished(
         Fault::status(413, "RequestEntityTooLargeException", said),
         expect![[r#"
-              ! hello v1.0.0   failed
-                    us-east-1: cannot publish layer `hello`
-                    the archive is too large to be uploaded directly: Request must be smaller than 69905067 bytes for the PublishLayerVersion operation
-                    hint: set `staging_bucket` of the target, leave out what is not needed with `exclude`, or split the layer
-
-            Applied: 0 versions published, 0 permissions changed, 0 unchanged, 1 failed.
-            --- stderr
-            Built hello, 229 B
-            --- exit status 1
+            the archive is too large to be uploaded directly: Request must be smaller than 69905067 bytes for the PublishLayerVersion operation
+            hint: set `staging_bucket` of the target, leave out what is not needed with `exclude`, or split the layer
         "#]],
     );
 }
@@ -105,19 +95,11 @@ fn an_archive_that_is_too_large() {
 #[test]
 fn an_account_without_room() {
     let said = "Code storage limit exceeded.";
-    refused(
-        "PublishLayerVersion",
+    unpublished(
         Fault::status(400, "CodeStorageExceededException", said),
         expect![[r#"
-              ! hello v1.0.0   failed
-                    us-east-1: cannot publish layer `hello`
-                    CodeStorageExceededException: Code storage limit exceeded.
-                    hint: delete old versions with `lls prune`, or ask AWS for more code storage in the region
-
-            Applied: 0 versions published, 0 permissions changed, 0 unchanged, 1 failed.
-            --- stderr
-            Built hello, 229 B
-            --- exit status 1
+            CodeStorageExceededException: Code storage limit exceeded.
+            hint: delete old versions with `lls prune`, or ask AWS for more code storage in the region
         "#]],
     );
 }
@@ -125,19 +107,11 @@ fn an_account_without_room() {
 #[test]
 fn a_runtime_that_aws_does_not_know() {
     let said = "1 validation error detected: Value '[python3.99]' at 'compatibleRuntimes' failed to satisfy constraint";
-    refused(
-        "PublishLayerVersion",
+    unpublished(
         Fault::status(400, "ValidationException", said),
         expect![[r#"
-              ! hello v1.0.0   failed
-                    us-east-1: cannot publish layer `hello`
-                    ValidationException: 1 validation error detected: Value '[python3.99]' at 'compatibleRuntimes' failed to satisfy constraint
-                    hint: correct in the manifest what AWS names; which runtimes there are is up to AWS
-
-            Applied: 0 versions published, 0 permissions changed, 0 unchanged, 1 failed.
-            --- stderr
-            Built hello, 229 B
-            --- exit status 1
+            ValidationException: 1 validation error detected: Value '[python3.99]' at 'compatibleRuntimes' failed to satisfy constraint
+            hint: correct in the manifest what AWS names; which runtimes there are is up to AWS
         "#]],
     );
 }
@@ -145,19 +119,11 @@ fn a_runtime_that_aws_does_not_know() {
 #[test]
 fn a_parameter_that_aws_does_not_take() {
     let said = "Could not unzip uploaded file. Please check your file, then try to upload again.";
-    refused(
-        "PublishLayerVersion",
+    unpublished(
         Fault::status(400, "InvalidParameterValueException", said),
         expect![[r#"
-              ! hello v1.0.0   failed
-                    us-east-1: cannot publish layer `hello`
-                    InvalidParameterValueException: Could not unzip uploaded file. Please check your file, then try to upload again.
-                    hint: correct in the manifest what AWS names
-
-            Applied: 0 versions published, 0 permissions changed, 0 unchanged, 1 failed.
-            --- stderr
-            Built hello, 229 B
-            --- exit status 1
+            InvalidParameterValueException: Could not unzip uploaded file. Please check your file, then try to upload again.
+            hint: correct in the manifest what AWS names
         "#]],
     );
 }
@@ -165,41 +131,31 @@ fn a_parameter_that_aws_does_not_take() {
 #[test]
 fn a_policy_that_is_full() {
     let said = "The policy is too large";
-    refused(
-        "AddLayerVersionPermission",
-        Fault::status(400, "PolicyLengthExceededException", said),
-        expect![[r#"
-              ! hello v1.0.0   published as :1, but then failed
-                    arn:aws:lambda:us-east-1:[account]:layer:hello:1
-                    us-east-1: cannot grant hello:1
-                    PolicyLengthExceededException: The policy is too large
-                    hint: the version has too many statements that lls does not manage: remove some of them
+    let full = Fault::status(400, "PolicyLengthExceededException", said);
+    let run = apply("AddLayerVersionPermission", full).below(CREATED);
+    run.check(expect![[r#"
+          ! hello v1.0.0   published as :1, but then failed
+                arn:aws:lambda:us-east-1:[account]:layer:hello:1
+                us-east-1: cannot grant hello:1
+                PolicyLengthExceededException: The policy is too large
+                hint: the version has too many statements that lls does not manage: remove some of them
 
-            Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
-            --- stderr
-            Built hello, 229 B
-            Published hello to us-east-1, 229 B
-            --- exit status 1
-        "#]],
-    );
+        Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
+        --- stderr
+        Built hello, 229 B
+        Published hello to us-east-1, 229 B
+        --- exit status 1
+    "#]]);
 }
 
 #[test]
 fn control_characters_in_what_aws_says() {
     let said = "no \u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}[31mway";
-    refused(
-        "PublishLayerVersion",
-        Fault::status(403, "AccessDeniedException", said),
+    unpublished(
+        Fault::denied(said),
         expect![[r#"
-              ! hello v1.0.0   failed
-                    us-east-1: cannot publish layer `hello`
-                    access denied: no \u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}[31mway
-                    hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
-
-            Applied: 0 versions published, 0 permissions changed, 0 unchanged, 1 failed.
-            --- stderr
-            Built hello, 229 B
-            --- exit status 1
+            access denied: no \u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}[31mway
+            hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
         "#]],
     );
 }

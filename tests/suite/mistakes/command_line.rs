@@ -2,11 +2,10 @@
 
 use expect_test::{Expect, expect};
 
-use super::check;
 use crate::support::project::{HELLO, Project};
 
 fn hello(arguments: &[&str], expected: Expect) {
-    check(&Project::hello(), arguments, expected);
+    Project::hello().fail(arguments).check(expected);
 }
 
 #[test]
@@ -53,27 +52,23 @@ fn a_command_like_no_other() {
     hello(
         &["frobnicate"],
         expect![[r#"
-        --- stderr
-        error: there is no command `frobnicate`
-        hint: `lls help` lists the commands
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: there is no command `frobnicate`
+            hint: `lls help` lists the commands
+            --- exit status 1
+        "#]],
     );
 }
 
 #[test]
 fn a_format_of_the_environment() {
     let project = Project::hello().variable("LLS_FORMAT", "xml");
-    check(
-        &project,
-        &["plan"],
-        expect![[r#"
+    project.fail(&["plan"]).check(expect![[r#"
         --- stderr
         error: `LLS_FORMAT` cannot be `xml`
         hint: possible values: terminal, json, markdown
         --- exit status 1
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
@@ -81,11 +76,11 @@ fn an_option_without_its_value() {
     hello(
         &["plan", "--format"],
         expect![[r#"
-        --- stderr
-        error: `--format` wants a value
-        hint: possible values: terminal, json, markdown
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `--format` wants a value
+            hint: possible values: terminal, json, markdown
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -94,11 +89,11 @@ fn an_option_that_is_given_twice() {
     hello(
         &["plan", "--out", "a", "--out", "b"],
         expect![[r#"
-        --- stderr
-        error: `--out` is given twice
-        hint: leave one of them out
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `--out` is given twice
+            hint: leave one of them out
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -107,11 +102,11 @@ fn options_that_exclude_each_other() {
     hello(
         &["lock", "--check", "--upgrade"],
         expect![[r#"
-        --- stderr
-        error: `--check` cannot stand beside `--upgrade`
-        hint: leave one of them out
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `--check` cannot stand beside `--upgrade`
+            hint: leave one of them out
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -122,11 +117,11 @@ fn a_permission_that_is_not_given() {
     hello(
         &most,
         expect![[r#"
-        --- stderr
-        error: `lls publish` wants `--my-account|--my-organization|--account <ID>|--organization <ID>|--public`
-        hint: `lls publish --help` says what it takes
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `lls publish` wants `--my-account|--my-organization|--account <ID>|--organization <ID>|--public`
+            hint: `lls publish --help` says what it takes
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -135,11 +130,11 @@ fn an_argument_too_many() {
     hello(
         &["plan", "hello"],
         expect![[r#"
-        --- stderr
-        error: `lls plan` does not take `hello`
-        hint: `lls plan --help` says what it takes
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `lls plan` does not take `hello`
+            hint: `lls plan --help` says what it takes
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -148,11 +143,11 @@ fn control_characters_in_an_option() {
     hello(
         &["plan", "--\u{1b}[2J"],
         expect![[r#"
-        --- stderr
-        error: `lls plan` has no option `--\u{1b}[2J`
-        hint: `lls plan --help` says what it takes
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `lls plan` has no option `--\u{1b}[2J`
+            hint: `lls plan --help` says what it takes
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -227,16 +222,13 @@ fn a_region_that_the_target_does_not_have() {
     let target = "[targets.aws]\nregions = [\"us-east-1\"]";
     let manifest = HELLO.replace("[targets.local]\ndirectory = \"registry\"", target);
     let project = Project::hello().manifest(&manifest);
-    check(
-        &project,
-        &["plan", "--region", "us-east-2"],
-        expect![[r#"
+    let run = project.fail(&["plan", "--region", "us-east-2"]);
+    run.check(expect![[r#"
         --- stderr
         error: target `aws` has no region `us-east-2`
         hint: did you mean `us-east-1`?
         --- exit status 1
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
@@ -257,11 +249,11 @@ fn a_plan_that_is_not_there() {
     hello(
         &["apply", "plan.json"],
         expect![[r#"
-        --- stderr
-        error: there is no saved plan at `plan.json`
-        hint: save one with `lls plan --out FILE`; layers are chosen with `--layer GLOB`
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: there is no saved plan at `plan.json`
+            hint: save one with `lls plan --out FILE`; layers are chosen with `--layer GLOB`
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -270,10 +262,8 @@ fn a_plan_that_is_not_there() {
 fn failures_in_json() {
     let project = Project::hello();
     project.edit_manifest("prefix = \"python\"", "prefx = \"python\"\nlicense = 1");
-    check(
-        &project,
-        &["plan", "--format", "json"],
-        expect![[r#"
+    let run = project.fail(&["plan", "--format", "json"]);
+    run.check(expect![[r#"
         {
           "format_version": "1.0",
           "failures": [
@@ -300,15 +290,14 @@ fn failures_in_json() {
 
         error: 2 problems in `layers.toml`
         --- exit status 1
-    "#]],
-    );
+    "#]]);
     // A wrong command line has no format.
     let run = project.fail(&["plan", "--format", "json", "--lockd"]);
     assert_eq!(run.stdout, "", "{run}");
     let project = Project::new();
     for command in ["build", "lock", "validate", "apply"] {
         let run = project.fail(&[command, "--format", "json"]);
-        let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        let document = run.json();
         assert_eq!(
             document["failures"],
             serde_json::json!(["there is no manifest at `layers.toml`"])

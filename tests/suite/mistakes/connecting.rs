@@ -2,38 +2,42 @@
 
 use expect_test::{Expect, expect};
 
-use super::check_in;
 use crate::support::lambda_api::{Fault, LambdaApi};
 use crate::support::project::Project;
 
-/// What is said where `operation` gives this answer.
+/// Compares why AWS cannot be connected to, and the hint.
+fn check_unconnected(project: &Project, expected: Expect) {
+    let head = "--- stderr\nerror: aws: cannot connect to AWS\n";
+    let run = project.fail(&["plan"]);
+    expected.assert_eq(&run.between(head, "--- exit status 1\n"));
+}
+
+/// The same where `operation` gives this answer.
 fn refused(operation: &'static str, fault: Fault, expected: Expect) {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
     if operation == "AssumeRole" {
-        let role = "role_arn = \"arn:aws:iam::468665244580:role/layers\"";
-        project.edit_manifest("[targets.aws]", &format!("[targets.aws]\n{role}"));
+        project.set_in_target("role_arn = \"arn:aws:iam::468665244580:role/layers\"");
     }
-    api.inject(move |_, called| (called == operation).then(|| fault.clone()));
-    check_in(&api, &project, &["plan"], expected);
+    if operation == "DescribeOrganization" {
+        project.edit_manifest("my-account", "my-organization");
+    }
+    api.inject_always(operation, fault);
+    check_unconnected(&project, expected);
 }
 
 #[test]
 fn a_profile_that_does_not_exist() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
-    check_in(
-        &api,
-        &project,
-        &["plan", "--profile", "operatons"],
-        expect![[r#"
-            --- stderr
-            error: aws: cannot connect to AWS
-              caused by: no usable AWS credentials: profile `operatons` does not exist or holds none
-            hint: set AWS_PROFILE or `--profile`, log in with `aws sso login`, or give the CI job a role
-            --- exit status 1
-        "#]],
-    );
+    let run = project.fail(&["plan", "--profile", "operatons"]);
+    run.check(expect![[r#"
+        --- stderr
+        error: aws: cannot connect to AWS
+          caused by: no usable AWS credentials: profile `operatons` does not exist or holds none
+        hint: set AWS_PROFILE or `--profile`, log in with `aws sso login`, or give the CI job a role
+        --- exit status 1
+    "#]]);
 }
 
 #[test]
@@ -43,11 +47,8 @@ fn credentials_that_expired() {
         "GetCallerIdentity",
         Fault::status(403, "ExpiredToken", said),
         expect![[r#"
-            --- stderr
-            error: aws: cannot connect to AWS
               caused by: the credentials are not accepted: The security token included in the request is expired
             hint: log in again, for example with `aws sso login`
-            --- exit status 1
         "#]],
     );
 }
@@ -59,11 +60,8 @@ fn credentials_that_aws_does_not_know() {
         "GetCallerIdentity",
         Fault::status(403, "InvalidClientTokenId", said),
         expect![[r#"
-            --- stderr
-            error: aws: cannot connect to AWS
               caused by: the credentials are not accepted: The security token included in the request is invalid.
             hint: log in again, for example with `aws sso login`
-            --- exit status 1
         "#]],
     );
 }
@@ -76,36 +74,22 @@ fn a_role_that_may_not_be_assumed() {
         "AssumeRole",
         Fault::status(403, "AccessDenied", said),
         expect![[r#"
-            --- stderr
-            error: aws: cannot connect to AWS
               caused by: access denied: User: arn:aws:iam::123456789012:user/me is not authorized to perform: sts:AssumeRole
             hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
-            --- exit status 1
         "#]],
     );
 }
 
 #[test]
 fn an_organization_that_may_not_be_asked_for() {
-    let api = LambdaApi::start();
-    let project = Project::hello_in(&api);
-    project.edit_manifest("my-account", "my-organization");
     let said = "not authorized to perform: organizations:DescribeOrganization";
-    api.inject(move |_, called| {
-        (called == "DescribeOrganization")
-            .then(|| Fault::status(400, "AccessDeniedException", said))
-    });
-    check_in(
-        &api,
-        &project,
-        &["plan"],
+    refused(
+        "DescribeOrganization",
+        Fault::status(400, "AccessDeniedException", said),
         expect![[r#"
-        --- stderr
-        error: aws: cannot connect to AWS
-          caused by: access denied: not authorized to perform: organizations:DescribeOrganization
-        hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
-        --- exit status 1
-    "#]],
+              caused by: access denied: not authorized to perform: organizations:DescribeOrganization
+            hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
+        "#]],
     );
 }
 
@@ -115,16 +99,11 @@ fn aws_that_cannot_be_reached() {
     let project = Project::hello_in(&api)
         .variable("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
         .variable("LLS_REQUEST_TIMEOUT", "0.2");
-    check_in(
-        &api,
+    check_unconnected(
         &project,
-        &["plan"],
         expect![[r#"
-            --- stderr
-            error: aws: cannot connect to AWS
               caused by: no usable answer: Connection refused
             hint: check the network, the region and AWS_ENDPOINT_URL, and run the command again
-            --- exit status 1
         "#]],
     );
 }
@@ -134,14 +113,12 @@ fn aws_that_cannot_be_reached() {
 fn a_list_without_a_manifest_says_where_it_looks() {
     let api = LambdaApi::start();
     let project = Project::new().environment(api.env());
-    let said = project.succeed(&["list"]).to_string();
-    expect![[r#"
+    project.succeed(&["list"]).check(expect![[r#"
         No layers are published.
         --- stderr
         There is no manifest: looking in AWS, account [account], us-east-1
         --- exit status 0
-    "#]]
-    .assert_eq(&said.replace(api.account(), "[account]"));
+    "#]]);
     assert_eq!(project.succeed(&["list", "-q"]).stderr, "");
     assert_eq!(Project::hello_in(&api).succeed(&["list"]).stderr, "");
 }

@@ -4,73 +4,57 @@ use std::os::unix::fs::symlink;
 
 use expect_test::expect;
 
-use super::check;
 use crate::caches::confined::{Sealed, run_without_privileges};
 use crate::support::project::{HELLO, Project};
 
 #[test]
 fn an_output_folder_that_is_a_file() {
-    check(
-        &Project::hello(),
-        &["build", "--output-dir", "layers.toml"],
-        expect![[r#"
-            --- stderr
-            Built hello, 229 B
-            error: cannot create the folder `layers.toml`
-              caused by: File exists
-            hint: a file stands where a folder has to be: remove it, or name another place
-            --- exit status 1
-        "#]],
-    );
+    let run = Project::hello().fail(&["build", "--output-dir", "layers.toml"]);
+    run.check(expect![[r#"
+        --- stderr
+        Built hello, 229 B
+        error: cannot create the folder `layers.toml`
+          caused by: File exists
+        hint: a file stands where a folder has to be: remove it, or name another place
+        --- exit status 1
+    "#]]);
 }
 
 #[test]
 fn a_cache_that_is_a_file() {
     let project = Project::hello().file(".lls", "");
-    check(
-        &project,
-        &["build"],
-        expect![[r#"
-            --- stderr
-            error: cannot create the folder `./.lls/archives`
-              caused by: Not a directory
-            hint: a file stands where a folder has to be: remove it, or name another place
-            --- exit status 1
-        "#]],
-    );
+    project.fail(&["build"]).check(expect![[r#"
+        --- stderr
+        error: cannot create the folder `./.lls/archives`
+          caused by: Not a directory
+        hint: a file stands where a folder has to be: remove it, or name another place
+        --- exit status 1
+    "#]]);
 }
 
 #[test]
 fn a_registry_that_is_a_file() {
     let project = Project::hello().file("registry", "");
-    check(
-        &project,
-        &["apply"],
-        expect![[r#"
-            --- stderr
-            error: registry: cannot list the versions of layer `hello`
-              caused by: cannot list `registry/hello`
-              caused by: Not a directory
-            hint: a file stands where a folder has to be: remove it, or name another place
-            --- exit status 1
-        "#]],
-    );
+    project.fail(&["apply"]).check(expect![[r#"
+        --- stderr
+        error: registry: cannot list the versions of layer `hello`
+          caused by: cannot list `registry/hello`
+          caused by: Not a directory
+        hint: a file stands where a folder has to be: remove it, or name another place
+        --- exit status 1
+    "#]]);
 }
 
 #[test]
 fn an_empty_layer() {
     let project = Project::hello();
     std::fs::remove_file(project.path("layers/hello/hello.py")).unwrap();
-    check(
-        &project,
-        &["plan"],
-        expect![[r#"
+    project.fail(&["plan"]).check(expect![[r#"
         --- stderr
         error: layer `hello` would be empty
         hint: put files or a requirements.txt into its folder
         --- exit status 1
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
@@ -79,19 +63,15 @@ fn several_files_that_cannot_be_packed() {
         .file("layers/hello/a\\b", "")
         .file("layers/hello/\u{1b}[2J", "");
     symlink("/etc/passwd", project.path("layers/hello/link")).unwrap();
-    check(
-        &project,
-        &["plan"],
-        expect![[r#"
-            --- stderr
-            error: 3 files cannot be packed
-                "layers/hello/\u{1b}[2J" cannot go into the archive of layer `hello`: it has the character '\u{1b}'
-                "layers/hello/a\\b" cannot go into the archive of layer `hello`: it has the character '\\'
-                the symlink `layers/hello/link` of layer `hello` points to an absolute path, to `/etc/passwd`
-            hint: rename it; use a relative link to a file of the layer, or copy the file
-            --- exit status 1
-        "#]],
-    );
+    project.fail(&["plan"]).check(expect![[r#"
+        --- stderr
+        error: 3 files cannot be packed
+            "layers/hello/\u{1b}[2J" cannot go into the archive of layer `hello`: it has the character '\u{1b}'
+            "layers/hello/a\\b" cannot go into the archive of layer `hello`: it has the character '\\'
+            the symlink `layers/hello/link` of layer `hello` points to an absolute path, to `/etc/passwd`
+        hint: rename it; use a relative link to a file of the layer, or copy the file
+        --- exit status 1
+    "#]]);
 }
 
 #[test]
@@ -103,67 +83,48 @@ fn several_secrets_in_a_public_layer() {
         .file("layers/hello/.aws/.env", "")
         .file("layers/hello/conf/.env", "");
     let project = project.file("layers/hello/conf/.netrc", "");
-    check(
-        &project,
-        &["plan"],
-        expect![[r#"
+    project.fail(&["plan"]).check(expect![[r#"
         --- stderr
         error: layer `hello` is public, and `layers/hello/conf/.env` looks like a file of environment variables, `layers/hello/conf/.netrc` looks like a file of passwords
         hint: remove it, and withdraw the secret; a false alarm is silenced with `allow_secrets`
         --- exit status 1
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
 fn a_uv_that_is_not_there() {
     let project = Project::hello().file("layers/hello/requirements.txt", "idna\n");
-    check(
-        &project.variable("LLS_UV", "/nonexistent/uv"),
-        &["lock"],
-        expect![[r#"
+    project
+        .variable("LLS_UV", "/nonexistent/uv")
+        .fail(&["lock"])
+        .check(expect![[r#"
             --- stderr
             error: cannot lock layer `hello`
               caused by: cannot run `/nonexistent/uv`
               caused by: No such file or directory
             hint: set LLS_UV to the path of uv, or unset it
             --- exit status 1
-        "#]],
-    );
+        "#]]);
 }
 
 #[test]
 fn a_plan_file_that_is_something_else() {
     let project = Project::hello().file("plan.json", "{}");
-    check(
-        &project,
-        &["apply", "plan.json"],
-        expect![[r#"
+    project.fail(&["apply", "plan.json"]).check(expect![[r#"
         --- stderr
         error: `plan.json` is not a saved plan, or not a whole one
           caused by: missing field `format_version` at line 1 column 2
         hint: make it again with `lls plan --out FILE`
         --- exit status 1
-    "#]],
-    );
-    check(
-        &project,
-        &["plan", "--out", "layers.toml"],
-        expect![[r#"
-            local: registry
-
-              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                    for python3.12 on x86_64
-                    grant account 000000000000
-
-            Plan: 1 layer to create; 0 unchanged, 0 blocked.
-            --- stderr
-            Built hello, 229 B
-            error: `layers.toml` is there already, and is not a saved plan
-            hint: give `--out` another name, or remove that file
-            --- exit status 1
-        "#]],
-    );
+    "#]]);
+    let plan = project.succeed(&["plan"]);
+    let run = project.fail(&["plan", "--out", "layers.toml"]);
+    run.below(&plan.stdout).check(expect![[r#"
+        --- stderr
+        error: `layers.toml` is there already, and is not a saved plan
+        hint: give `--out` another name, or remove that file
+        --- exit status 1
+    "#]]);
 }
 
 /// Whoever may read a project, and no more, can plan what is built already.

@@ -2,24 +2,32 @@
 
 use expect_test::{Expect, expect};
 
-use super::check;
 use crate::support::project::{HELLO, Project};
 
 /// What is said of a manifest.
 pub fn manifest(text: impl AsRef<[u8]>, expected: Expect) {
     let project = Project::hello().file("layers.toml", text);
-    check(&project, &["validate"], expected);
+    project.fail(&["validate"]).check(expected);
 }
 
-/// What is said of a line in the table of a layer.
+/// The only problem of a manifest.
+pub fn problem(text: impl AsRef<[u8]>, expected: Expect) {
+    let run = Project::hello()
+        .file("layers.toml", text)
+        .fail(&["validate"]);
+    let tail = "\nerror: 1 problem in `layers.toml`\n--- exit status 1\n";
+    expected.assert_eq(&run.between("--- stderr\n", tail));
+}
+
+/// The same for a line in the table of a layer.
 pub fn layer(line: &str, expected: Expect) {
-    manifest(format!("{HELLO}{line}\n"), expected);
+    problem(format!("{HELLO}{line}\n"), expected);
 }
 
-/// What is said of a line in the table of a target in AWS.
+/// The same for a line in the table of a target in AWS.
 pub fn target(line: &str, expected: Expect) {
     let layer = HELLO.split_once("\n\n").unwrap().1;
-    manifest(format!("[targets.aws]\n{line}\n\n{layer}"), expected);
+    problem(format!("[targets.aws]\n{line}\n\n{layer}"), expected);
 }
 
 #[test]
@@ -27,18 +35,14 @@ fn a_misspelled_key() {
     layer(
         "exlude = [\"**/tests/**\"]",
         expect![[r#"
-        --- stderr
-        error: unknown key `exlude` in layer `hello`
-         --> layers.toml:9:1
-          |
-        9 | exlude = ["**/tests/**"]
-          | ^^^^^^
-          |
-          = hint: did you mean `exclude`?
-
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]],
+            error: unknown key `exlude` in layer `hello`
+             --> layers.toml:9:1
+              |
+            9 | exlude = ["**/tests/**"]
+              | ^^^^^^
+              |
+              = hint: did you mean `exclude`?
+        "#]],
     );
 }
 
@@ -47,7 +51,6 @@ fn a_key_that_is_nothing_like_any_other() {
     target(
         "colour = \"blue\"",
         expect![[r#"
-            --- stderr
             error: unknown key `colour` in target `aws`
              --> layers.toml:2:1
               |
@@ -55,30 +58,23 @@ fn a_key_that_is_nothing_like_any_other() {
               | ^^^^^^
               |
               = hint: known keys: directory, regions, profile, role_arn, external_id, account, staging_bucket, ssm_prefix, allow_public
-
-            error: 1 problem in `layers.toml`
-            --- exit status 1
         "#]],
     );
 }
 
 #[test]
 fn a_misspelled_table() {
-    manifest(
+    problem(
         format!("{HELLO}\n[target.other]\n"),
         expect![[r#"
-        --- stderr
-        error: unknown key `target` in the manifest
-          --> layers.toml:10:2
-           |
-        10 | [target.other]
-           |  ^^^^^^
-           |
-           = hint: did you mean `targets`?
-
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]],
+            error: unknown key `target` in the manifest
+              --> layers.toml:10:2
+               |
+            10 | [target.other]
+               |  ^^^^^^
+               |
+               = hint: did you mean `targets`?
+        "#]],
     );
 }
 
@@ -115,7 +111,6 @@ fn a_folder_that_is_a_file() {
     layer(
         "directory = \"layers.toml\"",
         expect![[r#"
-            --- stderr
             error: `layers.toml` is not a folder
              --> layers.toml:9:13
               |
@@ -123,9 +118,6 @@ fn a_folder_that_is_a_file() {
               |             ^^^^^^^^^^^^^
               |
               = hint: say in which folder the layer is with `directory`
-
-            error: 1 problem in `layers.toml`
-            --- exit status 1
         "#]],
     );
 }
@@ -135,38 +127,30 @@ fn a_key_that_stands_twice() {
     layer(
         "prefix = \"lib\"",
         expect![[r#"
-        --- stderr
-        error: duplicate key
-         --> layers.toml:9:1
-          |
-        9 | prefix = "lib"
-          | ^^^^^^
-          |
-          = hint: leave one of the two out: a key stands once in a table
-
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]],
+            error: duplicate key
+             --> layers.toml:9:1
+              |
+            9 | prefix = "lib"
+              | ^^^^^^
+              |
+              = hint: leave one of the two out: a key stands once in a table
+        "#]],
     );
 }
 
 #[test]
 fn a_text_without_an_end() {
-    manifest(
+    problem(
         HELLO.replace("\"python\"", "\"python"),
         expect![[r#"
-        --- stderr
-        error: invalid basic string, expected `"`
-         --> layers.toml:7:17
-          |
-        7 | prefix = "python
-          |                 ^
-          |
-          = hint: correct the TOML; https://toml.io shows how it is written
-
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]],
+            error: invalid basic string, expected `"`
+             --> layers.toml:7:17
+              |
+            7 | prefix = "python
+              |                 ^
+              |
+              = hint: correct the TOML; https://toml.io shows how it is written
+        "#]],
     );
 }
 
@@ -177,11 +161,11 @@ fn a_manifest_that_is_not_utf_8() {
     manifest(
         text,
         expect![[r#"
-        --- stderr
-        error: `layers.toml:9` has bytes that are no UTF-8
-        hint: save the file with the encoding UTF-8
-        --- exit status 1
-    "#]],
+            --- stderr
+            error: `layers.toml:9` has bytes that are no UTF-8
+            hint: save the file with the encoding UTF-8
+            --- exit status 1
+        "#]],
     );
 }
 
@@ -196,12 +180,12 @@ fn a_manifest_of_windows() {
 fn a_manifest_without_targets_is_warned_of() {
     let layer = HELLO.split_once("\n\n").unwrap().1;
     let project = Project::hello().manifest(layer);
-    expect![[r#"
+    project.succeed(&["validate"]).check(expect![[r#"
         layers.toml is valid: 1 layer, 0 targets.
         --- stderr
         warning: `layers.toml` declares no target, so that nothing can be planned: add one, such as `[targets.local]` with `directory = ".lls/registry"`
         --- exit status 0
-    "#]].assert_eq(&project.succeed(&["validate"]).to_string());
+    "#]]);
 }
 
 #[test]
@@ -209,7 +193,6 @@ fn control_characters_are_shown_and_not_obeyed() {
     layer(
         "license = \"\\u001b]0;x\\u0007\"\n\"a\\u001b[2J\" = 1",
         expect![[r#"
-            --- stderr
             error: unknown key `a\u{1b}[2J` in layer `hello`
               --> layers.toml:10:1
                |
@@ -217,9 +200,6 @@ fn control_characters_are_shown_and_not_obeyed() {
                | ^^^^^^^^^^^^
                |
                = hint: known keys: directory, description, runtimes, architecture, permission, license, prefix, exclude, allow_secrets, exclude_packages, build, overwrite, republish
-
-            error: 1 problem in `layers.toml`
-            --- exit status 1
         "#]],
     );
 }

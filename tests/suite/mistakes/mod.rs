@@ -12,17 +12,11 @@ mod values;
 
 use expect_test::Expect;
 
-use crate::support::lambda_api::LambdaApi;
 use crate::support::project::Project;
 
-/// Runs a command that must fail, and compares all that it says.
-fn check(project: &Project, arguments: &[&str], expected: Expect) {
-    expected.assert_eq(&project.fail(arguments).to_string());
-}
-
-/// The same where the account's number, new in every test, is left out.
-fn check_in(api: &LambdaApi, project: &Project, arguments: &[&str], expected: Expect) {
-    let said = project.fail(arguments).to_string();
-    let said = said.replace(api.account(), "[account]");
-    expected.assert_eq(&said.replace(&api.endpoint(), "[endpoint]"));
+/// Compares what `uv` says, and the hint, where it does not resolve the requirements of `app`.
+fn check_unresolved(project: &Project, expected: Expect) {
+    let head = "--- stderr\nerror: cannot lock layer `app`\n  caused by: uv could not resolve the requirements\n";
+    let run = project.fail(&["lock"]);
+    expected.assert_eq(&run.between(head, "--- exit status 1\n"));
 }

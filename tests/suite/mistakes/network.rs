@@ -4,17 +4,14 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
 use std::thread;
 
-use expect_test::{Expect, expect};
+use expect_test::expect;
 
-use super::check;
-use crate::building::manifest;
+use super::check_unresolved;
 use crate::support::project::Project;
 
 /// A project whose only index is at `address`, which is asked just once and not for long.
 fn app(address: &str) -> Project {
-    Project::new()
-        .manifest(&manifest("\"python3.12\"", ""))
-        .file("layers/app/requirements.txt", "alpha\n")
+    Project::app("alpha\n")
         .cold_cache()
         .variable("UV_DEFAULT_INDEX", address)
         .variable("UV_NO_CACHE", "1")
@@ -47,29 +44,22 @@ fn server(answer: Option<&'static str>) -> u16 {
     port
 }
 
-/// What is said where the server gives this answer.
-fn answered(answer: Option<&'static str>, scheme: &str, expected: Expect) {
-    let port = server(answer);
-    let said = app(&format!("{scheme}://127.0.0.1:{port}/simple")).fail(&["lock"]);
-    expected.assert_eq(&said.to_string().replace(&port.to_string(), "[port]"));
+/// A project whose index gives every request this answer.
+fn answered(answer: Option<&'static str>, scheme: &str) -> Project {
+    app(&format!("{scheme}://127.0.0.1:{}/simple", server(answer)))
 }
 
 #[test]
 fn an_index_that_is_not_there() {
-    check(
+    check_unresolved(
         &app("http://127.0.0.1:1/simple"),
-        &["lock"],
         expect![[r#"
-            --- stderr
-            error: cannot lock layer `app`
-              caused by: uv could not resolve the requirements
                 error: Failed to fetch: [address]
                   cause: error sending request for url ([address])
                   cause: client error (Connect)
                   cause: tcp connect error
                   cause: Connection refused
             hint: check the network, and the index that uv is set up for
-            --- exit status 1
         "#]],
     );
 }
@@ -92,13 +82,9 @@ fn a_proxy_that_is_not_there() {
         .variable("https_proxy", "http://127.0.0.1:1")
         .variable("NO_PROXY", "")
         .variable("no_proxy", "");
-    check(
+    check_unresolved(
         &project,
-        &["lock"],
         expect![[r#"
-            --- stderr
-            error: cannot lock layer `app`
-              caused by: uv could not resolve the requirements
                 error: Failed to fetch: [address]
                   cause: error sending request for url ([address])
                   cause: client error (Connect)
@@ -106,82 +92,61 @@ fn a_proxy_that_is_not_there() {
                   cause: tcp connect error
                   cause: Connection refused
             hint: check the network, and the index that uv is set up for
-            --- exit status 1
         "#]],
     );
 }
 
 #[test]
 fn an_index_without_tls() {
-    answered(
-        Some("400 Bad Request"),
-        "https",
+    check_unresolved(
+        &answered(Some("400 Bad Request"), "https"),
         expect![[r#"
-            --- stderr
-            error: cannot lock layer `app`
-              caused by: uv could not resolve the requirements
                 error: Failed to fetch: [address]
                   cause: error sending request for url ([address])
                   cause: client error (Connect)
                   cause: received corrupt message of type InvalidContentType
             hint: check the network, and the index that uv is set up for
-            --- exit status 1
         "#]],
     );
 }
 
 #[test]
 fn an_index_that_does_not_answer() {
-    answered(
-        None,
-        "http",
+    check_unresolved(
+        &answered(None, "http"),
         expect![[r#"
-            --- stderr
-            error: cannot lock layer `app`
-              caused by: uv could not resolve the requirements
                 error: Failed to fetch: [address]
                   cause: error sending request for url ([address])
                   cause: operation timed out
             hint: check the network, and the index that uv is set up for
-            --- exit status 1
         "#]],
     );
 }
 
 #[test]
 fn an_index_that_wants_credentials() {
-    answered(
-        Some("401 Unauthorized"),
-        "http",
+    check_unresolved(
+        &answered(Some("401 Unauthorized"), "http"),
         expect![[r#"
-            --- stderr
-            error: cannot lock layer `app`
-              caused by: uv could not resolve the requirements
                 error: No solution found when resolving dependencies
                   cause: Because alpha was not found in the package registry and you require alpha, we can conclude that your requirements are unsatisfiable.
 
                 hint: An index URL ([address]) could not be queried due to a lack of valid authentication credentials (401 Unauthorized)
             hint: check the index's credentials, which are taken from UV_INDEX variables, .netrc and the keyring
-            --- exit status 1
         "#]],
     );
 }
 
 #[test]
 fn an_index_that_forbids() {
-    answered(
-        Some("403 Forbidden"),
-        "http",
+    check_unresolved(
+        &answered(Some("403 Forbidden"), "http"),
         expect![[r#"
-            --- stderr
-            error: cannot lock layer `app`
-              caused by: uv could not resolve the requirements
                 error: No solution found when resolving dependencies
                   cause: Because alpha was not found in the package registry and you require alpha, we can conclude that your requirements are unsatisfiable.
 
                 hint: An index ([address]) returned a 403 Forbidden error. Check that the index URL is correct and the credentials are valid.
             hint: check the index's credentials, which are taken from UV_INDEX variables, .netrc and the keyring
-            --- exit status 1
         "#]],
     );
 }

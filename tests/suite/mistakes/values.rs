@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::manifest::{layer, manifest, target};
+use super::manifest::{layer, problem, target};
 use crate::support::project::{HELLO, Project};
 
 #[test]
@@ -10,18 +10,14 @@ fn a_text_in_place_of_a_list() {
     layer(
         "exclude = \"**/tests/**\"",
         expect![[r#"
-        --- stderr
-        error: `exclude` is a list of texts, not a text
-         --> layers.toml:9:11
-          |
-        9 | exclude = "**/tests/**"
-          |           ^^^^^^^^^^^^^
-          |
-          = hint: globs over archive paths, such as ["**/tests/**"]
-
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]],
+            error: `exclude` is a list of texts, not a text
+             --> layers.toml:9:11
+              |
+            9 | exclude = "**/tests/**"
+              |           ^^^^^^^^^^^^^
+              |
+              = hint: globs over archive paths, such as ["**/tests/**"]
+        "#]],
     );
 }
 
@@ -30,18 +26,14 @@ fn a_number_in_place_of_a_text() {
     layer(
         "license = 3",
         expect![[r#"
-        --- stderr
-        error: a text is expected in `license`, not a number
-         --> layers.toml:9:11
-          |
-        9 | license = 3
-          |           ^
-          |
-          = hint: an SPDX identifier, such as "BSD-3-Clause"
-
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]],
+            error: a text is expected in `license`, not a number
+             --> layers.toml:9:11
+              |
+            9 | license = 3
+              |           ^
+              |
+              = hint: an SPDX identifier, such as "BSD-3-Clause"
+        "#]],
     );
 }
 
@@ -50,28 +42,23 @@ fn a_text_in_place_of_a_switch() {
     target(
         "allow_public = \"yes\"",
         expect![[r#"
-        --- stderr
-        error: `allow_public` is `true` or `false`, not a text
-         --> layers.toml:2:16
-          |
-        2 | allow_public = "yes"
-          |                ^^^^^
-          |
-          = hint: write `true` only if layers of this target may be used by everyone
-
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]],
+            error: `allow_public` is `true` or `false`, not a text
+             --> layers.toml:2:16
+              |
+            2 | allow_public = "yes"
+              |                ^^^^^
+              |
+              = hint: write `true` only if layers of this target may be used by everyone
+        "#]],
     );
 }
 
 #[test]
 fn a_permission_for_two() {
     let two = "permission = { account = \"123456789012\", organization = \"o-a1b2c3d4e5\" }";
-    manifest(
+    problem(
         HELLO.replace("permission = \"my-account\"", two),
         expect![[r#"
-            --- stderr
             error: `permission` names one account or one organization
              --> layers.toml:8:14
               |
@@ -79,19 +66,15 @@ fn a_permission_for_two() {
               |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
               |
               = hint: one of "my-account", "my-organization", "public", "none", { account = "123456789012" } or { organization = "o-a1b2c3d4e5" }
-
-            error: 1 problem in `layers.toml`
-            --- exit status 1
         "#]],
     );
 }
 
 #[test]
 fn a_misspelled_permission() {
-    manifest(
+    problem(
         HELLO.replace("my-account", "my-acount"),
         expect![[r#"
-            --- stderr
             error: unknown permission `my-acount`
              --> layers.toml:8:14
               |
@@ -99,19 +82,15 @@ fn a_misspelled_permission() {
               |              ^^^^^^^^^^^
               |
               = hint: did you mean "my-account"?
-
-            error: 1 problem in `layers.toml`
-            --- exit status 1
         "#]],
     );
 }
 
 #[test]
 fn a_description_that_is_no_version() {
-    manifest(
+    problem(
         HELLO.replace("v1.0.0", "first"),
         expect![[r#"
-            --- stderr
             error: `first` is not a semantic version, such as `v1.0.0`
              --> layers.toml:5:15
               |
@@ -119,9 +98,6 @@ fn a_description_that_is_no_version() {
               |               ^^^^^^^
               |
               = hint: a version of three numbers, such as "v1.0.0"
-
-            error: 1 problem in `layers.toml`
-            --- exit status 1
         "#]],
     );
 }
@@ -130,10 +106,9 @@ fn a_description_that_is_no_version() {
 fn too_many_runtimes() {
     let runtimes: Vec<_> = (0..16).map(|n| format!("\"nodejs{n}.x\"")).collect();
     let runtimes = runtimes.join(", ");
-    manifest(
+    problem(
         HELLO.replace("\"python3.12\"", &runtimes),
         expect![[r#"
-            --- stderr
             error: a layer has at most 15 runtimes, this one has 16
              --> layers.toml:6:12
               |
@@ -141,50 +116,39 @@ fn too_many_runtimes() {
               |       ^^^^^^^^^^^^^^^^^^^^^^^^^...^^^^^^^^^^^^^^^^^^^^^^^^^
               |
               = hint: split the layer
-
-            error: 1 problem in `layers.toml`
-            --- exit status 1
         "#]],
     );
 }
 
 #[test]
 fn no_runtimes_at_all() {
-    manifest(
+    problem(
         HELLO.replace("\"python3.12\"", ""),
         expect![[r#"
-        --- stderr
-        error: `runtimes` cannot be empty
-         --> layers.toml:6:12
-          |
-        6 | runtimes = []
-          |            ^^
-          |
-          = hint: identifiers of Lambda runtimes, such as ["python3.12", "python3.13"]
-
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]],
+            error: `runtimes` cannot be empty
+             --> layers.toml:6:12
+              |
+            6 | runtimes = []
+              |            ^^
+              |
+              = hint: identifiers of Lambda runtimes, such as ["python3.12", "python3.13"]
+        "#]],
     );
 }
 
 #[test]
 fn half_a_runtime() {
-    manifest(
+    problem(
         HELLO.replace("python3.12", "python"),
         expect![[r#"
-        --- stderr
-        error: `python` is not the identifier of a runtime, such as `python3.12`
-         --> layers.toml:6:13
-          |
-        6 | runtimes = ["python"]
-          |             ^^^^^^^^
-          |
-          = hint: identifiers of Lambda runtimes, such as ["python3.12", "python3.13"]
-
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]],
+            error: `python` is not the identifier of a runtime, such as `python3.12`
+             --> layers.toml:6:13
+              |
+            6 | runtimes = ["python"]
+              |             ^^^^^^^^
+              |
+              = hint: identifiers of Lambda runtimes, such as ["python3.12", "python3.13"]
+        "#]],
     );
 }
 
@@ -195,15 +159,16 @@ fn an_unknown_runtime_is_only_warned_of() {
         "[\"python3.12\"]",
         "[\"python3.12\", \"pyhton3.13\", \"python3.31\", \"rust1\"]",
     );
-    let run = project.succeed(&["validate"]).to_string();
-    expect![[r#"
+    let mut run = project.succeed(&["validate"]);
+    run.stderr = run.stderr.replace(env!("CARGO_PKG_VERSION"), "[version]");
+    run.check(expect![[r#"
         layers.toml is valid: 1 layer, 1 target.
         --- stderr
         warning: layers.toml:6: `pyhton3.13` is no runtime that lls [version] knows of: did you mean `python3.13`, or is it newer than this lls?
         warning: layers.toml:6: `python3.31` is no runtime that lls [version] knows of: did you mean `python3.13`, or is it newer than this lls?
         warning: layers.toml:6: `rust1` is no runtime that lls [version] knows of: AWS refuses it unless it is newer than this lls
         --- exit status 0
-    "#]].assert_eq(&run.replace(env!("CARGO_PKG_VERSION"), "[version]"));
+    "#]]);
     let run = project.succeed(&["plan"]);
     assert_eq!(run.stderr.matches("is no runtime").count(), 3, "{run}");
 }
@@ -213,18 +178,14 @@ fn a_glob_that_is_none() {
     layer(
         "exclude = [\"{a,b\"]",
         expect![[r#"
-        --- stderr
-        error: `{a,b` is not a glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
-         --> layers.toml:9:12
-          |
-        9 | exclude = ["{a,b"]
-          |            ^^^^^^
-          |
-          = hint: globs over archive paths, such as ["**/tests/**"]
-
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]],
+            error: `{a,b` is not a glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
+             --> layers.toml:9:12
+              |
+            9 | exclude = ["{a,b"]
+              |            ^^^^^^
+              |
+              = hint: globs over archive paths, such as ["**/tests/**"]
+        "#]],
     );
 }
 
@@ -233,18 +194,14 @@ fn a_path_out_of_the_archive() {
     layer(
         "overwrite = [\"../x\"]",
         expect![[r#"
-        --- stderr
-        error: `../x` is not a path inside the archive: it has a `..` part
-         --> layers.toml:9:14
-          |
-        9 | overwrite = ["../x"]
-          |              ^^^^^^
-          |
-          = hint: archive paths, such as ["python/shared/__init__.py"]
-
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]],
+            error: `../x` is not a path inside the archive: it has a `..` part
+             --> layers.toml:9:14
+              |
+            9 | overwrite = ["../x"]
+              |              ^^^^^^
+              |
+              = hint: archive paths, such as ["python/shared/__init__.py"]
+        "#]],
     );
 }
 
@@ -253,18 +210,14 @@ fn a_package_that_has_no_name() {
     layer(
         "exclude_packages = [\"boto3>=1\"]",
         expect![[r#"
-        --- stderr
-        error: `boto3>=1` is not the name of a package
-         --> layers.toml:9:21
-          |
-        9 | exclude_packages = ["boto3>=1"]
-          |                     ^^^^^^^^^^
-          |
-          = hint: names of packages, such as ["boto3", "botocore"]
-
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]],
+            error: `boto3>=1` is not the name of a package
+             --> layers.toml:9:21
+              |
+            9 | exclude_packages = ["boto3>=1"]
+              |                     ^^^^^^^^^^
+              |
+              = hint: names of packages, such as ["boto3", "botocore"]
+        "#]],
     );
 }
 
@@ -273,17 +226,13 @@ fn an_entry_that_stands_twice() {
     layer(
         "build = [\"docopt\", \"docopt\"]",
         expect![[r#"
-        --- stderr
-        error: `docopt` stands twice in `build`
-         --> layers.toml:9:20
-          |
-        9 | build = ["docopt", "docopt"]
-          |                    ^^^^^^^^
-          |
-          = hint: leave one of them out
-
-        error: 1 problem in `layers.toml`
-        --- exit status 1
-    "#]],
+            error: `docopt` stands twice in `build`
+             --> layers.toml:9:20
+              |
+            9 | build = ["docopt", "docopt"]
+              |                    ^^^^^^^^
+              |
+              = hint: leave one of them out
+        "#]],
     );
 }

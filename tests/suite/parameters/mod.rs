@@ -2,16 +2,12 @@
 
 mod refused;
 
-use expect_test::{Expect, expect};
+use expect_test::expect;
 
 use crate::support::lambda_api::{LambdaApi, iam};
-use crate::support::project::{Project, Run};
+use crate::support::project::Project;
 
 const REGION: &str = "us-east-1";
-
-fn check(api: &LambdaApi, run: &Run, expected: Expect) {
-    expected.assert_eq(&run.to_string().replace(api.account(), "[account]"));
-}
 
 /// What the parameters of a region hold, a line each.
 fn held(api: &LambdaApi, region: &str) -> String {
@@ -24,16 +20,8 @@ fn held(api: &LambdaApi, region: &str) -> String {
 
 fn in_aws(api: &LambdaApi) -> Project {
     let project = Project::hello_in(api);
-    project.edit_manifest(
-        "[targets.aws]",
-        "[targets.aws]\nssm_prefix = \"/acme/layers\"",
-    );
+    project.set_in_target("ssm_prefix = \"/acme/layers\"");
     project
-}
-
-fn operations(api: &LambdaApi, from: usize) -> Vec<String> {
-    let calls = api.calls().into_iter().skip(from);
-    calls.map(|call| call.operation).collect()
 }
 
 /// Publishes the next version of `hello`.
@@ -46,50 +34,34 @@ fn raise(project: &Project, from: &str, to: &str) {
 fn parameters_follow_the_current_version() {
     let api = LambdaApi::start();
     let project = in_aws(&api);
-    check(
-        &api,
-        &project.run(&["plan"]),
-        expect![[r#"
-            aws: account [account], us-east-1
+    let plan = project.run(&["plan"]);
+    plan.check(expect![[r#"
+        aws: account [account], us-east-1
 
-              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                    for python3.12 on x86_64
-                    grant account [account]
-                    set parameter /acme/layers/hello/v1.0.0
-                    set parameter /acme/layers/hello/current
+          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                for python3.12 on x86_64
+                grant account [account]
+                set parameter /acme/layers/hello/v1.0.0
+                set parameter /acme/layers/hello/current
 
-            Plan: 1 layer to create, 2 parameters to set; 0 unchanged, 0 blocked.
-            --- stderr
-            Built hello, 229 B
-            --- exit status 0
-        "#]],
-    );
-    check(
-        &api,
-        &project.run(&["apply"]),
-        expect![[r#"
-            aws: account [account], us-east-1
+        Plan: 1 layer to create, 2 parameters to set; 0 unchanged, 0 blocked.
+        --- stderr
+        Built hello, 229 B
+        --- exit status 0
+    "#]]);
+    let run = project.run(&["apply"]).below(&plan.stdout);
+    run.check(expect![[r#"
+          + hello v1.0.0   published as :1
+                arn:aws:lambda:us-east-1:[account]:layer:hello:1
+                granted account [account]
+                set parameter /acme/layers/hello/v1.0.0
+                set parameter /acme/layers/hello/current
 
-              + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
-                    for python3.12 on x86_64
-                    grant account [account]
-                    set parameter /acme/layers/hello/v1.0.0
-                    set parameter /acme/layers/hello/current
-
-            Plan: 1 layer to create, 2 parameters to set; 0 unchanged, 0 blocked.
-
-              + hello v1.0.0   published as :1
-                    arn:aws:lambda:us-east-1:[account]:layer:hello:1
-                    granted account [account]
-                    set parameter /acme/layers/hello/v1.0.0
-                    set parameter /acme/layers/hello/current
-
-            Applied: 1 version published, 0 permissions changed, 2 parameters set, 0 unchanged.
-            --- stderr
-            Published hello to us-east-1, 229 B
-            --- exit status 0
-        "#]],
-    );
+        Applied: 1 version published, 0 permissions changed, 2 parameters set, 0 unchanged.
+        --- stderr
+        Published hello to us-east-1, 229 B
+        --- exit status 0
+    "#]]);
     expect![[r#"
         /acme/layers/hello/current arn:aws:lambda:us-east-1:[account]:layer:hello:1
         /acme/layers/hello/v1.0.0 arn:aws:lambda:us-east-1:[account]:layer:hello:1
@@ -104,30 +76,26 @@ fn parameters_follow_the_current_version() {
         "GetParameters",
         "ListLayerVersions",
     ];
-    let mut called = operations(&api, before);
+    let mut called = api.operations().split_off(before);
     called.sort();
     assert_eq!(called, expected, "one request more than without parameters");
 
     raise(&project, "v1.0.0", "v1.1.0");
-    check(
-        &api,
-        &project.run(&["plan"]),
-        expect![[r#"
-            aws: account [account], us-east-1
+    project.run(&["plan"]).check(expect![[r#"
+        aws: account [account], us-east-1
 
-              ^ hello  v1.1.0   after v1.0.0 (:1)
-                    ~ python/hello.py  +1 -2
-                    229 B -> 217 B zipped, 32 B -> 19 B unpacked
-                    grant account [account]
-                    set parameter /acme/layers/hello/v1.1.0
-                    set parameter /acme/layers/hello/current, which holds :1
+          ^ hello  v1.1.0   after v1.0.0 (:1)
+                ~ python/hello.py  +1 -2
+                229 B -> 217 B zipped, 32 B -> 19 B unpacked
+                grant account [account]
+                set parameter /acme/layers/hello/v1.1.0
+                set parameter /acme/layers/hello/current, which holds :1
 
-            Plan: 1 version to publish, 2 parameters to set; 0 unchanged, 0 blocked.
-            --- stderr
-            Built hello, 217 B
-            --- exit status 0
-        "#]],
-    );
+        Plan: 1 version to publish, 2 parameters to set; 0 unchanged, 0 blocked.
+        --- stderr
+        Built hello, 217 B
+        --- exit status 0
+    "#]]);
     project.succeed(&["apply"]);
     expect![[r#"
         /acme/layers/hello/current arn:aws:lambda:us-east-1:[account]:layer:hello:2
@@ -140,38 +108,25 @@ fn parameters_follow_the_current_version() {
     // Somebody else points one elsewhere.
     let first = format!("arn:aws:lambda:{REGION}:{}:layer:hello:1", api.account());
     api.set_parameter(REGION, "/acme/layers/hello/current", &first);
-    check(
-        &api,
-        &project.run(&["plan"]),
-        expect![[r#"
-            aws: account [account], us-east-1
+    let plan = project.run(&["plan"]);
+    plan.check(expect![[r#"
+        aws: account [account], us-east-1
 
-              ~ hello  v1.1.0   published as :2, parameters to be set
-                    set parameter /acme/layers/hello/current, which holds :1
+          ~ hello  v1.1.0   published as :2, parameters to be set
+                set parameter /acme/layers/hello/current, which holds :1
 
-            Plan: 1 parameter to set; 0 unchanged, 0 blocked.
-            --- exit status 0
-        "#]],
-    );
-    check(
-        &api,
-        &project.run(&["apply"]),
-        expect![[r#"
-            aws: account [account], us-east-1
+        Plan: 1 parameter to set; 0 unchanged, 0 blocked.
+        --- exit status 0
+    "#]]);
+    let run = project.run(&["apply"]).below(&plan.stdout);
+    run.check(expect![[r#"
+          ~ hello v1.1.0   parameters of :2 set
+                arn:aws:lambda:us-east-1:[account]:layer:hello:2
+                set parameter /acme/layers/hello/current
 
-              ~ hello  v1.1.0   published as :2, parameters to be set
-                    set parameter /acme/layers/hello/current, which holds :1
-
-            Plan: 1 parameter to set; 0 unchanged, 0 blocked.
-
-              ~ hello v1.1.0   parameters of :2 set
-                    arn:aws:lambda:us-east-1:[account]:layer:hello:2
-                    set parameter /acme/layers/hello/current
-
-            Applied: 0 versions published, 0 permissions changed, 1 parameter set, 0 unchanged.
-            --- exit status 0
-        "#]],
-    );
+        Applied: 0 versions published, 0 permissions changed, 1 parameter set, 0 unchanged.
+        --- exit status 0
+    "#]]);
     project.assert_converged();
 }
 
@@ -185,29 +140,25 @@ fn a_published_layer_gets_its_parameters_in_every_region() {
     );
     project.succeed(&["apply"]);
     project.edit_manifest("regions", "ssm_prefix = \"/acme\"\nregions");
-    check(
-        &api,
-        &project.run(&["plan"]),
-        expect![[r#"
-            aws: account [account], us-east-1 and eu-west-1
+    project.run(&["plan"]).check(expect![[r#"
+        aws: account [account], us-east-1 and eu-west-1
 
-              ~ hello  v1.0.0   published as us-east-1:1, eu-west-1:1, parameters to be set
-                    set parameter /acme/hello/v1.0.0
-                    set parameter /acme/hello/current
+          ~ hello  v1.0.0   published as us-east-1:1, eu-west-1:1, parameters to be set
+                set parameter /acme/hello/v1.0.0
+                set parameter /acme/hello/current
 
-            Plan: 4 parameters to set; 0 unchanged, 0 blocked.
-            --- exit status 0
-        "#]],
-    );
+        Plan: 4 parameters to set; 0 unchanged, 0 blocked.
+        --- exit status 0
+    "#]]);
     let run = project.succeed(&["apply", "--format", "json"]);
-    let summary: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let summary = run.json();
     let destinations = summary["layers"][0]["destinations"].as_array().unwrap();
     for destination in destinations {
         assert_eq!(destination["outcome"], "parameters_set", "{run}");
         let set = serde_json::json!(["/acme/hello/v1.0.0", "/acme/hello/current"]);
         assert_eq!(destination["parameters"], set, "{run}");
     }
-    for region in ["us-east-1", "eu-west-1"] {
+    for region in [REGION, "eu-west-1"] {
         let arn = format!("arn:aws:lambda:{region}:[account]:layer:hello:1");
         let expected = format!("/acme/hello/current {arn}\n/acme/hello/v1.0.0 {arn}\n");
         assert_eq!(held(&api, region), expected);
@@ -231,7 +182,7 @@ fn many_layers_are_asked_about_ten_parameters_at_a_time() {
     assert_eq!(api.parameters(REGION).len(), 14);
     let before = api.calls().len();
     project.assert_converged();
-    let called = operations(&api, before);
+    let called = api.operations().split_off(before);
     let asked = called
         .iter()
         .filter(|operation| *operation == "GetParameters");
@@ -278,10 +229,7 @@ fn the_policies_are_what_parameters_take() {
 #[test]
 fn a_folder_keeps_parameters_as_files() {
     let project = Project::hello();
-    project.edit_manifest(
-        "[targets.local]",
-        "[targets.local]\nssm_prefix = \"/acme/layers\"",
-    );
+    project.set_in_target("ssm_prefix = \"/acme/layers\"");
     project.succeed(&["apply"]);
     let read = |name: &str| project.read(&format!("registry/.parameters/acme/layers/hello/{name}"));
     let arn = |number: u64| format!("arn:lls:lambda:directory:000000000000:layer:hello:{number}\n");
@@ -299,7 +247,7 @@ fn a_folder_keeps_parameters_as_files() {
         "layers/hello/hello.py",
         "def hello():\n    return 'hello'\n",
     );
-    expect![[r#"
+    project.run(&["apply"]).check(expect![[r#"
         local: registry
 
           ~ hello  v1.0.0   published as :1, parameters to be set
@@ -313,8 +261,7 @@ fn a_folder_keeps_parameters_as_files() {
 
         Applied: 0 versions published, 0 permissions changed, 1 parameter set, 0 unchanged.
         --- exit status 0
-    "#]]
-    .assert_eq(&project.run(&["apply"]).to_string());
+    "#]]);
     assert_eq!(read("current"), arn(1));
     let run = project.succeed(&["list"]);
     assert_eq!(

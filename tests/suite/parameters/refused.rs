@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{REGION, check, held, in_aws, raise};
+use super::{REGION, held, in_aws, raise};
 use crate::support::lambda_api::{Fault, LambdaApi};
 use crate::support::project::Project;
 
@@ -12,23 +12,16 @@ fn a_saved_plan_knows_its_parameters() {
     let project = in_aws(&api);
     project.succeed(&["plan", "--out", "plan.json"]);
     api.set_parameter(REGION, "/acme/layers/hello/current", "hunter2");
-    check(
-        &api,
-        &project.run(&["apply", "plan.json"]),
-        expect![[r#"
+    project.run(&["apply", "plan.json"]).check(expect![[r#"
         --- stderr
         error: `plan.json` is not what would be done now
           hello: us-east-1: parameters: /acme/layers/hello/v1.0.0, /acme/layers/hello/current -> /acme/layers/hello/v1.0.0, /acme/layers/hello/current (now something else)
         hint: nothing was changed: look at a new plan, `lls plan --out FILE`
         --- exit status 1
-    "#]],
-    );
+    "#]]);
     // What others keep in a parameter may be a secret.
     let run = project.succeed(&["plan", "--out", "plan.json", "--format", "json"]);
-    assert!(
-        run.stdout.contains("\"before\": \"something else\""),
-        "{run}"
-    );
+    run.assert_stdout(&["\"before\": \"something else\""]);
     assert!(!(run.to_string() + &project.read("plan.json")).contains("hunter2"));
     project.succeed(&["apply", "plan.json"]);
     assert!(!held(&api, REGION).contains("hunter2"));
@@ -41,6 +34,7 @@ fn a_parameter_that_was_set_meanwhile_is_not_undone() {
     let project = in_aws(&api);
     project.succeed(&["apply"]);
     raise(&project, "v1.0.0", "v1.1.0");
+    let plan = project.succeed(&["plan"]);
     // What apply reads after planning says something else than what planning read.
     api.inject(|number, operation| {
         let edit: fn(&mut serde_json::Value) = |reply| {
@@ -50,35 +44,20 @@ fn a_parameter_that_was_set_meanwhile_is_not_undone() {
         };
         (operation == "GetParameters" && number == 2).then_some(Fault::Edited(edit))
     });
-    check(
-        &api,
-        &project.run(&["apply"]),
-        expect![[r#"
-            aws: account [account], us-east-1
+    let run = project.run(&["apply"]).below(&plan.stdout);
+    run.check(expect![[r#"
+          ! hello v1.1.0   published as :2, but then failed
+                arn:aws:lambda:us-east-1:[account]:layer:hello:2
+                granted account [account]
+                us-east-1: parameter /acme/layers/hello/current was set to arn:aws:lambda:us-east-1:123456789012:layer:hello:9 since the plan was made
+                hint: run the command again: it starts from what is there now
 
-              ^ hello  v1.1.0   after v1.0.0 (:1)
-                    ~ python/hello.py  +1 -2
-                    229 B -> 217 B zipped, 32 B -> 19 B unpacked
-                    grant account [account]
-                    set parameter /acme/layers/hello/v1.1.0
-                    set parameter /acme/layers/hello/current, which holds :1
-
-            Plan: 1 version to publish, 2 parameters to set; 0 unchanged, 0 blocked.
-
-              ! hello v1.1.0   published as :2, but then failed
-                    arn:aws:lambda:us-east-1:[account]:layer:hello:2
-                    granted account [account]
-                    us-east-1: parameter /acme/layers/hello/current was set to arn:aws:lambda:us-east-1:123456789012:layer:hello:9 since the plan was made
-                    hint: run the command again: it starts from what is there now
-
-            Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
-            --- stderr
-            Built hello, 217 B
-            Published hello to us-east-1, 217 B
-            --- exit status 1
-        "#]],
-    );
-    api.inject(|_, _| None);
+        Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
+        --- stderr
+        Published hello to us-east-1, 217 B
+        --- exit status 1
+    "#]]);
+    api.inject_nothing();
     project.succeed(&["apply"]);
     project.assert_converged();
 }
@@ -87,37 +66,25 @@ fn a_parameter_that_was_set_meanwhile_is_not_undone() {
 fn what_cannot_be_read_is_not_planned() {
     let api = LambdaApi::start();
     let project = in_aws(&api);
-    api.inject(|_, operation| {
-        let denied = Fault::status(
-            400,
-            "AccessDeniedException",
-            "not authorized to perform: ssm:GetParameters",
-        );
-        (operation == "GetParameters").then_some(denied)
-    });
-    check(
-        &api,
-        &project.run(&["plan"]),
-        expect![[r#"
-            --- stderr
-            error: us-east-1: cannot read the parameters
-              caused by: access denied: not authorized to perform: ssm:GetParameters
-            hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
-            --- exit status 1
-        "#]],
-    );
+    let said = "not authorized to perform: ssm:GetParameters";
+    let denied = Fault::status(400, "AccessDeniedException", said);
+    api.inject_always("GetParameters", denied);
+    project.run(&["plan"]).check(expect![[r#"
+        --- stderr
+        error: us-east-1: cannot read the parameters
+          caused by: access denied: not authorized to perform: ssm:GetParameters
+        hint: allow the action in the IAM policy of the profile or role that is used; docs/iam has policies to copy
+        --- exit status 1
+    "#]]);
     assert!(api.mutating_calls().is_empty());
 }
 
 #[test]
 fn names_that_no_parameter_can_have_are_found_in_the_manifest() {
     let project = Project::hello();
-    project.edit_manifest(
-        "[targets.local]",
-        "[targets.local]\nssm_prefix = \"/acme/layers\"",
-    );
+    project.set_in_target("ssm_prefix = \"/acme/layers\"");
     project.edit_manifest("v1.0.0", "v1.0.0+linux");
-    expect![[r#"
+    project.run(&["validate"]).check(expect![[r#"
         --- stderr
         error: `v1.0.0+linux` of layer `hello` cannot stand in the name of an SSM parameter (`ssm_prefix` of target `local`)
          --> layers.toml:6:15
@@ -129,9 +96,9 @@ fn names_that_no_parameter_can_have_are_found_in_the_manifest() {
 
         error: 1 problem in `layers.toml`
         --- exit status 1
-    "#]].assert_eq(&project.run(&["validate"]).to_string());
+    "#]]);
     project.edit_manifest("/acme/layers", "/aws/layers");
-    expect![[r#"
+    project.run(&["validate"]).check(expect![[r#"
         --- stderr
         error: `/aws/layers` begins with `aws` or `ssm`, which AWS keeps for itself
          --> layers.toml:2:14
@@ -143,6 +110,5 @@ fn names_that_no_parameter_can_have_are_found_in_the_manifest() {
 
         error: 1 problem in `layers.toml`
         --- exit status 1
-    "#]]
-    .assert_eq(&project.run(&["validate"]).to_string());
+    "#]]);
 }

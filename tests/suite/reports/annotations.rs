@@ -52,7 +52,7 @@ fn a_file_cannot_give_github_commands() {
             assert!(!is_command, "{line:?} in {run}");
         }
         if format == "json" {
-            let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+            let json = run.json();
             let file = &json["layers"][0]["destinations"][0]["changes"]["files"][0];
             assert!(
                 file["diff"].as_str().unwrap().contains("##[error]evil"),

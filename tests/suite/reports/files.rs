@@ -2,129 +2,73 @@
 
 use std::fs;
 
-use expect_test::{Expect, expect};
+use expect_test::expect;
 
 use crate::support::project::Project;
-
-fn check(project: &Project, report: &str, expected: Expect) {
-    let run = project.fail(&["apply", "--report", report]);
-    expected.assert_eq(&run.to_string());
-    assert!(!project.path("registry/hello").exists(), "nothing was done");
-}
 
 #[test]
 fn what_cannot_be_written_is_told_before_anything_is_changed() {
     let project = Project::hello()
         .file("notes.md", "# Notes\n")
         .file("other.json", "{}\n");
-    let cases = [
-        (
-            "markdown=notes.md",
-            expect![[r#"
-            --- stderr
-            error: `notes.md` is there already, and is not a markdown report
-            hint: give the report another name, or remove that file
-            --- exit status 1
-        "#]],
-        ),
-        (
-            "json=other.json",
-            expect![[r#"
-            --- stderr
-            error: `other.json` is there already, and is not a json report
-            hint: give the report another name, or remove that file
-            --- exit status 1
-        "#]],
-        ),
-        (
-            "html=layers",
-            expect![[r#"
-                --- stderr
-                error: `layers` is a folder, and a report is a file
-                hint: name a file in it
-                --- exit status 1
-            "#]],
-        ),
-        (
-            "json=none/plan.json",
-            expect![[r#"
-            --- stderr
-            error: cannot write the report `none/plan.json`: there is no folder `none`
-            hint: make the folder first
-            --- exit status 1
-        "#]],
-        ),
-        (
-            "json=/proc/plan.json",
-            expect![[r#"
-                --- stderr
-                error: cannot write the report `/proc/plan.json`
-                  caused by: No such file or directory
-                hint: name a file in a folder that may be written
-                --- exit status 1
-            "#]],
-        ),
-        (
-            "json=notes.md/plan.json",
-            expect![[r#"
-                --- stderr
-                error: cannot write the report `notes.md/plan.json`
-                  caused by: Not a directory
-                hint: name a file in a folder that may be written
-                --- exit status 1
-            "#]],
-        ),
-        (
-            "json=a,markdown=a",
-            expect![[r#"
-            --- stderr
-            error: two reports are to be written to `a`
-            hint: give each a file of its own
-            --- exit status 1
-        "#]],
-        ),
-        (
-            "json=a,markdown=layers/../a",
-            expect![[r#"
-            --- stderr
-            error: two reports are to be written to `layers/../a`
-            hint: give each a file of its own
-            --- exit status 1
-        "#]],
-        ),
-        (
-            "json=layers.toml",
-            expect![[r#"
-            --- stderr
-            error: `layers.toml` is there already, and is not a json report
-            hint: give the report another name, or remove that file
-            --- exit status 1
-        "#]],
-        ),
-        (
-            "markdwon=plan.md",
-            expect![[r#"
-                --- stderr
-                error: `--report` cannot be `markdwon=plan.md`: `markdwon` is no kind of report: did you mean `markdown`?
-                hint: `lls apply --help` says what it takes
-                --- exit status 1
-            "#]],
-        ),
-    ];
-    for (report, expected) in cases {
-        check(&project, report, expected);
-    }
     project.succeed(&["plan", "--out", "plan.json"]);
-    check(
-        &project,
+    let mut told = String::new();
+    for report in [
+        "markdown=notes.md",
+        "json=other.json",
+        "html=layers",
+        "json=none/plan.json",
+        "json=/proc/plan.json",
+        "json=notes.md/plan.json",
+        "json=a,markdown=a",
+        "json=a,markdown=layers/../a",
+        "json=layers.toml",
+        "markdwon=plan.md",
         "json=plan.json",
-        expect![[r#"
-        --- stderr
+    ] {
+        let run = project.fail(&["apply", "--report", report]);
+        assert_eq!(run.stdout, "");
+        told += &format!("$ lls apply --report {report}\n{}", run.stderr);
+        assert!(!project.path("registry/hello").exists(), "nothing was done");
+    }
+    expect![[r#"
+        $ lls apply --report markdown=notes.md
+        error: `notes.md` is there already, and is not a markdown report
+        hint: give the report another name, or remove that file
+        $ lls apply --report json=other.json
+        error: `other.json` is there already, and is not a json report
+        hint: give the report another name, or remove that file
+        $ lls apply --report html=layers
+        error: `layers` is a folder, and a report is a file
+        hint: name a file in it
+        $ lls apply --report json=none/plan.json
+        error: cannot write the report `none/plan.json`: there is no folder `none`
+        hint: make the folder first
+        $ lls apply --report json=/proc/plan.json
+        error: cannot write the report `/proc/plan.json`
+          caused by: No such file or directory
+        hint: name a file in a folder that may be written
+        $ lls apply --report json=notes.md/plan.json
+        error: cannot write the report `notes.md/plan.json`
+          caused by: Not a directory
+        hint: name a file in a folder that may be written
+        $ lls apply --report json=a,markdown=a
+        error: two reports are to be written to `a`
+        hint: give each a file of its own
+        $ lls apply --report json=a,markdown=layers/../a
+        error: two reports are to be written to `layers/../a`
+        hint: give each a file of its own
+        $ lls apply --report json=layers.toml
+        error: `layers.toml` is there already, and is not a json report
+        hint: give the report another name, or remove that file
+        $ lls apply --report markdwon=plan.md
+        error: `--report` cannot be `markdwon=plan.md`: `markdwon` is no kind of report: did you mean `markdown`?
+        hint: `lls apply --help` says what it takes
+        $ lls apply --report json=plan.json
         error: `plan.json` is there already, and is not a json report
         hint: give the report another name, or remove that file
-        --- exit status 1
-    "#]],
-    );
+    "#]]
+    .assert_eq(&told);
     assert_eq!(project.read("notes.md"), "# Notes\n");
 }
 
@@ -186,10 +130,7 @@ fn an_apply_whose_report_is_lost_tells_so_and_fails() {
         "markdown=apply.md",
     ]);
     assert!(run.stdout.contains("published as :1"), "{run}");
-    assert!(
-        run.stderr.contains("error: cannot write `/dev/full`"),
-        "{run}"
-    );
+    run.assert_stderr(&["error: cannot write `/dev/full`"]);
     assert!(
         project.read("apply.md").contains("`published as :1`"),
         "the other report is there"

@@ -123,7 +123,7 @@ fn markdown_is_a_comment_for_a_pull_request() {
         "def hello():\n    return '```@team'\n",
     );
     let run = project.fail(&["plan", "--format", "markdown"]);
-    expect![[r#"
+    run.check(expect![[r#"
         <!-- lls plan local -->
         ## `lls plan`: no changes; 0 unchanged, 1 blocked
 
@@ -152,8 +152,7 @@ fn markdown_is_a_comment_for_a_pull_request() {
         --- stderr
         Built hello, 233 B
         --- exit status 1
-    "#]]
-    .assert_eq(&run.to_string());
+    "#]]);
 
     project.edit_manifest("v1.0.0", "v1.1.0");
     let run = project.succeed(&["apply", "--format", "markdown"]);

@@ -56,7 +56,7 @@ fn a_document_that_is_something_else_is_refused() {
     let project = Project::hello();
     let run = project.succeed(&["plan", "--format", "json"]);
     let is_valid = |change: &dyn Fn(&mut Value)| {
-        let mut document: Value = serde_json::from_str(&run.stdout).unwrap();
+        let mut document: Value = run.json();
         change(&mut document);
         std::panic::catch_unwind(|| assert_plan(&document.to_string())).is_ok()
     };

@@ -104,6 +104,30 @@ impl LambdaApi {
         self.state.calls.inject(Box::new(fault));
     }
 
+    /// Gives this fault to every call of an operation from now on.
+    pub fn inject_always(&self, operation: &'static str, fault: Fault) {
+        self.inject_first(usize::MAX, operation, fault);
+    }
+
+    /// Gives this fault to the first calls of an operation from now on, so many of them.
+    pub fn inject_first(&self, times: usize, operation: &'static str, fault: Fault) {
+        self.inject(move |number, called| {
+            (called == operation && number <= times).then(|| fault.clone())
+        });
+    }
+
+    /// Denies every call to a region from now on.
+    pub fn deny_region(&self, region: &'static str) {
+        self.inject_into(move |_, call| {
+            (call.region == region).then(|| Fault::denied("not authorized"))
+        });
+    }
+
+    /// Carries out every call from now on.
+    pub fn inject_nothing(&self) {
+        self.inject(|_, _| None);
+    }
+
     /// Waits until it takes connections: at first, and again after [`Fault::Refused`].
     pub fn wait_until_open(&self) {
         while TcpStream::connect(self.address()).is_err() {
@@ -171,6 +195,20 @@ impl LambdaApi {
         ];
         let certificates = certificates.map(|(name, value)| (name.to_owned(), value));
         self.env().into_iter().chain(certificates).collect()
+    }
+
+    /// The names of all operations that were called, in the order in which they arrived.
+    pub fn operations(&self) -> Vec<String> {
+        self.calls()
+            .into_iter()
+            .map(|call| call.operation)
+            .collect()
+    }
+
+    /// How often an operation was called.
+    pub fn count(&self, operation: &str) -> usize {
+        let called = self.operations();
+        called.iter().filter(|name| *name == operation).count()
     }
 
     /// All calls so far, in the order in which they arrived.
@@ -307,16 +345,24 @@ impl Drop for LambdaApi {
     }
 }
 
+/// The account of the instance at `endpoint`, if there is one.
+pub fn account_at(endpoint: &str) -> Option<String> {
+    at(endpoint).map(|state| state.account.clone())
+}
+
 /// How many calls that change something the instance at `endpoint` has seen; 0 if there is none.
 pub fn mutations_at(endpoint: &str) -> usize {
-    let all = running();
-    let mut states = all.iter().filter_map(Weak::upgrade);
-    let state = states.find(|state| state.endpoint() == endpoint);
-    state.map_or(0, |state| {
+    at(endpoint).map_or(0, |state| {
         let calls = state.calls.all();
         let changes = |call: &&Call| !operation::only_reads(&call.operation);
         calls.iter().filter(changes).count()
     })
+}
+
+fn at(endpoint: &str) -> Option<Arc<State>> {
+    let all = running();
+    let mut states = all.iter().filter_map(Weak::upgrade);
+    states.find(|state| state.endpoint() == endpoint)
 }
 
 /// Every instance of this process that is still there.

@@ -4,12 +4,15 @@
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use expect_test::Expect;
+use serde_json::Value;
 use tempfile::TempDir;
 
-use super::lambda_api::{LambdaApi, SECRET_TOKEN, mutations_at};
+use super::lambda_api::{LambdaApi, SECRET_TOKEN, account_at, mutations_at};
 use super::ministack::install;
 use super::report_schema;
 
@@ -27,6 +30,8 @@ pub struct Run {
     pub stdout: String,
     /// What it said on the way.
     pub stderr: String,
+    /// What is new in every test, and what stands in its place when the run is shown.
+    pub hidden: Vec<(String, &'static str)>,
 }
 
 /// A manifest with a directory target and one layer `hello` of own files.
@@ -38,6 +43,15 @@ description = "v1.0.0"
 runtimes = ["python3.12"]
 prefix = "python"
 permission = "my-account"
+"#;
+
+/// A manifest with a directory target and one layer `app` that has nothing but packages.
+pub const APP: &str = r#"[targets.local]
+directory = "registry"
+
+[layers.app]
+description = "v1.0.0"
+runtimes = ["python3.12"]
 "#;
 
 impl Project {
@@ -63,10 +77,24 @@ impl Project {
         )
     }
 
+    /// A project whose layer `app` has these requirements.
+    pub fn app(requirements: &str) -> Self {
+        Self::new()
+            .manifest(APP)
+            .file("layers/app/requirements.txt", requirements)
+    }
+
     /// A project whose only target is AWS, to be run against `api`.
     pub fn hello_in(api: &LambdaApi) -> Self {
         let manifest = HELLO.replace("[targets.local]\ndirectory = \"registry\"", "[targets.aws]");
         Self::hello().manifest(&manifest).environment(api.env())
+    }
+
+    /// The same with a target of two regions.
+    pub fn hello_in_two_regions(api: &LambdaApi) -> Self {
+        let project = Self::hello_in(api);
+        project.set_in_target("regions = [\"us-east-1\", \"eu-west-1\"]");
+        project
     }
 
     /// Writes the manifest.
@@ -78,6 +106,14 @@ impl Project {
     pub fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
         self.write(path, content);
         self
+    }
+
+    /// Has every run use a shell script, written to this path, for `uv`.
+    pub fn uv_script(self, path: &str, script: &str) -> Self {
+        self.write(path, script);
+        let path = self.path(path);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it can be run");
+        self.variable("LLS_UV", path)
     }
 
     /// Sets variables for every run.
@@ -117,6 +153,21 @@ impl Project {
         self.write("layers.toml", text.replacen(from, to, 1));
     }
 
+    /// Adds a line to the manifest's only target.
+    pub fn set_in_target(&self, line: &str) {
+        let text = self.read("layers.toml");
+        let headers = text.lines().filter(|line| line.starts_with("[targets."));
+        let [header] = headers.collect::<Vec<_>>()[..] else {
+            panic!("the manifest has not one target:\n{text}");
+        };
+        self.edit_manifest(header, &format!("{header}\n{line}"));
+    }
+
+    /// Adds a table to the end of the manifest.
+    pub fn extend_manifest(&self, table: &str) {
+        self.write("layers.toml", self.read("layers.toml") + "\n" + table);
+    }
+
     /// Reads a file as text.
     pub fn read(&self, path: &str) -> String {
         String::from_utf8(self.bytes(path)).expect("it is UTF-8")
@@ -139,11 +190,7 @@ impl Project {
 
     /// Runs `lls` to its end.
     pub fn run(&self, arguments: &[&str]) -> Run {
-        let mutations = || {
-            let endpoint = self.environment.iter().rev();
-            let mut endpoint = endpoint.filter(|(name, _)| name == "AWS_ENDPOINT_URL");
-            endpoint.next().map_or(0, |(_, url)| mutations_at(url))
-        };
+        let mutations = || self.endpoint().map_or(0, mutations_at);
         let before = mutations();
         let run = self.finish(self.command(arguments));
         report_schema::check(arguments, &run.stdout);
@@ -152,6 +199,13 @@ impl Project {
         }
         self.compare_with_schema(arguments, &run);
         run
+    }
+
+    /// The address of the Lambda API that the project's runs ask.
+    fn endpoint(&self) -> Option<&str> {
+        let mut variables = self.environment.iter().rev();
+        let endpoint = variables.find(|(name, _)| name == "AWS_ENDPOINT_URL");
+        endpoint.map(|(_, url)| url.as_str())
     }
 
     /// Compares what a run says of the manifest with what its schema says.
@@ -171,10 +225,21 @@ impl Project {
             status: output.status.code().unwrap_or(-1),
             stdout: self.normalised(&output.stdout),
             stderr: in_order(&self.normalised(&output.stderr)),
+            hidden: self.hidden(),
         };
         self.assert_clean(&run.stdout);
         self.assert_clean(&run.stderr);
         run
+    }
+
+    fn hidden(&self) -> Vec<(String, &'static str)> {
+        let Some((endpoint, account)) = self
+            .endpoint()
+            .and_then(|url| Some((url, account_at(url)?)))
+        else {
+            return Vec::new();
+        };
+        vec![(account, "[account]"), (endpoint.to_owned(), "[endpoint]")]
     }
 
     /// Asserts that an output of a run holds no secret and tells of no panic.
@@ -276,12 +341,75 @@ fn is_passed(name: &str) -> bool {
     names.contains(&name) || prefixes.iter().any(|prefix| name.starts_with(prefix))
 }
 
+impl Run {
+    /// Compares all that it printed, and its exit status, with a snapshot.
+    #[track_caller]
+    pub fn check(&self, expected: Expect) {
+        expected.assert_eq(&self.to_string());
+    }
+
+    /// What is left of it after the plan that its result must begin with, which is given as it is shown in snapshots
+    /// or as another run printed it.
+    #[track_caller]
+    pub fn below(mut self, plan: &str) -> Self {
+        let (shown, plan) = (self.shown(&self.stdout), self.shown(plan));
+        let rest = shown.strip_prefix(plan.as_str());
+        let rest = rest.and_then(|rest| match rest {
+            "" => Some(""),
+            _ => rest.strip_prefix('\n'),
+        });
+        self.stdout = rest
+            .unwrap_or_else(|| panic!("it does not begin with\n{plan}\nbut is\n{self}"))
+            .to_owned();
+        self
+    }
+
+    /// What it shows between what it must begin and end with.
+    #[track_caller]
+    pub fn between(&self, head: &str, tail: &str) -> String {
+        let shown = self.to_string();
+        let rest = shown.strip_prefix(head);
+        let rest = rest.and_then(|rest| rest.strip_suffix(tail));
+        rest.unwrap_or_else(|| panic!("it is not\n{head}...\n{tail}\nbut\n{self}"))
+            .to_owned()
+    }
+
+    /// Its result, which must be one JSON document.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}:\n{self}"))
+    }
+
+    /// Asserts that its result has these parts.
+    #[track_caller]
+    pub fn assert_stdout(&self, parts: &[&str]) {
+        for part in parts {
+            assert!(self.stdout.contains(part), "no `{part}` in\n{self}");
+        }
+    }
+
+    /// Asserts that what it said on the way has these parts.
+    #[track_caller]
+    pub fn assert_stderr(&self, parts: &[&str]) {
+        for part in parts {
+            assert!(self.stderr.contains(part), "no `{part}` in\n{self}");
+        }
+    }
+
+    fn shown(&self, text: &str) -> String {
+        let hidden = self.hidden.iter();
+        hidden.fold(text.to_owned(), |text, (name, sign)| {
+            text.replace(name, sign)
+        })
+    }
+}
+
 impl fmt::Display for Run {
     /// The form in which runs are kept as snapshots.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.stdout)?;
+        write!(f, "{}", self.shown(&self.stdout))?;
         if !self.stderr.is_empty() {
-            write!(f, "--- stderr\n{}", self.stderr)?;
+            write!(f, "--- stderr\n{}", self.shown(&self.stderr))?;
         }
         writeln!(f, "--- exit status {}", self.status)
     }

@@ -29,12 +29,7 @@ fn published(api: &LambdaApi) -> usize {
 
 #[test]
 fn an_error_of_ones_own() {
-    let api = failing(Fault::Status {
-        code: 429,
-        error_type: "TooManyRequestsException",
-        message: "Rate exceeded",
-        headers: vec![("Retry-After", "3")],
-    });
+    let api = failing(Fault::throttled("3"));
     let reply = try_call(&api, "POST", PATH, &body()).expect("a reply");
     let expected = (
         429,

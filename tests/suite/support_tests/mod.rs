@@ -6,6 +6,7 @@ mod layers;
 mod limits;
 mod permissions;
 mod process;
+mod runs;
 
 use std::io;
 

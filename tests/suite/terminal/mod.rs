@@ -229,7 +229,7 @@ fn long_names_leave_room_for_what_happens() {
         .manifest(&manifest)
         .file(&format!("layers/{long}/hello.py"), "");
     project.succeed(&["build"]);
-    expect![[r#"
+    project.succeed(&["plan"]).check(expect![[r#"
         local: registry
 
           + a-layer-whose-name-takes-most-of-a-line-of-a-terminal  v1.0.0
@@ -239,8 +239,7 @@ fn long_names_leave_room_for_what_happens() {
 
         Plan: 1 layer to create; 0 unchanged, 0 blocked.
         --- exit status 0
-    "#]]
-    .assert_eq(&project.succeed(&["plan"]).to_string());
+    "#]]);
 }
 
 /// A place in the manifest leads there on terminals that have links, and only there.

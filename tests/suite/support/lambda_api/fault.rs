@@ -59,6 +59,26 @@ impl Fault {
             headers: Vec::new(),
         }
     }
+
+    /// What AWS answers who asks too often, and after how many seconds it wants to be asked again.
+    pub fn throttled(seconds: &'static str) -> Self {
+        Self::Status {
+            code: 429,
+            error_type: "TooManyRequestsException",
+            message: "Rate exceeded",
+            headers: vec![("Retry-After", seconds)],
+        }
+    }
+
+    /// What AWS answers of something that it does not show yet.
+    pub fn late() -> Self {
+        Self::status(404, "ResourceNotFoundException", "late")
+    }
+
+    /// What AWS answers who may not do this.
+    pub fn denied(message: &'static str) -> Self {
+        Self::status(403, "AccessDeniedException", message)
+    }
 }
 
 /// A body on its way out.
