@@ -10,9 +10,9 @@ use super::targets::{Selection, TargetPlan, TargetPlans, chosen_targets, plan_ta
 use super::{Context, ExitStatus, saved_plan};
 use crate::apply::{Summary, apply as execute};
 use crate::build::Builder;
-use crate::cli::{ApplyOptions, PlanFormat, RebuildOption};
+use crate::cli::{ApplyOptions, PlanFormat, PlanningOptions, RebuildOption};
 use crate::error::Failures;
-use crate::manifest::{Place, Target};
+use crate::manifest::{Manifest, Place, Target};
 use crate::plan::SavedPlan;
 use crate::render::{
     Plans, TargetResult, render_apply_json, render_markdown, render_plans, render_summaries,
@@ -30,14 +30,7 @@ pub(super) async fn apply(
         None => None,
     };
     let manifest = context.manifest()?;
-    let (globs, rebuild) = match &saved {
-        Some((path, saved)) => {
-            saved_plan::check_manifest(path, saved, &manifest)?;
-            let rebuild = planning.rebuild.rebuild || saved.rebuild;
-            (&saved.selection, RebuildOption { rebuild })
-        }
-        None => (&planning.layers.layers, planning.rebuild),
-    };
+    let (globs, rebuild) = selection(planning, saved.as_ref(), &manifest)?;
     let layers = manifest.select(globs)?;
     let builder = context.builder(manifest.folder(), planning.inputs)?;
     let selection = Selection {
@@ -85,6 +78,20 @@ pub(super) async fn apply(
     written?;
     let is_success = |summary: &Option<Summary>| summary.as_ref().is_some_and(Summary::is_success);
     Ok(ExitStatus::of(summaries.iter().all(is_success)))
+}
+
+/// Which layers to plan, and whether to build them anew: as the saved plan says, where there is one.
+fn selection<'a>(
+    planning: &'a PlanningOptions,
+    saved: Option<&'a (&PathBuf, SavedPlan)>,
+    manifest: &Manifest,
+) -> Result<(&'a [String], RebuildOption), Failures> {
+    let Some((path, saved)) = saved else {
+        return Ok((&planning.layers.layers, planning.rebuild));
+    };
+    saved_plan::check_manifest(path, saved, manifest)?;
+    let rebuild = planning.rebuild.rebuild || saved.rebuild;
+    Ok((&saved.selection, RebuildOption { rebuild }))
 }
 
 /// Shows the plan: as the result on stdout, or beside a result in another format. Whoever is asked sees it, wherever
