@@ -2,7 +2,7 @@
 """Measure `lls` against its peers on this machine, in one run, and write docs/benchmarks.md.
 
 Everything is installed into target/bench. Ratios count, times do not: machines are noisy.
-usage: python3 bench/run.py [--runs N] [--without-sam] [--output FILE]
+usage: python3 bench/run.py [--rounds N] [--without-sam] [--output FILE]
 """
 
 import argparse
@@ -28,6 +28,9 @@ SETS = {
     "numpy + scipy + pandas": ["numpy", "scipy", "pandas"],
 }
 SCALES = [1, 10, 100, 1000]
+# How often the quick ones have their turn in a round, in which the slow ones have one.
+QUICK_TURNS = 5
+BUILD = "lls build, wheels cached"
 # Whatever publishes an archive must hash it: what that alone costs tells how far goals can be reached.
 HASHING = "openssl sha256 of the archive alone"
 # How many times as long as `lls build` each peer should take at least, but for the smallest set.
@@ -87,23 +90,22 @@ def anonymous_memory(command, cwd):
     return sampler.peak / 1000
 
 
-def median(runs, prepare, work):
-    times = []
-    for _ in range(runs):
-        prepare()
-        os.sync()  # nobody pays for what another one left to be written
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+def seconds(prepare, work):
+    prepare()
+    os.sync()  # nobody pays for what another one left to be written
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
 
 
-def medians(runs, contestants):
-    """The median of each contestant; they take turns, so that a slow moment of the machine hits all of them."""
-    times = {name: [] for name in contestants}
-    for _ in range(runs):
-        for name, (prepare, work) in contestants.items():
-            times[name].append(median(1, prepare, work))
+def medians(rounds, quick, slow):
+    """The median of each contestant; all take turns, so that a slow moment of the machine hits all of them."""
+    times = {name: [] for name in [*quick, *slow]}
+    for _ in range(rounds):
+        for contestants, turns in [(quick, QUICK_TURNS), (slow, 1)]:
+            for _ in range(turns):
+                for name, (prepare, work) in contestants.items():
+                    times[name].append(seconds(prepare, work))
     return {name: statistics.median(values) for name, values in times.items()}
 
 
@@ -123,7 +125,7 @@ def manifest(layers):
     )
 
 
-def measure_set(title, packages, runs, uv, sam):
+def measure_set(title, packages, rounds, uv, sam):
     slug = title.replace(" ", "")
     folder = project(slug, manifest(["it"]), {"layers/it/requirements.txt": "\n".join(packages) + "\n"})
     run([LLS, "build"], folder)
@@ -142,31 +144,32 @@ def measure_set(title, packages, runs, uv, sam):
         clear(name)
         (folder / name).mkdir()
 
-    def slow(command, name):
+    def peer(command, name):
         def prepare():
             clear(name)
             (folder / f"{name}.zip").unlink(missing_ok=True)
-        return median(max(1, runs // 5), prepare, lambda: run(command, folder))
+        return prepare, lambda: run(command, folder)
 
     build = lambda: run([LLS, "build"], folder)
-    times = medians(runs, {
-        "lls build, wheels cached": (lambda: clear(".lls"), build),
+    quick = {
+        BUILD: (lambda: clear(".lls"), build),
         "lls build, nothing changed": (lambda: None, build),
         "cp wheels + openssl sha256": (
             lambda: emptied("copies"), lambda: run(f"cp {wheels} copies/ && openssl sha256 result.zip", folder)
         ),
         HASHING: (lambda: None, lambda: run(["openssl", "sha256", "result.zip"], folder)),
-    })
-    times |= {
-        "uv pip install --target + zip -r -X": slow(
+    }
+    slow = {
+        "uv pip install --target + zip -r -X": peer(
             f"{uv} pip install -q --target uv/python -r {requirements} --no-deps && cd uv && zip -q -r -X ../uv.zip .", "uv"
         ),
-        "pip install -t + zip -r -X": slow(
+        "pip install -t + zip -r -X": peer(
             f"python3 -m pip install -q --no-deps -t pip/python -r {requirements} && cd pip && zip -q -r -X ../pip.zip .", "pip"
         ),
     }
     if sam:
-        times |= measure_sam(folder, requirements, sam)
+        slow |= sam_builds(folder, requirements, sam)
+    times = medians(rounds, quick, slow)
     clear(".lls")
     forget_notes()
     memory = anonymous_memory([LLS, "build"], folder)
@@ -179,7 +182,7 @@ def forget_notes():
         note.unlink()
 
 
-def measure_sam(folder, requirements, sam):
+def sam_builds(folder, requirements, sam):
     source = folder / "sam"
     (source / "layer").mkdir(parents=True, exist_ok=True)
     pins = [line.split(" ")[0] for line in requirements.read_text().splitlines() if "==" in line]
@@ -189,14 +192,18 @@ def measure_sam(folder, requirements, sam):
         "  It:\n    Type: AWS::Serverless::LayerVersion\n    Metadata:\n"
         f"      BuildMethod: {PYTHON}\n    Properties:\n      ContentUri: layer\n      CompatibleRuntimes: [{PYTHON}]\n"
     )
+
     def emptied():
         shutil.rmtree(source / ".aws-sam", ignore_errors=True)
         (source / "sam.zip").unlink(missing_ok=True)
 
-    build = median(1, emptied, lambda: run([sam, "build"], source, SAM_CLI_TELEMETRY="0"))
-    # It leaves a folder; `sam deploy` makes the archive.
-    pack = median(1, lambda: None, lambda: run("cd .aws-sam/build/It && zip -q -r -X ../../../sam.zip .", source))
-    return {"sam build": build, "sam build + zip -r -X": build + pack}
+    build = lambda: run([sam, "build"], source, SAM_CLI_TELEMETRY="0")
+
+    def pack():  # `sam build` leaves a folder, of which `sam deploy` makes the archive
+        build()
+        run("cd .aws-sam/build/It && zip -q -r -X ../../../sam.zip .", source)
+
+    return {"sam build": (emptied, build), "sam build + zip -r -X": (emptied, pack)}
 
 
 def measure_scale(count, runs):
@@ -209,13 +216,13 @@ def measure_scale(count, runs):
     run([LLS, "apply", "--yes"], folder)
     time.sleep(2.5)  # files that changed a moment ago are read again
     run([LLS, "plan"], folder)
-    return median(runs, lambda: None, lambda: run([LLS, "plan"], folder))
+    return statistics.median(seconds(lambda: None, lambda: run([LLS, "plan"], folder)) for _ in range(runs))
 
 
 def verdict(name, times, goal):
     if goal is None:
         return ""
-    if times[name] >= goal * times["lls build, wheels cached"]:
+    if times[name] >= goal * times[BUILD]:
         return f"at least {goal} ×: met"
     return f"at least {goal} ×: missed; hashing alone would be {times[name] / times[HASHING]:.0f} ×"
 
@@ -226,7 +233,7 @@ def version(command):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--runs", type=int, default=15)
+    arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--without-sam", action="store_true")
     arguments.add_argument("--output", type=Path, default=ROOT / "docs" / "benchmarks.md")
     options = arguments.parse_args()
@@ -255,11 +262,11 @@ def main():
         "# Benchmarks", "",
         "Made by `just bench` (`python3 bench/run.py`) in one run on one machine. The ratios are what counts; the times differ from machine to machine.", "",
         f"- {cpu}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
-        f"- {', '.join(versions)}", f"- medians of {options.runs} runs; slow peers of {max(1, options.runs // 5)}, `sam build` of 1", "",
+        f"- {', '.join(versions)}", f"- medians of {options.rounds * QUICK_TURNS} runs, of {options.rounds} for uv, pip and sam; all take turns", "",
     ]
     for title, packages in SETS.items():
-        times, size, memory = measure_set(title, packages, options.runs, uv, sam)
-        own = times["lls build, wheels cached"]
+        times, size, memory = measure_set(title, packages, options.rounds, uv, sam)
+        own = times[BUILD]
         lines += [f"## {title}", "", f"{size / 1e6:.1f} MB zipped; `lls build` took {memory:.0f} MB of anonymous memory.", "",
                   "| | ms | compared with `lls build` | goal |", "|---|---:|---:|---|"]
         goals = GOALS if title != "requests" else {}
@@ -272,7 +279,7 @@ def main():
     lines += ["## `lls plan` with nothing to do", "", "Layers of ten files, everything cached, directory registry, start-up included.", "",
               "| layers | ms | ms a layer |", "|---:|---:|---:|"]
     for count in SCALES:
-        seconds = measure_scale(count, options.runs)
+        seconds = measure_scale(count, options.rounds * QUICK_TURNS)
         lines.append(f"| {count} | {seconds * 1e3:.1f} | {seconds * 1e3 / count:.3f} |")
         print(lines[-1], flush=True)
     lines += ["", "## Single parts", "", PARTS]
