@@ -42,13 +42,14 @@ impl fmt::Display for Saving {
     }
 }
 
-/// What is looked for, and the globs that find it.
+/// What is looked for, and the globs that find it. Folders of documentation may hold modules that are imported, such as
+/// `botocore/docs`: so only texts and pictures in them are named.
 const CANDIDATES: [(&str, &[&str]); 4] = [
     ("tests", &["**/tests/**", "**/test/**"]),
     ("type stubs", &["**/*.pyi"]),
     (
         "documentation",
-        &["**/docs/**", "**/doc/**", "**/examples/**"],
+        &["**/{docs,doc,examples}/**/*.{html,ipynb,md,pdf,png,rst,svg,txt}"],
     ),
     (
         "C and Cython sources",
@@ -121,12 +122,15 @@ mod tests {
             entry("python/a/__init__.py", 10),
             entry("python/a/__init__.pyi", 20),
             entry("python/a/tests/test_a.py", 40),
+            entry("python/a/docs/imported.py", 80),
+            entry("python/a/docs/index.rst", 160),
+            entry("python/docs/more/picture.svg", 320),
             entry("python/own.py", 5),
         ]);
         let package = PackageSummary {
             name: "a".parse().unwrap(),
             version: "1".to_owned(),
-            unpacked_size: 70,
+            unpacked_size: 630,
         };
         let explanation = explain(&listing, &[package]);
         assert_eq!(explanation.others, 5);
@@ -135,6 +139,7 @@ mod tests {
             .iter()
             .map(|saving| (saving.what, saving.size))
             .collect();
-        assert_eq!(savings, [("tests", 40), ("type stubs", 20)]);
+        let expected = [("tests", 40), ("type stubs", 20), ("documentation", 480)];
+        assert_eq!(savings, expected);
     }
 }
