@@ -67,29 +67,31 @@ async fn find_program(source: &UvSource, progress: &dyn Progress) -> Result<Path
     if let Some(program) = on_path {
         return Ok(program);
     }
-    let folder = installed_uv(cache);
+    let installed = installed_uv(cache);
+    let folder = installed.join(VERSION);
     let program = folder.join("bin").join("uv");
     if !program.is_file() {
         let tool = format!("uv {VERSION}");
         let running = begin(progress, Step::Install { tool: &tool });
-        install(cache, &folder).await?;
+        install(&installed, &folder).await?;
         running.done(0);
     }
     Ok(program)
 }
 
-/// The folder below the cache folder `cache` that uv is installed in, where there is no other.
+/// The folder below the cache folder `cache` that uv is installed in, each version in one of its own, where there is no
+/// other. What an installation that was killed left stands there too, and goes when the cache is cleared.
 pub fn installed_uv(cache: &Path) -> PathBuf {
-    cache.join(format!("uv-{VERSION}"))
+    cache.join("uv")
 }
 
-/// Installs into a temporary folder and renames it, so that a folder with uv's name always holds all of uv.
-async fn install(cache: &Path, folder: &Path) -> Result<(), UvError> {
-    std::fs::create_dir_all(cache).at("create the folder", cache)?;
+/// Installs into a temporary folder in `installed` and renames it to `folder`, which so always holds all of uv.
+async fn install(installed: &Path, folder: &Path) -> Result<(), UvError> {
+    std::fs::create_dir_all(installed).at("create the folder", installed)?;
     let temporary = tempfile::Builder::new()
-        .prefix(".uv-")
-        .tempdir_in(cache)
-        .at("write to", cache)?;
+        .prefix(".new-")
+        .tempdir_in(installed)
+        .at("write to", installed)?;
     let outcome = Command::new("python3")
         .args([
             "-m",

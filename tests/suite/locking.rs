@@ -262,6 +262,24 @@ fn uv_is_installed_once_where_there_is_none() {
     run.assert_stderr(&["cannot run `/nonexistent/uv`", "set LLS_UV"]);
 }
 
+#[test]
+fn what_a_killed_installation_of_uv_left_is_cleared_with_the_cache() {
+    let script =
+        "#!/bin/sh\nwhile [ $1 != --target ]; do shift; done\necho half > $2/half\nkill -9 $PPID\n";
+    let project = Project::app("idna==3.10\n")
+        .cold_cache()
+        .uv_script("bin/python3", script)
+        .variable("LLS_UV", "");
+    let path = project.path("bin");
+    let project = project.variable("PATH", path);
+    assert_eq!(project.run(&["lock"]).status, -1, "it was killed");
+    let left = || std::fs::read_dir(project.path("cold-cache/uv")).map(Iterator::count);
+    assert_eq!(left().unwrap(), 1);
+    let run = project.succeed(&["cache", "--clear"]);
+    assert!(run.stdout.contains("1 file"), "{run}");
+    assert!(left().is_err(), "the folder is gone");
+}
+
 fn path_without_uv() -> std::ffi::OsString {
     let path = std::env::var_os("PATH").unwrap();
     let folders = std::env::split_paths(&path).filter(|folder| !folder.join("uv").exists());
