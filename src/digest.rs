@@ -160,7 +160,7 @@ impl Hasher {
     pub fn field(&mut self, bytes: impl AsRef<[u8]>) {
         let bytes = bytes.as_ref();
         self.0.update(&(bytes.len() as u64).to_le_bytes());
-        self.0.update(bytes.as_ref());
+        self.0.update(bytes);
     }
 
     /// The value over everything that was added.

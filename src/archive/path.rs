@@ -185,8 +185,7 @@ impl FromStr for EntryPath {
         for part in text.as_bytes().split(|byte| *byte == b'/') {
             match part {
                 b"" => return Err(EntryPathError::EmptyPart),
-                b"." => return Err(EntryPathError::DotPart(".".to_owned())),
-                b".." => return Err(EntryPathError::DotPart("..".to_owned())),
+                b"." | b".." => return Err(EntryPathError::DotPart(".".repeat(part.len()))),
                 part if part.len() > LONGEST_PART => {
                     return Err(EntryPathError::LongPart(part.len()));
                 }
