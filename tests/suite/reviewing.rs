@@ -1,28 +1,11 @@
 //! What a reviewer is told before anything is published: what a new layer is meant for, a description that goes down,
 //! and names of layers that are not there.
 
-use expect_test::{Expect, expect};
+use expect_test::expect;
 use serde_json::{Value, json};
 
 use crate::support::lambda_api::LambdaApi;
 use crate::support::project::Project;
-
-fn check(project: &Project, arguments: &[&str], expected: Expect) {
-    expected.assert_eq(&project.run(arguments).to_string());
-}
-
-/// The same, with the account's number, new in every test, left out.
-fn check_in(api: &LambdaApi, project: &Project, arguments: &[&str], expected: Expect) {
-    let said = project.run(arguments).to_string();
-    expected.assert_eq(&said.replace(api.account(), "[account]"));
-}
-
-/// How often the API was asked for all layers.
-fn listings(api: &LambdaApi) -> usize {
-    let calls = api.calls();
-    let calls = calls.iter();
-    calls.filter(|call| call.operation == "ListLayers").count()
-}
 
 #[test]
 fn a_new_layer_tells_what_it_is_meant_for() {
@@ -32,10 +15,7 @@ fn a_new_layer_tells_what_it_is_meant_for() {
         "[\"python3.13\", \"python3.12\"]\narchitecture = \"arm64\"\nlicense = \"MIT\"",
     );
     project.succeed(&["build"]);
-    check(
-        &project,
-        &["plan"],
-        expect![[r#"
+    project.run(&["plan"]).check(expect![[r#"
         local: registry
 
           + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
@@ -44,8 +24,7 @@ fn a_new_layer_tells_what_it_is_meant_for() {
 
         Plan: 1 layer to create; 0 unchanged, 0 blocked.
         --- exit status 0
-    "#]],
-    );
+    "#]]);
     let run = project.succeed(&[
         "plan",
         "--format=json",
@@ -73,10 +52,7 @@ fn a_description_that_goes_down_is_told_and_published() {
     project.edit_manifest("v1.4.0", "v1.3.9");
     project.write("layers/hello/hello.py", "changed = True\n");
     project.succeed(&["build"]);
-    check(
-        &project,
-        &["plan"],
-        expect![[r#"
+    project.run(&["plan"]).check(expect![[r#"
         local: registry
 
           ^ hello  v1.3.9   after v1.4.0 (:1)
@@ -87,8 +63,7 @@ fn a_description_that_goes_down_is_told_and_published() {
 
         Plan: 1 version to publish; 0 unchanged, 0 blocked.
         --- exit status 0
-    "#]],
-    );
+    "#]]);
     let workspace = project.path("");
     let project = project.variable("GITHUB_ACTIONS", "true");
     let project = project.variable("GITHUB_WORKSPACE", workspace);
@@ -114,49 +89,32 @@ fn versions_of_a_layer_that_is_not_there() {
     let project = Project::hello_in(&api);
     // What is declared may be not published yet.
     let versions = ["versions", "--layer", "hello"];
-    check_in(
-        &api,
-        &project,
-        &versions,
-        expect![[r#"
+    project.run(&versions).check(expect![[r#"
         No version of layer `hello` is published in us-east-1.
         --- exit status 0
-    "#]],
-    );
-    assert_eq!(listings(&api), 0);
+    "#]]);
+    assert_eq!(api.count("ListLayers"), 0);
     // What is declared may have been meant too.
     let misspelled = ["versions", "--layer", "helo"];
-    check_in(
-        &api,
-        &project,
-        &misspelled,
-        expect![[r#"
+    project.run(&misspelled).check(expect![[r#"
         --- stderr
         error: no version of layer `helo` is published in us-east-1
         hint: did you mean `hello`?
         --- exit status 1
-    "#]],
-    );
+    "#]]);
     project.succeed(&["apply"]);
     let elsewhere = Project::new().environment(api.env());
-    check_in(
-        &api,
-        &elsewhere,
-        &misspelled,
-        expect![[r#"
+    elsewhere.run(&misspelled).check(expect![[r#"
         --- stderr
         There is no manifest: looking in AWS, account [account], us-east-1
         error: no version of layer `helo` is published in us-east-1
         hint: did you mean `hello`?
         --- exit status 1
-    "#]],
-    );
+    "#]]);
     let format = ["--format", "json"];
-    check_in(
-        &api,
-        &elsewhere,
-        &[&misspelled[..], &format].concat(),
-        expect![[r#"
+    elsewhere
+        .run(&[&misspelled[..], &format].concat())
+        .check(expect![[r#"
             {
               "format_version": "1.0",
               "failures": [
@@ -168,36 +126,27 @@ fn versions_of_a_layer_that_is_not_there() {
             error: no version of layer `helo` is published in us-east-1
             hint: did you mean `hello`?
             --- exit status 1
-        "#]],
-    );
-    let before = listings(&api);
+        "#]]);
+    let before = api.count("ListLayers");
     let runtime = ["--runtime", "python3.9"];
-    check_in(
-        &api,
-        &elsewhere,
-        &[&versions[..], &runtime].concat(),
-        expect![[r#"
+    elsewhere
+        .run(&[&versions[..], &runtime].concat())
+        .check(expect![[r#"
             No version of layer `hello` is published for python3.9 in us-east-1.
             --- stderr
             There is no manifest: looking in AWS, account [account], us-east-1
             --- exit status 0
-        "#]],
-    );
+        "#]]);
     elsewhere.succeed(&versions);
-    assert_eq!(listings(&api), before);
+    assert_eq!(api.count("ListLayers"), before);
     let unlike = ["versions", "--layer", "numbers", "--runtime", "python3.9"];
-    check_in(
-        &api,
-        &elsewhere,
-        &unlike,
-        expect![[r#"
+    elsewhere.run(&unlike).check(expect![[r#"
         --- stderr
         There is no manifest: looking in AWS, account [account], us-east-1
         error: no version of layer `numbers` is published in us-east-1
         hint: `lls list` lists the published layers
         --- exit status 1
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
@@ -205,41 +154,32 @@ fn deleting_from_a_layer_that_is_not_there() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
     project.succeed(&["apply"]);
-    check_in(
-        &api,
-        &project,
-        &["delete", "helo:1", "hello:2"],
-        expect![[r#"
+    project
+        .run(&["delete", "helo:1", "hello:2"])
+        .check(expect![[r#"
         Delete: nothing to delete.
         --- stderr
         us-east-1: there is no hello:2, or no longer
         us-east-1: there is no helo:1, or no longer; did you mean `hello`?
         --- exit status 0
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
 fn a_layer_that_is_only_declared_may_have_been_meant() {
     let project = Project::hello();
-    check(
-        &project,
-        &["show", "helo"],
-        expect![[r#"
+    project.run(&["show", "helo"]).check(expect![[r#"
         --- stderr
         error: no version of layer `helo` is published in registry
         hint: did you mean `hello`?
         --- exit status 1
-    "#]],
-    );
-    check(
-        &project,
-        &["diff", "helo:1", "hello:1"],
-        expect![[r#"
+    "#]]);
+    project
+        .run(&["diff", "helo:1", "hello:1"])
+        .check(expect![[r#"
         --- stderr
         error: no version of layer `helo` is published in registry
         hint: did you mean `hello`?
         --- exit status 1
-    "#]],
-    );
+    "#]]);
 }
