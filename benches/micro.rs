@@ -17,6 +17,7 @@ use lls::archive::{
 use lls::build::{Builder, LockPolicy, UvSource};
 use lls::cache::FileIndex;
 use lls::digest::Sha256;
+use lls::input::Repository;
 use lls::layer::{Policy, PublishedVersion, VersionMetadata, VersionNumber};
 use lls::lock::{Lock, LockedWheel};
 use lls::manifest::{Manifest, Republish};
@@ -56,10 +57,14 @@ fn fingerprint(criterion: &mut Criterion) {
     for number in 0..1000 {
         std::fs::write(folder.join(format!("file{number:04}.py")), [b'x'; 2000]).unwrap();
     }
-    let manifest = Manifest::parse(&project.path().join("layers.toml"), MANIFEST.into()).unwrap();
+    let repository = Repository::around(project.path(), project.path(), &[]);
+    let path = project.path().join("layers.toml");
+    let manifest = Manifest::parse(&path, MANIFEST.into(), &repository).unwrap();
     let layers: Vec<_> = manifest.layers.iter().collect();
-    let builder =
-        |project: &Path| Builder::new(project, UvSource::default(), LockPolicy::Locked, &Silent);
+    let builder = |project: &Path| {
+        let place = (project, repository.clone());
+        Builder::new(place, UvSource::default(), LockPolicy::Locked, &Silent)
+    };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let prepare = |builder: &Builder<'_>| {
         let inputs = runtime.block_on(builder.prepare(&layers));

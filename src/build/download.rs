@@ -115,7 +115,7 @@ impl Builder<'_> {
         inputs: &Inputs,
         settings: &LayerSettings,
     ) -> Result<WheelFiles, Error> {
-        let folder = WheelFolder::of(&inputs.layer, settings);
+        let folder = WheelFolder::of(&inputs.layer, settings, &self.repository);
         let mut files = BTreeMap::new();
         let mut missing = BTreeMap::new();
         for wheel in &inputs.wheels {

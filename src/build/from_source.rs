@@ -89,7 +89,7 @@ impl SourceBuilds<'_> {
     /// Takes the wheel that the present lock has of this source; a damaged or missing one is built again.
     fn take_locked(&mut self, name: &PackageName, source: &WheelSource, platform: Platform) {
         let wheels = self.requirements.lock.iter().flat_map(|lock| &lock.wheels);
-        let folder = WheelFolder::of(self.layer, self.settings);
+        let folder = WheelFolder::of(self.layer, self.settings, &self.builder.repository);
         for wheel in wheels.filter(|wheel| wheel.name == *name && wheel.is_for(platform.python)) {
             let Some(built) = wheel.built.as_ref().filter(|built| built.source == *source) else {
                 continue;

@@ -107,13 +107,13 @@ impl Builder<'_> {
         layer: &LayerName,
         settings: &LayerSettings,
     ) -> Result<Option<CurrentLock>, Error> {
-        let Some(requirements) = Requirements::read(layer, settings)? else {
+        let Some(requirements) = Requirements::read(layer, settings, &self.repository)? else {
             return Ok(None);
         };
         if requirements.lock_is_current(&settings.build) {
             let index_options = requirements.index_options;
             if let (LockPolicy::Locked, Some(lock)) = (self.lock_policy, &requirements.lock) {
-                WheelFolder::of(layer, settings).check(lock)?;
+                WheelFolder::of(layer, settings, &self.repository).check(lock)?;
             }
             return Ok(requirements.lock.map(|lock| CurrentLock {
                 lock,
@@ -151,10 +151,10 @@ impl Builder<'_> {
         settings: &LayerSettings,
         upgrade: Upgrade,
     ) -> Result<(LockOutcome, Vec<PackageChange>), Error> {
-        let Some(requirements) = Requirements::read(layer, settings)? else {
+        let Some(requirements) = Requirements::read(layer, settings, &self.repository)? else {
             return Ok((LockOutcome::NoRequirements, Vec::new()));
         };
-        let folder = WheelFolder::of(layer, settings);
+        let folder = WheelFolder::of(layer, settings, &self.repository);
         let mut damage = None;
         if let Some(lock) = &requirements.lock
             && requirements.lock_is_current(&settings.build)
@@ -211,7 +211,7 @@ impl Builder<'_> {
         layer: &LayerName,
         settings: &LayerSettings,
     ) -> Result<BTreeSet<PackageName>, Error> {
-        let requirements = Requirements::read(layer, settings)?;
+        let requirements = Requirements::read(layer, settings, &self.repository)?;
         let lock = requirements.and_then(|requirements| requirements.lock);
         let wheels = lock.map(|lock| lock.wheels).unwrap_or_default();
         let built = wheels.into_iter().filter(|wheel| wheel.built.is_some());

@@ -35,6 +35,7 @@ use tokio::sync::OnceCell;
 use crate::cache::{ArchiveStore, FileIndex, Found, MappedFile, StoredArchive, WheelCache};
 use crate::digest::Sha256;
 use crate::error::{Error, PathContext as _};
+use crate::input::Repository;
 use crate::layer::{LayerName, PythonVersion, Runtime};
 use crate::lock::{Lock, LockedWheel};
 use crate::manifest::LayerSettings;
@@ -79,6 +80,8 @@ pub enum LockPolicy {
 pub struct Builder<'a> {
     /// The user's wheels.
     pub wheels: WheelCache,
+    /// The repository that whatever is built comes from.
+    pub repository: Repository,
     /// The project's archives.
     pub archives: ArchiveStore,
     /// Hashes of the project's files.
@@ -102,6 +105,8 @@ pub struct Builder<'a> {
 pub struct Inputs {
     /// The layer.
     pub layer: LayerName,
+    /// The repository that its own files are in.
+    pub repository: Repository,
     /// Its own files, sorted by their paths in the archive, exclusions applied.
     pub own_files: Vec<OwnFile>,
     /// Its wheels, each with the folder that it goes into.
@@ -128,15 +133,16 @@ pub struct PlacedWheel {
 }
 
 impl<'a> Builder<'a> {
-    /// A builder for the project in `project` with the user's cache in `cache`.
+    /// A builder for the project in a folder of a repository.
     pub fn new(
-        project: &Path,
+        (project, repository): (&Path, Repository),
         uv_source: UvSource,
         lock_policy: LockPolicy,
         progress: &'a dyn Progress,
     ) -> Self {
         Self {
             wheels: WheelCache::new(&uv_source.cache),
+            repository,
             archives: ArchiveStore::new(project),
             files: FileIndex::load(project, secrets::RULES),
             lock_policy,
@@ -209,13 +215,14 @@ impl<'a> Builder<'a> {
             }) => (place_wheels(lock, settings), index_options),
             None => Default::default(),
         };
-        let (own_files, used) = own_files::read(layer, settings, &self.files)?;
+        let (own_files, used) = own_files::read(layer, settings, (&self.repository, &self.files))?;
         check::on_import_path(layer, settings, &own_files)?;
         secrets::check(layer, settings, &own_files)?;
         let fingerprint = fingerprint::of(settings, &own_files, &wheels);
         let warnings = unused::before_building(layer, settings, &packages, &own_files);
         Ok(Inputs {
             layer: layer.clone(),
+            repository: self.repository.clone(),
             own_files,
             wheels,
             index_options,

@@ -16,6 +16,15 @@ pub struct GlobalOptions {
     /// The manifest [default: layers.toml]
     #[arg(short, long, global = true, value_name = "FILE", env = "LLS_MANIFEST")]
     pub manifest: Option<PathBuf>,
+    /// A folder outside of the repository that the manifest and requirements may name
+    #[arg(
+        long = "allow-outside",
+        global = true,
+        value_name = "FOLDER",
+        env = "LLS_ALLOW_OUTSIDE",
+        value_delimiter = ','
+    )]
+    pub allowed_outside: Vec<PathBuf>,
     /// The target of the manifest to work on; `plan`, `apply` and `outputs` work on several
     #[arg(
         short,
@@ -63,6 +72,8 @@ impl GlobalOptions {
     pub fn without_empty(mut self) -> Self {
         let is_given = |option: &String| !option.is_empty();
         self.targets.retain(is_given);
+        self.allowed_outside
+            .retain(|folder| !folder.as_os_str().is_empty());
         self.region = self.region.filter(is_given);
         self.profile = self.profile.filter(is_given);
         self

@@ -24,7 +24,7 @@ pub(super) async fn apply(
 ) -> Result<ExitStatus, Failures> {
     let planning = &options.planning;
     let reports = &planning.report.reports;
-    report::check(reports, None)?;
+    report::check(reports, None, &context.repository())?;
     let saved = match &options.plan {
         Some(path) => Some((path, saved_plan::read(path, context)?)),
         None => None,
@@ -32,7 +32,7 @@ pub(super) async fn apply(
     let manifest = context.manifest()?;
     let (globs, rebuild) = selection(planning, saved.as_ref(), &manifest)?;
     let layers = manifest.select(globs)?;
-    let builder = context.builder(manifest.folder(), planning.inputs)?;
+    let builder = context.builder(manifest.folder(), &manifest.repository, planning.inputs)?;
     let selection = Selection {
         manifest: &manifest,
         layers: &layers,
@@ -65,7 +65,7 @@ pub(super) async fn apply(
     let summaries = join_all(executed).await;
     let reported = report::report(&planned, &summaries, reports, &name, &builder, context).await;
     // Written first: where stdout fails, they still tell what was done.
-    let written = report::write(reports, &reported);
+    let written = report::write(reports, &reported, &manifest.repository);
     context.annotate_report(&reported);
     let result = match format {
         PlanFormat::Json => Some(render_apply_json(&reported, Plans::LeftOut)),

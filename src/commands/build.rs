@@ -20,7 +20,7 @@ pub(super) async fn build(
 ) -> Result<ExitStatus, Failures> {
     let manifest = context.manifest()?;
     let layers = manifest.select(&options.layers.layers)?;
-    let builder = context.builder(manifest.folder(), options.inputs)?;
+    let builder = context.builder(manifest.folder(), &manifest.repository, options.inputs)?;
     let prepared = builder.prepare(&layers).await;
     let settings = layers.iter().map(|(_, settings)| *settings);
     let builds = settings.zip(prepared).map(|(settings, inputs)| {
@@ -59,6 +59,7 @@ async fn build_layer(
         None => archive.path.clone(),
         Some(folder) => {
             let path = folder.join(format!("{}.zip", inputs.layer));
+            builder.repository.check_output(&path)?;
             write_file(&path, &archive.bytes)?;
             path
         }

@@ -13,7 +13,8 @@ use crate::build::{Builder, LockPolicy, UvSource};
 use crate::cache::{FileIndex, default_cache_folder};
 use crate::cli::{ColorWhen, GlobalOptions, InputOptions};
 use crate::error::{Error, Failure, Failures};
-use crate::manifest::{Manifest, Place, Target};
+use crate::input::Repository;
+use crate::manifest::{Manifest, Place, Target, folder_of};
 use crate::progress::{Event, Progress};
 use crate::registry::{ConnectOptions, OrganizationLookup, Session, connect, connect_environment};
 use crate::render::{Output, TerminalProgress, render_failures, render_place};
@@ -198,9 +199,21 @@ impl Context {
         self.progress.event(Event::Warning { message });
     }
 
+    /// The repository that the manifest is in, be it there or not.
+    pub fn repository(&self) -> Repository {
+        self.repository_around(folder_of(self.options.manifest_path()))
+    }
+
+    /// The repository that a folder is in.
+    pub fn repository_around(&self, folder: &Path) -> Repository {
+        let allowed = &self.options.allowed_outside;
+        Repository::around(folder, &self.environment.folder, allowed)
+    }
+
     /// Reads the manifest.
     pub fn manifest(&self) -> Result<Manifest, Error> {
-        let manifest = Manifest::read(self.options.manifest_path())?;
+        let path = self.options.manifest_path();
+        let manifest = Manifest::read(path, &self.repository())?;
         for warning in &manifest.warnings {
             self.warn(warning);
         }
@@ -215,8 +228,13 @@ impl Context {
         }
     }
 
-    /// A builder for the project in `project`.
-    pub fn builder(&self, project: &Path, inputs: InputOptions) -> Result<Builder<'_>, Error> {
+    /// A builder for the project in `project`, which is part of `repository`.
+    pub fn builder(
+        &self,
+        project: &Path,
+        repository: &Repository,
+        inputs: InputOptions,
+    ) -> Result<Builder<'_>, Error> {
         let lock_policy = if inputs.locked {
             LockPolicy::Locked
         } else {
@@ -230,7 +248,12 @@ impl Context {
             cache,
             folder: environment.folder.clone(),
         };
-        let mut builder = Builder::new(project, uv_source, lock_policy, self.progress.as_ref());
+        let mut builder = Builder::new(
+            (project, repository.clone()),
+            uv_source,
+            lock_policy,
+            self.progress.as_ref(),
+        );
         builder.index_environment.clone_from(&environment.index);
         builder.linker_flags.clone_from(&environment.linker_flags);
         if inputs.no_cache {
@@ -272,7 +295,7 @@ impl Context {
         }
         Ok(connect(
             target,
-            manifest.folder(),
+            manifest,
             &self.connect_options(organization),
             &self.progress,
         )

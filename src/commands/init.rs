@@ -10,6 +10,7 @@ use super::{Context, ExitStatus};
 use crate::cache::write_file;
 use crate::cli::{CiHost, Format, InitOptions};
 use crate::error::{Error, Failures, PathContext as _};
+use crate::input::Repository;
 use crate::manifest::folder_of;
 use crate::render::{Document, FileOutcome, ProjectFile, render_project};
 
@@ -75,6 +76,7 @@ pub(super) fn init(options: &InitOptions, context: &Context) -> Result<ExitStatu
     let ignore = folder.join(".gitignore");
     files.push(ignore_caches(
         ignore.strip_prefix(".").unwrap_or(&ignore),
+        &context.repository(),
         &mut made,
     )?);
     made.keep();
@@ -101,12 +103,17 @@ fn write_new(path: &Path, text: &str, made: &mut NewFiles) -> Result<ProjectFile
 }
 
 /// Adds `.lls/` to a `.gitignore` that does not have it.
-fn ignore_caches(path: &Path, made: &mut NewFiles) -> Result<ProjectFile, Error> {
+fn ignore_caches(
+    path: &Path,
+    repository: &Repository,
+    made: &mut NewFiles,
+) -> Result<ProjectFile, Error> {
     let note = format!("# Caches of lls, and its local registry\n{IGNORED}\n");
     if !path.exists() {
         return write_new(path, &note, made);
     }
-    let text = std::fs::read_to_string(path).at("read", path)?;
+    repository.check_inside(path)?;
+    let text = repository.read_text(path)?;
     let known = [".lls", ".lls/", "/.lls", "/.lls/"];
     let mut outcome = FileOutcome::Kept;
     if !text.lines().any(|line| known.contains(&line.trim())) {

@@ -13,14 +13,14 @@ use crate::render::{render_markdown, render_plan_json, render_plans};
 pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<ExitStatus, Failures> {
     let planning = &options.planning;
     let reports = &planning.report.reports;
-    report::check(reports, options.out.as_deref())?;
+    report::check(reports, options.out.as_deref(), &context.repository())?;
     let manifest = context.manifest()?;
     let layers = manifest.select(&planning.layers.layers)?;
     let targets = chosen_targets(&manifest, context)?;
     if options.out.is_some() && targets.len() > 1 {
         return Err(OneTargetOnly(context.options.targets.join(", ")).into());
     }
-    let builder = context.builder(manifest.folder(), planning.inputs)?;
+    let builder = context.builder(manifest.folder(), &manifest.repository, planning.inputs)?;
     let selection = Selection {
         manifest: &manifest,
         layers: &layers,
@@ -42,7 +42,7 @@ pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<Exi
     })?;
     context.report(&planned.failures);
     context.annotate_report(&reported);
-    report::write(reports, &reported)?;
+    report::write(reports, &reported, &manifest.repository)?;
     if !planned.failures.0.is_empty() {
         if options.out.is_some() {
             context

@@ -24,6 +24,7 @@ mod from_source;
 mod histories;
 mod hostile_wheels;
 mod importing;
+mod input_files;
 mod interruption;
 mod locking;
 mod manifest;

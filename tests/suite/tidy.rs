@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up (DESIGN §8): each imports only from those before it.
-const ORDER: [&str; 19] = [
-    "digest", "error", "layer", "elf", "progress", "archive", "wheel", "lock", "manifest", "plan",
-    "cache", "uv", "build", "registry", "observe", "apply", "render", "cli", "commands",
+const ORDER: [&str; 20] = [
+    "digest", "error", "layer", "elf", "progress", "archive", "input", "wheel", "lock", "manifest",
+    "plan", "cache", "uv", "build", "registry", "observe", "apply", "render", "cli", "commands",
 ];
 
 const LONGEST_FILE: usize = 450;
