@@ -23,6 +23,7 @@ mod foreign_code;
 mod from_source;
 mod histories;
 mod hostile_wheels;
+mod iam_files;
 mod importing;
 mod input_files;
 mod interruption;
