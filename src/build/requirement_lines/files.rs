@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::RequirementPlace;
+use super::reach::{ReachError, check_reach};
 use super::read::{Line, LogicalLine, is_address, logical_lines, read_line};
 use crate::error::{Failure, PathContext as _, PathError};
+use crate::process::Launcher;
 
 /// A requirements file.
 pub(in crate::build) struct SourceFile {
@@ -47,6 +49,9 @@ pub enum IncludeError {
     /// It is there, or it is the first one.
     #[error(transparent)]
     Read(#[from] PathError),
+    /// A line of it reaches for what whoever runs `lls` has not given.
+    #[error(transparent)]
+    Reach(#[from] ReachError),
     /// It is included, and not there.
     #[error("{place} includes `{file}`, which is not there")]
     Missing {
@@ -61,6 +66,7 @@ impl Failure for IncludeError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Read(error) => error.hint(),
+            Self::Reach(error) => error.hint(),
             Self::Missing { .. } => {
                 Some("correct the name, which is relative to the file that it stands in, or add the file".into())
             }
@@ -69,16 +75,21 @@ impl Failure for IncludeError {
 }
 
 /// Reads the requirements and everything that they include, each file once.
-pub(in crate::build) fn read_sources(requirements: &Path) -> Result<Vec<SourceFile>, IncludeError> {
+///
+/// Fails at the first line that uses a variable, or would get credentials, which are not for it.
+pub(in crate::build) fn read_sources(
+    requirements: &Path,
+    launcher: &Launcher,
+) -> Result<Vec<SourceFile>, IncludeError> {
     let mut sources: Vec<SourceFile> = Vec::new();
     let mut pending = vec![("requirements.txt".to_owned(), requirements.to_owned())];
     while let Some((name, path)) = pending.pop() {
         if sources.iter().any(|source| source.path == path) {
             continue;
         }
-        let text = std::fs::read_to_string(&path).at("read", &path)?;
-        let lines = lines(&text);
+        let lines = lines(&read_text(&path)?);
         let source = SourceFile { name, path, lines };
+        check_reach(&source, launcher)?;
         for line in source.logical_lines() {
             if let Line::Include(_, file) = read_line(&line.text)
                 && let Some(path) = source.included(file)
@@ -93,6 +104,10 @@ pub(in crate::build) fn read_sources(requirements: &Path) -> Result<Vec<SourceFi
         sources.push(source);
     }
     Ok(sources)
+}
+
+fn read_text(path: &Path) -> Result<String, PathError> {
+    std::fs::read_to_string(path).at("read", path)
 }
 
 /// Lines as uv splits them: they end with `\n`, `\r` or both.
@@ -186,7 +201,7 @@ fn copied_text(source: &SourceFile, numbers: &BTreeMap<&Path, usize>) -> String 
                 number.map_or(String::new(), |number| format!("{option} {number}.txt"))
             }
             Line::Index(option, value) => index_option(source, option, value),
-            Line::Nothing => String::new(),
+            Line::TrustedHost(_) | Line::Nothing => String::new(),
             _ => text,
         };
     }
