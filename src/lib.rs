@@ -18,6 +18,7 @@ pub mod lock;
 pub mod manifest;
 pub mod observe;
 pub mod plan;
+pub mod process;
 pub mod progress;
 pub mod registry;
 pub mod render;

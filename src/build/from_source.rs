@@ -157,8 +157,6 @@ impl SourceBuilds<'_> {
             python: own.as_deref().unwrap_or(Path::new("python3")),
             from_source: &self.settings.build,
             index_options: &self.requirements.index_options,
-            index_environment: &self.builder.index_environment,
-            linker_flags: self.builder.linker_flags.as_deref(),
         };
         let output = folder.path().join("wheels");
         let built = self.uv.build_wheel(&tree, &output, &options).await;
@@ -210,7 +208,8 @@ impl SourceBuilds<'_> {
                 subdirectory,
             } => {
                 let tree = folder.join("source");
-                let outcome = checkout(url, commit, &tree).await;
+                let launcher = &self.builder.uv_source.launcher;
+                let outcome = checkout(url, commit, &tree, launcher).await;
                 outcome.map_err(|source| SourceError::Checkout {
                     package: name.clone(),
                     source,

@@ -54,7 +54,7 @@ use locking::CurrentLock;
 pub use locking::{LockOutcome, LockingError, Upgrade};
 pub use native::NativeError;
 pub use own_files::{OwnFile, OwnFileError};
-pub use requirement_lines::{IncludeError, RequirementLineError, RequirementPlace};
+pub use requirement_lines::{IncludeError, ReachError, RequirementLineError, RequirementPlace};
 pub use requirements::RequirementsError;
 pub use secrets::SecretError;
 pub use source_error::SourceError;
@@ -94,8 +94,6 @@ pub struct Builder<'a> {
     pub uv_source: UvSource,
     /// What the environment says of package indexes, with absolute paths.
     pub index_environment: Vec<(String, String)>,
-    /// Flags for the linker where packages are built from source (`LDFLAGS`).
-    pub linker_flags: Option<String>,
     uv: OnceCell<Uv>,
     turns: Turns,
 }
@@ -149,7 +147,6 @@ impl<'a> Builder<'a> {
             progress,
             uv_source,
             index_environment: Vec::new(),
-            linker_flags: None,
             uv: OnceCell::new(),
             turns: Turns::default(),
         }
@@ -333,7 +330,7 @@ impl<'a> Builder<'a> {
 
     async fn uv(&self) -> Result<&Uv, crate::uv::UvError> {
         let source = &self.uv_source;
-        let find = || crate::uv::find_uv(source, &self.index_environment, self.progress);
+        let find = || crate::uv::find_uv(source, self.progress);
         self.uv.get_or_try_init(find).await
     }
 }

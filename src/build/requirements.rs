@@ -10,6 +10,7 @@ use crate::input::{InputError, Repository};
 use crate::layer::{LayerName, PackageName, PythonVersion, Runtime};
 use crate::lock::{Lock, LockError, LockedWheel};
 use crate::manifest::LayerSettings;
+use crate::process::Launcher;
 
 /// What is wrong with a layer's requirements or their lock.
 #[derive(Debug, thiserror::Error)]
@@ -81,11 +82,11 @@ pub(super) struct Requirements {
 }
 
 impl Requirements {
-    /// Reads the layer's requirements; `None` where it has none.
+    /// Reads the layer's requirements, with the variables that the launcher allows; `None` where it has none.
     pub fn read(
         layer: &LayerName,
         settings: &LayerSettings,
-        repository: &Repository,
+        (repository, launcher): (&Repository, &Launcher),
     ) -> Result<Option<Self>, RequirementsError> {
         let path = settings.directory.join("requirements.txt");
         let lock_path = settings.directory.join(Lock::FILE_NAME);
@@ -104,7 +105,7 @@ impl Requirements {
                 layer: layer.clone(),
             });
         }
-        let sources = read_sources(&path, repository)?;
+        let sources = read_sources(&path, (repository, launcher))?;
         let lock = if has_lock {
             Some(read_lock(&lock_path, repository)?)
         } else {

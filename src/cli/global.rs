@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
+use crate::process::VariableName;
 use crate::registry::RequestLimits;
 
 /// Options of every command.
@@ -41,6 +42,15 @@ pub struct GlobalOptions {
     /// The profile of the AWS configuration to use
     #[arg(long, global = true, value_name = "PROFILE", env = "LLS_PROFILE")]
     pub profile: Option<String>,
+    /// Variables that requirements may use, as `${NAME}`, and that builds of packages see
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "LLS_ALLOW_ENV",
+        value_delimiter = ','
+    )]
+    pub allow_env: Vec<VariableName>,
     #[command(flatten)]
     pub requests: RequestOptions,
     /// When to use colour

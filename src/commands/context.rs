@@ -15,6 +15,7 @@ use crate::cli::{ColorWhen, GlobalOptions, InputOptions};
 use crate::error::{Error, Failure, Failures};
 use crate::input::Repository;
 use crate::manifest::{Manifest, Place, Target, folder_of};
+use crate::process::Launcher;
 use crate::progress::{Event, Progress};
 use crate::registry::{ConnectOptions, OrganizationLookup, Session, connect, connect_environment};
 use crate::render::{Output, TerminalProgress, render_failures, render_place};
@@ -26,14 +27,12 @@ pub struct Environment {
     pub cache_folder: Option<PathBuf>,
     /// `LLS_UV`: the uv to use.
     pub uv: Option<PathBuf>,
-    /// `PATH`.
-    pub search_path: Option<OsString>,
     /// Variables that say where package indexes are and who is asking; relative paths in them are made absolute.
     pub index: Vec<(String, String)>,
     /// The folder where `lls` runs.
     pub folder: PathBuf,
-    /// `LDFLAGS`: flags for linkers.
-    pub linker_flags: Option<String>,
+    /// What starts child processes, with what they may have of the environment.
+    pub launcher: Launcher,
     /// `CI`: whether a job runs `lls`, whose files are gone afterwards.
     pub is_ci: bool,
     /// GitHub Actions, where it runs `lls`.
@@ -48,48 +47,69 @@ impl Environment {
                 .filter(|value| !value.is_empty())
                 .map(PathBuf::from)
         };
-        let is_index = |name: &str| {
-            let prefixes = ["UV_", "SSL_CERT_", "XDG_CONFIG_"];
-            let mut prefixes = prefixes.iter();
-            prefixes.any(|prefix| name.starts_with(prefix)) || matches!(name, "NETRC" | "HOME")
-        };
+        let is_index = |name: &str| name.starts_with("UV_") || matches!(name, "NETRC" | "HOME");
         let folder = std::env::current_dir().unwrap_or_default();
-        let variables = std::env::vars_os()
-            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
-            .map(|(name, value)| {
-                let value = with_absolute_paths(&name, value, &folder);
-                (name, value)
-            });
+        let variables = std::env::vars_os().map(|(name, value)| {
+            let texts = name.to_str().zip(value.to_str());
+            let absolute =
+                texts.and_then(|(name, value)| with_absolute_paths(name, value, &folder));
+            let value = absolute.map_or(value, OsString::from);
+            (name, value)
+        });
+        let variables: Vec<_> = variables.collect();
+        let texts = variables.iter().filter_map(|(name, value)| {
+            let (name, value) = (name.to_str()?, value.to_str()?);
+            is_index(name).then(|| (name.to_owned(), value.to_owned()))
+        });
         Self {
             cache_folder: path("LLS_CACHE_DIR"),
             uv: path("LLS_UV"),
-            search_path: std::env::var_os("PATH"),
-            index: variables.filter(|(name, _)| is_index(name)).collect(),
+            index: texts.collect(),
             folder: folder.clone(),
-            linker_flags: std::env::var("LDFLAGS").ok(),
+            launcher: Launcher::new(variables),
             is_ci: std::env::var_os("CI").is_some_and(|value| !value.is_empty()),
             github: GitHub::read(),
         }
     }
 }
 
-/// The value of a variable that holds paths, as it is in `folder`: uv does not run there.
-fn with_absolute_paths(name: &str, value: String, folder: &Path) -> String {
-    let absolute = |path: &str| folder.join(path).display().to_string();
-    match name {
-        "UV_CACHE_DIR" | "SSL_CERT_FILE" | "SSL_CERT_DIR" | "NETRC" if !value.is_empty() => {
-            absolute(&value)
-        }
-        "UV_FIND_LINKS" if !value.is_empty() => {
-            let is_address = |part: &str| part.contains("://");
-            let parts = value.split(',').map(|part| match is_address(part) {
-                true => part.to_owned(),
-                false => absolute(part),
-            });
-            parts.collect::<Vec<_>>().join(",")
-        }
-        _ => value,
-    }
+/// The value of a variable for child processes with its paths as they are in `folder`: children run elsewhere.
+fn with_absolute_paths(name: &str, value: &str, folder: &Path) -> Option<String> {
+    let separator = match name {
+        "GIT_CONFIG_GLOBAL"
+        | "GIT_CONFIG_SYSTEM"
+        | "HOME"
+        | "NETRC"
+        | "PIP_CACHE_DIR"
+        | "PIP_CERT"
+        | "PIP_CLIENT_CERT"
+        | "PIP_CONFIG_FILE"
+        | "SSL_CERT_DIR"
+        | "SSL_CERT_FILE"
+        | "SSL_CLIENT_CERT"
+        | "TMPDIR"
+        | "UV_CACHE_DIR"
+        | "UV_CREDENTIALS_DIR"
+        | "UV_PYTHON_INSTALL_DIR" => None,
+        "UV_FIND_LINKS" => Some(','),
+        "PIP_CONSTRAINT"
+        | "PIP_FIND_LINKS"
+        | "UV_BUILD_CONSTRAINT"
+        | "UV_CONSTRAINT"
+        | "UV_EXCLUDE"
+        | "UV_OVERRIDE" => Some(' '),
+        _ => return None,
+    };
+    let absolute =
+        |path: &str| match path.is_empty() || path.contains("://") || path.starts_with('~') {
+            true => path.to_owned(),
+            false => folder.join(path).display().to_string(),
+        };
+    let Some(separator) = separator else {
+        return Some(absolute(value));
+    };
+    let parts: Vec<_> = value.split(separator).map(absolute).collect();
+    Some(parts.join(&separator.to_string()))
 }
 
 /// What every command is given.
@@ -244,9 +264,12 @@ impl Context {
         let cache = self.cache_folder()?;
         let uv_source = UvSource {
             named: environment.uv.clone(),
-            search_path: environment.search_path.clone(),
             cache,
             folder: environment.folder.clone(),
+            launcher: environment
+                .launcher
+                .clone()
+                .allowing(&self.options.allow_env)?,
         };
         let mut builder = Builder::new(
             (project, repository.clone()),
@@ -255,7 +278,6 @@ impl Context {
             self.progress.as_ref(),
         );
         builder.index_environment.clone_from(&environment.index);
-        builder.linker_flags.clone_from(&environment.linker_flags);
         if inputs.no_cache {
             builder.files = FileIndex::default();
         }
@@ -355,5 +377,26 @@ impl Context {
             organization,
             limits: self.options.requests.limits(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_of_variables_are_those_of_the_folder_where_lls_runs() {
+        let absolute = |name: &str, value: &str| with_absolute_paths(name, value, Path::new("/p"));
+        for (name, value, expected) in [
+            ("UV_CACHE_DIR", "a b", "/p/a b"),
+            ("SSL_CERT_FILE", "/c d", "/c d"),
+            ("NETRC", "~/.netrc", "~/.netrc"),
+            ("UV_FIND_LINKS", "w,http://h/x,/y z", "/p/w,http://h/x,/y z"),
+            ("PIP_FIND_LINKS", "w  /x", "/p/w  /x"),
+            ("TMPDIR", "", ""),
+        ] {
+            assert_eq!(absolute(name, value).as_deref(), Some(expected), "{name}");
+        }
+        assert_eq!(absolute("OTHER", "w"), None);
     }
 }

@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::process::Command;
-
 use super::error::without_addresses;
 use super::settings::UvSettings;
 use super::{Uv, UvError};
 use crate::error::PathContext as _;
-use crate::progress::{Progress, Step, begin};
+use crate::process::{Launcher, Purpose};
+use crate::progress::{Event, Progress, Step, begin};
 
 /// The version that is installed where there is none.
 const VERSION: &str = "0.13.9";
@@ -19,36 +18,34 @@ const VERSION: &str = "0.13.9";
 pub struct UvSource {
     /// The program that the user named.
     pub named: Option<PathBuf>,
-    /// The folders to search.
-    pub search_path: Option<std::ffi::OsString>,
     /// The folder to install it in.
     pub cache: PathBuf,
     /// The folder where, and above which, uv looks for a project's configuration; absolute.
     pub folder: PathBuf,
+    /// What starts it, and finds it on the search path.
+    pub launcher: Launcher,
 }
 
-/// Finds `uv` and its settings, which `environment` may name.
-pub async fn find_uv(
-    source: &UvSource,
-    environment: &[(String, String)],
-    progress: &dyn Progress,
-) -> Result<Uv, UvError> {
-    let settings = UvSettings::read(&source.folder, environment)?;
-    let program = find_program(source, progress).await?;
+/// Finds `uv` and its settings; says which settings of the project are left out.
+pub async fn find_uv(source: &UvSource, progress: &dyn Progress) -> Result<Uv, UvError> {
+    let settings = UvSettings::read(&source.folder, &source.launcher)?;
+    for message in settings.left_out() {
+        progress.event(Event::Warning { message });
+    }
     Ok(Uv {
-        program: in_folder(program, &source.folder),
+        program: find_program(source, progress).await?,
         settings,
-        environment: environment.to_vec(),
+        launcher: source.launcher.clone(),
         unreachable: Arc::default(),
     })
 }
 
-/// The program's path as it is in `folder`, unless it is a mere name.
-fn in_folder(program: PathBuf, folder: &Path) -> PathBuf {
-    if program.components().count() > 1 {
-        folder.join(program)
-    } else {
-        program
+/// The program that the user named: a path as it is in the folder where `lls` runs, or a mere name, which is looked for
+/// on the search path alone.
+fn named_program(named: &Path, source: &UvSource) -> PathBuf {
+    match named.to_str().filter(|name| !name.contains('/')) {
+        Some(name) => source.launcher.find(name).unwrap_or_else(|| named.into()),
+        None => source.folder.join(named),
     }
 }
 
@@ -57,14 +54,9 @@ fn in_folder(program: PathBuf, folder: &Path) -> PathBuf {
 async fn find_program(source: &UvSource, progress: &dyn Progress) -> Result<PathBuf, UvError> {
     let cache = &source.cache;
     if let Some(program) = &source.named {
-        return Ok(program.clone());
+        return Ok(named_program(program, source));
     }
-    let search_path = source.search_path.iter();
-    let folders = search_path.flat_map(std::env::split_paths);
-    let on_path = folders
-        .map(|folder| source.folder.join(folder).join("uv"))
-        .find(|program| program.is_file());
-    if let Some(program) = on_path {
+    if let Some(program) = source.launcher.find("uv") {
         return Ok(program);
     }
     let installed = installed_uv(cache);
@@ -73,7 +65,7 @@ async fn find_program(source: &UvSource, progress: &dyn Progress) -> Result<Path
     if !program.is_file() {
         let tool = format!("uv {VERSION}");
         let running = begin(progress, Step::Install { tool: &tool });
-        install(&installed, &folder).await?;
+        install(&source.launcher, &installed, &folder).await?;
         running.done(0);
     }
     Ok(program)
@@ -86,30 +78,30 @@ pub fn installed_uv(cache: &Path) -> PathBuf {
 }
 
 /// Installs into a temporary folder in `installed` and renames it to `folder`, which so always holds all of uv.
-async fn install(installed: &Path, folder: &Path) -> Result<(), UvError> {
+async fn install(launcher: &Launcher, installed: &Path, folder: &Path) -> Result<(), UvError> {
     std::fs::create_dir_all(installed).at("create the folder", installed)?;
     let temporary = tempfile::Builder::new()
         .prefix(".new-")
         .tempdir_in(installed)
         .at("write to", installed)?;
-    let outcome = Command::new("python3")
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-input",
-            "--target",
-        ])
-        .arg(temporary.path())
-        .arg(format!("uv=={VERSION}"))
-        .kill_on_drop(true)
-        .output()
-        .await
-        .map_err(|error| UvError::NotInstalled {
-            message: format!("python3: {error}"),
+    let target = std::path::absolute(temporary.path()).at("write to", installed)?;
+    let python = launcher
+        .find("python3")
+        .ok_or_else(|| UvError::NotInstalled {
+            message: "there is no python3 on PATH".to_owned(),
         })?;
+    let not_run = |error| UvError::NotInstalled {
+        message: format!("python3: {error}"),
+    };
+    let mut pip = launcher
+        .child(&python, Purpose::InstallUv)
+        .map_err(not_run)?;
+    // Isolated: else a folder `pip` where it runs, or one that PYTHONPATH names, would be run in place of pip.
+    pip.args(["-I", "-m", "pip", "install", "--quiet"])
+        .args(["--disable-pip-version-check", "--no-input", "--target"])
+        .arg(target)
+        .arg(format!("uv=={VERSION}"));
+    let outcome = pip.output().await.map_err(not_run)?;
     if !outcome.status.success() {
         let text = String::from_utf8_lossy(&outcome.stderr);
         let message = text.trim().lines().last().unwrap_or("no message");

@@ -2,11 +2,12 @@
 //!
 //! `uv` is run, never linked, and may not download interpreters. It may run foreign code only of the packages that it is
 //! told to take from source; of all others it takes wheels (`--only-binary :all:`). Nothing in the folder where `lls` runs
-//! may change that: uv runs elsewhere, and reads no configuration files.
+//! may change that: uv runs elsewhere, and reads no configuration files but a copy of settings that are harmless.
 
 mod build;
 mod error;
 mod find;
+mod logins;
 mod pylock;
 mod settings;
 
@@ -15,11 +16,10 @@ use std::path::Path;
 use std::process::Output;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::process::Command;
-
 pub use build::BuildOptions;
 pub use error::{UvError, without_secrets};
 pub use find::{UvSource, find_uv, installed_uv};
+pub use logins::{DefaultLogin, default_login_hint, web_host};
 pub use pylock::{IndexFile, PackageSource, ResolvedPackage};
 use settings::UvSettings;
 pub use settings::UvSettingsError;
@@ -27,13 +27,14 @@ pub use settings::UvSettingsError;
 use crate::layer::PackageName;
 use crate::layer::{Architecture, PythonVersion};
 use crate::lock::Commit;
+use crate::process::{Child, Launcher, Purpose};
 
 /// The `uv` program, and what it is set up for.
 #[derive(Clone, Debug)]
 pub struct Uv {
     program: std::path::PathBuf,
     settings: UvSettings,
-    environment: Vec<(String, String)>,
+    launcher: Launcher,
     /// What uv said of indexes that cannot be reached, by the lines of requirements that name indexes: it is not asked
     /// again, as each time takes long.
     unreachable: Arc<Mutex<BTreeMap<Vec<String>, String>>>,
@@ -97,7 +98,17 @@ impl Uv {
         for name in request.from_source {
             options.extend(["--no-binary", name.as_str()]);
         }
-        let compiled = self.compile(request.requirements, platform, preferences, &options);
+        let purpose = match request.from_source.is_empty() {
+            true => Purpose::Resolve,
+            false => Purpose::ResolveFromSource,
+        };
+        let compiled = self.compile(
+            purpose,
+            request.requirements,
+            platform,
+            preferences,
+            &options,
+        );
         self.unless_unreachable(request.index_options, compiled)
             .await
     }
@@ -147,12 +158,14 @@ impl Uv {
         std::fs::write(&requirements, lines).map_err(UvError::Temporary)?;
         let options = ["--universal", "--no-deps"];
         let preferences = Preferences::default();
-        let compiled = self.compile(&requirements, platform, &preferences, &options);
+        let purpose = Purpose::Resolve;
+        let compiled = self.compile(purpose, &requirements, platform, &preferences, &options);
         self.unless_unreachable(index_options, compiled).await
     }
 
     async fn compile(
         &self,
+        purpose: Purpose,
         requirements: &Path,
         platform: Platform,
         preferences: &Preferences,
@@ -166,17 +179,10 @@ impl Uv {
                 .map_err(UvError::Temporary)?;
         }
         let settings = self.settings.file()?;
-        let mut command = self.command(settings.path());
+        let mut command = self.command(purpose, settings.path())?;
         command
-            .args([
-                "pip",
-                "compile",
-                "--format",
-                "pylock.toml",
-                "--only-binary",
-                ":all:",
-                "--no-header",
-            ])
+            .args(["pip", "compile", "--format", "pylock.toml"])
+            .args(["--only-binary", ":all:", "--no-header"])
             .args(["--color", "never", "--no-progress", "-p", "python3"])
             .args(["--python-version", &platform.python.to_string()])
             .args(options)
@@ -200,30 +206,20 @@ impl Uv {
         pylock::parse(&text)
     }
 
-    /// A run of uv with these settings alone, in a folder where nobody leaves files for it: uv would run the interpreter
-    /// of a `.venv` in the folder where `lls` runs.
-    fn command(&self, settings: &Path) -> Command {
-        let mut command = Command::new(&self.program);
-        command
+    /// A run of uv with these settings alone.
+    fn command(&self, purpose: Purpose, settings: &Path) -> Result<Child, UvError> {
+        let child = self.launcher.child(&self.program, purpose);
+        let mut child = child.map_err(|source| self.not_started(source))?;
+        child
             .arg("--config-file")
             .arg(settings)
-            .current_dir("/")
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .env("UV_PYTHON_DOWNLOADS", "never")
-            .kill_on_drop(true)
-            .stdin(std::process::Stdio::null());
-        for name in [
-            "UV_CONFIG_FILE",
-            "UV_NO_CONFIG",
-            "UV_NO_BINARY",
-            "UV_NO_BINARY_PACKAGE",
-            "UV_PROJECT",
-            "UV_WORKING_DIR",
-            "UV_WORKING_DIRECTORY",
-        ] {
-            command.env_remove(name);
+            .env("UV_PYTHON_DOWNLOADS", "never");
+        for (name, variable, value) in self.launcher.index_logins() {
+            if self.settings.may_pass_login(name) {
+                child.env(variable, value);
+            }
         }
-        command
+        Ok(child)
     }
 
     fn not_started(&self, source: std::io::Error) -> UvError {

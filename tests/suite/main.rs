@@ -12,6 +12,7 @@ mod authoring;
 mod aws;
 mod building;
 mod caches;
+mod children;
 mod ci_files;
 mod command_line;
 mod decision_table;

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up (DESIGN §8): each imports only from those before it.
-const ORDER: [&str; 20] = [
-    "digest", "error", "layer", "elf", "progress", "archive", "input", "wheel", "lock", "manifest",
-    "plan", "cache", "uv", "build", "registry", "observe", "apply", "render", "cli", "commands",
+const ORDER: [&str; 21] = [
+    "digest", "error", "process", "layer", "elf", "progress", "archive", "input", "wheel", "lock",
+    "manifest", "plan", "cache", "uv", "build", "registry", "observe", "apply", "render", "cli",
+    "commands",
 ];
 
 const LONGEST_FILE: usize = 450;
@@ -96,6 +97,27 @@ fn only_the_aws_registry_names_the_sdk() {
             path.display()
         );
     }
+}
+
+#[test]
+fn only_one_module_starts_processes() {
+    let words = [
+        "Command::new",
+        "CommandExt",
+        "execve",
+        "posix_spawn",
+        "process::Command",
+        "tokio::process",
+        "use std::process::{",
+    ];
+    let mut starts = 0;
+    for (path, text) in rust_files("src") {
+        let found = words.iter().find(|word| text.contains(**word));
+        starts += usize::from(found.is_some());
+        let may = path.starts_with("src/process") || found.is_none();
+        assert!(may, "{} has `{}`", path.display(), found.unwrap());
+    }
+    assert_eq!(starts, 1, "the words are not those that start processes");
 }
 
 #[test]

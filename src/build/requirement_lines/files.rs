@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::RequirementPlace;
+use super::reach::{ReachError, check_reach};
 use super::read::{Line, LogicalLine, is_address, logical_lines, read_line};
 use crate::error::{Failure, PathContext as _, PathError};
 use crate::input::{InputError, Repository, without_mark};
+use crate::process::Launcher;
 
 /// How many files the requirements of a layer may be in.
 const MAX_FILES: usize = 256;
@@ -65,6 +67,9 @@ pub enum IncludeError {
         /// Where it is included.
         place: RequirementPlace,
     },
+    /// A line of it reaches for what whoever runs `lls` has not given.
+    #[error(transparent)]
+    Reach(#[from] ReachError),
     /// It is included, and not there.
     #[error("{place} includes `{file}`, which is not there")]
     Missing {
@@ -80,6 +85,7 @@ impl Failure for IncludeError {
         match self {
             Self::Read(error) | Self::Included { source: error, .. } => error.hint(),
             Self::TooMany { .. } => Some("join the files".into()),
+            Self::Reach(error) => error.hint(),
             Self::Missing { .. } => {
                 Some("correct the name, which is relative to the file that it stands in, or add the file".into())
             }
@@ -88,9 +94,11 @@ impl Failure for IncludeError {
 }
 
 /// Reads the requirements and everything that they include, each file once.
+///
+/// Fails at the first line that uses a variable, or would get credentials, which are not for it.
 pub(in crate::build) fn read_sources(
     requirements: &Path,
-    repository: &Repository,
+    (repository, launcher): (&Repository, &Launcher),
 ) -> Result<Vec<SourceFile>, IncludeError> {
     let first = Included {
         name: "requirements.txt".to_owned(),
@@ -107,6 +115,7 @@ pub(in crate::build) fn read_sources(
             return Err(IncludeError::TooMany { place });
         }
         let source = included.read(repository)?;
+        check_reach(&source, launcher)?;
         for line in source.logical_lines() {
             if let Line::Include(_, file) = read_line(&line.text)
                 && let Some(path) = source.included(file)
@@ -235,7 +244,7 @@ fn copied_text(source: &SourceFile, numbers: &BTreeMap<&Path, usize>) -> String 
                 number.map_or(String::new(), |number| format!("{option} {number}.txt"))
             }
             Line::Index(option, value) => index_option(source, option, value),
-            Line::Nothing => String::new(),
+            Line::TrustedHost(_) | Line::Nothing => String::new(),
             _ => text,
         };
     }

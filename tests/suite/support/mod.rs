@@ -6,5 +6,6 @@ pub mod ministack;
 pub mod package_index;
 pub mod plain_http;
 pub mod project;
+pub mod recorder;
 pub mod report_schema;
 pub mod source_package;

@@ -163,6 +163,11 @@ impl Project {
         self.edit_manifest(header, &format!("{header}\n{line}"));
     }
 
+    /// Adds a line to the manifest's layer `app`.
+    pub fn set_in_app(&self, line: &str) {
+        self.edit_manifest("[layers.app]", &format!("[layers.app]\n{line}"));
+    }
+
     /// Adds a table to the end of the manifest.
     pub fn extend_manifest(&self, table: &str) {
         self.write("layers.toml", self.read("layers.toml") + "\n" + table);
