@@ -266,6 +266,7 @@ impl Context {
             named: environment.uv.clone(),
             cache,
             folder: environment.folder.clone(),
+            repository: Some(repository.clone()),
             launcher: environment
                 .launcher
                 .clone()

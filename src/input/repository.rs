@@ -255,6 +255,16 @@ impl Repository {
     }
 }
 
+/// Reads a text file of whoever runs `lls`, which no repository names.
+///
+/// # Errors
+/// If it cannot be opened, is not a regular file, too large, or not UTF-8.
+pub fn read_of_runner(path: &Path) -> Result<String, InputError> {
+    let file = File::from(open_at(CWD, path, READ).at("read", path)?);
+    check_file(&file, path, FileKind::Text)?;
+    decode(path, read_all(file, path, FileKind::Text)?)
+}
+
 fn check_file(file: &File, path: &Path, kind: FileKind) -> Result<(), InputError> {
     let metadata = file.metadata().at("read", path)?;
     let file_type = metadata.file_type();

@@ -7,6 +7,7 @@ use super::error::without_addresses;
 use super::settings::UvSettings;
 use super::{Uv, UvError};
 use crate::error::PathContext as _;
+use crate::input::Repository;
 use crate::process::{Launcher, Purpose};
 use crate::progress::{Event, Progress, Step, begin};
 
@@ -20,15 +21,17 @@ pub struct UvSource {
     pub named: Option<PathBuf>,
     /// The folder to install it in.
     pub cache: PathBuf,
-    /// The folder where, and above which, uv looks for a project's configuration; absolute.
+    /// The folder where, and above which, uv looks for a project's configuration; absolute, and without links.
     pub folder: PathBuf,
+    /// The repository that such a configuration belongs to; `None` for none.
+    pub repository: Option<Repository>,
     /// What starts it, and finds it on the search path.
     pub launcher: Launcher,
 }
 
 /// Finds `uv` and its settings; says which settings of the project are left out.
 pub async fn find_uv(source: &UvSource, progress: &dyn Progress) -> Result<Uv, UvError> {
-    let settings = UvSettings::read(&source.folder, &source.launcher)?;
+    let settings = UvSettings::read(&source.folder, source.repository.as_ref(), &source.launcher)?;
     for message in settings.left_out() {
         progress.event(Event::Warning { message });
     }

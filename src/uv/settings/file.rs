@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
-use crate::error::{Failure, PathContext as _, PathError};
+use crate::error::Failure;
+use crate::input::InputError;
 use crate::process::{Launcher, variable_hint};
 use crate::uv::logins::{DefaultLogin, IndexNames, default_login_hint, web_host};
 
@@ -67,9 +68,9 @@ const PATHS: [&str; 4] = ["index-url", "extra-index-url", "find-links", "url"];
 /// A configuration file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum UvSettingsError {
-    /// It cannot be read, or a copy of its settings cannot be written.
+    /// It cannot be read.
     #[error(transparent)]
-    Read(#[from] PathError),
+    Read(#[from] InputError),
     /// It is no TOML, or not what uv takes. The text is not shown, for it may hold credentials.
     #[error("`{}:{line}` is not a configuration of uv: {message}", path.display())]
     Content {
@@ -163,14 +164,9 @@ fn line_at(text: &str, offset: usize) -> usize {
     1 + text[..offset].matches('\n').count()
 }
 
-fn read_text(path: &Path) -> Result<String, PathError> {
-    std::fs::read_to_string(path).at("read", path)
-}
-
 impl SettingsFile {
-    /// Reads a file, of which no more than its syntax is checked.
-    pub fn read(path: &Path) -> Result<Self, UvSettingsError> {
-        let text = read_text(path)?;
+    /// Takes the text of the file at `path`, of which no more than its syntax is checked.
+    pub fn parse(path: &Path, text: String) -> Result<Self, UvSettingsError> {
         let table = text.parse().map_err(|error: toml::de::Error| {
             let start = error.span().map_or(0, |span| span.start);
             UvSettingsError::Content {

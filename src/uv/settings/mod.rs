@@ -15,6 +15,7 @@ use toml::{Table, Value};
 
 use super::UvError;
 use super::logins::IndexNames;
+use crate::input::{Repository, read_of_runner};
 use crate::process::Launcher;
 pub use file::UvSettingsError;
 use file::{Owner, SettingsFile};
@@ -28,11 +29,16 @@ pub(super) struct UvSettings {
 }
 
 impl UvSettings {
-    /// Reads the files that uv would read in `folder`, with the variables of the launcher.
-    pub fn read(folder: &Path, launcher: &Launcher) -> Result<Self, UvSettingsError> {
+    /// Reads the files that uv would read in `folder`, with the variables of the launcher. The project's are those of
+    /// `repository`, if there is one.
+    pub fn read(
+        folder: &Path,
+        repository: Option<&Repository>,
+        launcher: &Launcher,
+    ) -> Result<Self, UvSettingsError> {
         let mut runner = Table::new();
         for path in runner_files(folder, launcher) {
-            let file = SettingsFile::read(&path)?;
+            let file = SettingsFile::parse(&path, read_of_runner(&path)?)?;
             file.check_variables(launcher)?;
             merge(&mut runner, file.used(Owner::Runner));
         }
@@ -42,7 +48,8 @@ impl UvSettings {
             ..Self::default()
         };
         if reads_project(launcher)
-            && let Some(file) = project_file(folder)?
+            && let Some(repository) = repository
+            && let Some(file) = project_file(folder, repository)?
         {
             file.check_variables(launcher)?;
             file.check_logins(&settings.names, launcher)?;
@@ -108,15 +115,21 @@ fn runner_files(folder: &Path, launcher: &Launcher) -> Vec<PathBuf> {
 }
 
 /// The nearest file of the project that has settings.
-fn project_file(folder: &Path) -> Result<Option<SettingsFile>, UvSettingsError> {
-    for folder in folder.ancestors() {
-        let path = folder.join("uv.toml");
-        if path.is_file() {
-            return Ok(Some(SettingsFile::read(&path)?));
+fn project_file(
+    folder: &Path,
+    repository: &Repository,
+) -> Result<Option<SettingsFile>, UvSettingsError> {
+    let read = |path: &Path| match repository.read_text(path) {
+        Ok(text) => SettingsFile::parse(path, text).map(Some),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(error) => Err(error.into()),
+    };
+    let is_inside = |folder: &&Path| folder.starts_with(repository.root());
+    for folder in folder.ancestors().take_while(is_inside) {
+        if let Some(file) = read(&folder.join("uv.toml"))? {
+            return Ok(Some(file));
         }
-        let path = folder.join("pyproject.toml");
-        if path.is_file() {
-            let mut file = SettingsFile::read(&path)?;
+        if let Some(mut file) = read(&folder.join("pyproject.toml"))? {
             if let Some(Value::Table(mut tool)) = file.table.remove("tool")
                 && let Some(Value::Table(uv)) = tool.remove("uv")
             {
@@ -151,7 +164,9 @@ mod tests {
             .iter()
             .map(|(name, path)| (OsString::from(name), path.as_os_str().to_owned()))
             .chain([("XDG_CONFIG_DIRS".into(), "/nowhere".into())]);
-        let settings = UvSettings::read(folder, &Launcher::new(variables));
+        let root = folder.ancestors().find(|folder| !folder.ends_with("sub"));
+        let repository = Repository::around(root.unwrap(), folder, &[]);
+        let settings = UvSettings::read(folder, Some(&repository), &Launcher::new(variables));
         settings.map(|settings| settings.table.to_string())
     }
 
