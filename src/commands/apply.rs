@@ -60,7 +60,7 @@ pub(super) async fn apply(
         context.output.message("Nothing was changed.\n");
         return Ok(ExitStatus::Failure);
     }
-    context.interruption.changes_begin();
+    context.interruption.changes_begin()?;
     let executed = planned.targets.iter().map(|target| run(target, &builder));
     let summaries = join_all(executed).await;
     let reported = report::report(&planned, &summaries, reports, &name, &builder, context).await;

@@ -46,6 +46,7 @@ mod reviewing;
 mod saved_plans;
 mod several_targets;
 mod show;
+mod signals;
 mod support;
 mod support_tests;
 mod terminal;
