@@ -10,7 +10,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use super::annotate::{GitHub, NotedProgress, Warnings};
 use super::interruption::Interruption;
 use crate::build::{Builder, LockPolicy, UvSource};
-use crate::cache::{FileIndex, default_cache_folder};
+use crate::cache::FileIndex;
 use crate::cli::{ColorWhen, GlobalOptions, InputOptions};
 use crate::error::{Error, Failure, Failures};
 use crate::manifest::{Manifest, Place, Target};
@@ -23,6 +23,8 @@ use crate::render::{Output, TerminalProgress, render_failures, render_place};
 pub struct Environment {
     /// `LLS_CACHE_DIR`: where wheels and uv are kept.
     pub cache_folder: Option<PathBuf>,
+    /// `LLS_STATE_DIR`: where the key of what is noted in caches is kept.
+    pub state_folder: Option<PathBuf>,
     /// `LLS_UV`: the uv to use.
     pub uv: Option<PathBuf>,
     /// `PATH`.
@@ -61,6 +63,7 @@ impl Environment {
             });
         Self {
             cache_folder: path("LLS_CACHE_DIR"),
+            state_folder: path("LLS_STATE_DIR"),
             uv: path("LLS_UV"),
             search_path: std::env::var_os("PATH"),
             index: variables.filter(|(name, _)| is_index(name)).collect(),
@@ -207,14 +210,6 @@ impl Context {
         Ok(manifest)
     }
 
-    /// The folder of the user's cache.
-    pub fn cache_folder(&self) -> Result<PathBuf, Error> {
-        match &self.environment.cache_folder {
-            Some(folder) => Ok(folder.clone()),
-            None => Ok(default_cache_folder()?),
-        }
-    }
-
     /// A builder for the project in `project`.
     pub fn builder(&self, project: &Path, inputs: InputOptions) -> Result<Builder<'_>, Error> {
         let lock_policy = if inputs.locked {
@@ -223,14 +218,15 @@ impl Context {
             LockPolicy::Update
         };
         let environment = &self.environment;
-        let cache = self.cache_folder()?;
+        let places = self.cache_places(project)?;
         let uv_source = UvSource {
             named: environment.uv.clone(),
             search_path: environment.search_path.clone(),
-            cache,
+            cache: places.user.clone(),
+            key: Some(places.key.clone()),
             folder: environment.folder.clone(),
         };
-        let mut builder = Builder::new(project, uv_source, lock_policy, self.progress.as_ref());
+        let mut builder = Builder::new(&places, uv_source, lock_policy, self.progress.as_ref())?;
         builder.index_environment.clone_from(&environment.index);
         builder.linker_flags.clone_from(&environment.linker_flags);
         if inputs.no_cache {

@@ -6,6 +6,7 @@ mod apply;
 mod build;
 mod bump;
 mod cache;
+mod cache_places;
 mod completions;
 mod contents;
 mod context;
