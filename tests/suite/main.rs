@@ -21,6 +21,7 @@ mod downloads;
 mod faults;
 mod foreign_code;
 mod forged_caches;
+mod forged_plans;
 mod from_source;
 mod histories;
 mod hostile_wheels;
