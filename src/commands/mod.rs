@@ -33,6 +33,7 @@ mod schema;
 mod show;
 mod targets;
 mod texts;
+mod tracked;
 mod usage;
 mod validate;
 mod versions;

@@ -56,3 +56,4 @@ mod support_tests;
 mod terminal;
 mod text_changes;
 mod tidy;
+mod tracked_caches;
