@@ -7,7 +7,6 @@
 
 use std::collections::BTreeSet;
 use std::hint::black_box;
-use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use lls::archive::{
@@ -15,7 +14,7 @@ use lls::archive::{
     Stream,
 };
 use lls::build::{Builder, LockPolicy, UvSource};
-use lls::cache::FileIndex;
+use lls::cache::{CachePlaces, FileIndex, NoteKey};
 use lls::digest::Sha256;
 use lls::input::Repository;
 use lls::layer::{Policy, PublishedVersion, VersionMetadata, VersionNumber};
@@ -61,9 +60,14 @@ fn fingerprint(criterion: &mut Criterion) {
     let path = project.path().join("layers.toml");
     let manifest = Manifest::parse(&path, MANIFEST.into(), &repository).unwrap();
     let layers: Vec<_> = manifest.layers.iter().collect();
-    let builder = |project: &Path| {
-        let place = (project, repository.clone());
-        Builder::new(place, UvSource::default(), LockPolicy::Locked, &Silent)
+    let places = CachePlaces {
+        project: project.path().to_owned(),
+        user: project.path().join("cache"),
+        key: NoteKey::of_this_run().unwrap(),
+    };
+    let builder = || {
+        let places = (&places, repository.clone());
+        Builder::new(places, UvSource::default(), LockPolicy::Locked, &Silent).unwrap()
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let prepare = |builder: &Builder<'_>| {
@@ -71,14 +75,14 @@ fn fingerprint(criterion: &mut Criterion) {
         black_box(inputs[0].as_ref().unwrap().fingerprint)
     };
     criterion.bench_function("fingerprint of 1,000 own files, read", |bencher| {
-        let mut builder = builder(project.path());
+        let mut builder = builder();
         bencher.iter(|| {
             builder.files = FileIndex::default();
             prepare(&builder)
         });
     });
     criterion.bench_function("fingerprint of 1,000 own files, known", |bencher| {
-        let builder = builder(project.path());
+        let builder = builder();
         prepare(&builder);
         bencher.iter(|| prepare(&builder));
     });

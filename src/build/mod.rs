@@ -25,14 +25,15 @@ mod turns;
 mod unused;
 mod wheel_folder;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use futures::StreamExt as _;
 use rayon::prelude::*;
 use tokio::sync::OnceCell;
 
-use crate::cache::{ArchiveStore, FileIndex, Found, MappedFile, StoredArchive, WheelCache};
+use crate::cache::{
+    ArchiveStore, CachePlaces, FileIndex, Found, LinkedCache, MappedFile, StoredArchive, WheelCache,
+};
 use crate::digest::Sha256;
 use crate::error::{Error, PathContext as _};
 use crate::input::Repository;
@@ -131,25 +132,29 @@ pub struct PlacedWheel {
 }
 
 impl<'a> Builder<'a> {
-    /// A builder for the project in a folder of a repository.
+    /// A builder for what is in `repository`, with the caches in `places`.
+    ///
+    /// # Errors
+    /// If the folder of a project's cache is a link.
     pub fn new(
-        (project, repository): (&Path, Repository),
+        (places, repository): (&CachePlaces, Repository),
         uv_source: UvSource,
         lock_policy: LockPolicy,
         progress: &'a dyn Progress,
-    ) -> Self {
-        Self {
-            wheels: WheelCache::new(&uv_source.cache),
+    ) -> Result<Self, LinkedCache> {
+        let (archives, files) = places.of_project(secrets::RULES)?;
+        Ok(Self {
+            wheels: places.wheels(),
             repository,
-            archives: ArchiveStore::new(project),
-            files: FileIndex::load(project, secrets::RULES),
+            archives,
+            files,
             lock_policy,
             progress,
             uv_source,
             index_environment: Vec::new(),
             uv: OnceCell::new(),
             turns: Turns::default(),
-        }
+        })
     }
 
     /// Finds what each layer's archive is made of; makes or refreshes locks where the policy allows it.

@@ -7,6 +7,7 @@ use futures::future::join_all;
 
 use super::report;
 use super::targets::{Selection, TargetPlan, TargetPlans, chosen_targets, plan_targets};
+use super::tracked::TrackedCaches;
 use super::{Context, ExitStatus, saved_plan};
 use crate::apply::{Summary, apply as execute};
 use crate::build::Builder;
@@ -42,7 +43,9 @@ pub(super) async fn apply(
     let targets = chosen_targets(&manifest, context)?;
     warn_of_folders(&targets, context);
     let name = manifest.path.display().to_string();
+    let tracked = TrackedCaches::look(manifest.folder(), &builder, context);
     let planned = plan_targets(&selection, &targets, &builder, context).await;
+    tracked.warn(context).await;
     let planned = planned.and_then(|planned| checked(planned, saved.as_ref()));
     let planned = match planned {
         Ok(planned) => planned,
@@ -60,7 +63,7 @@ pub(super) async fn apply(
         context.output.message("Nothing was changed.\n");
         return Ok(ExitStatus::Failure);
     }
-    context.interruption.changes_begin();
+    context.interruption.changes_begin()?;
     let executed = planned.targets.iter().map(|target| run(target, &builder));
     let summaries = join_all(executed).await;
     let reported = report::report(&planned, &summaries, reports, &name, &builder, context).await;

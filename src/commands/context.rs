@@ -10,7 +10,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use super::annotate::{GitHub, NotedProgress, Warnings};
 use super::interruption::Interruption;
 use crate::build::{Builder, LockPolicy, UvSource};
-use crate::cache::{FileIndex, default_cache_folder};
+use crate::cache::FileIndex;
 use crate::cli::{ColorWhen, GlobalOptions, InputOptions};
 use crate::error::{Error, Failure, Failures};
 use crate::input::Repository;
@@ -25,6 +25,8 @@ use crate::render::{Output, TerminalProgress, render_failures, render_place};
 pub struct Environment {
     /// `LLS_CACHE_DIR`: where wheels and uv are kept.
     pub cache_folder: Option<PathBuf>,
+    /// `LLS_STATE_DIR`: where the key of what is noted in caches is kept.
+    pub state_folder: Option<PathBuf>,
     /// `LLS_UV`: the uv to use.
     pub uv: Option<PathBuf>,
     /// Variables that say where package indexes are and who is asking; relative paths in them are made absolute.
@@ -63,6 +65,7 @@ impl Environment {
         });
         Self {
             cache_folder: path("LLS_CACHE_DIR"),
+            state_folder: path("LLS_STATE_DIR"),
             uv: path("LLS_UV"),
             index: texts.collect(),
             folder: folder.clone(),
@@ -240,14 +243,6 @@ impl Context {
         Ok(manifest)
     }
 
-    /// The folder of the user's cache.
-    pub fn cache_folder(&self) -> Result<PathBuf, Error> {
-        match &self.environment.cache_folder {
-            Some(folder) => Ok(folder.clone()),
-            None => Ok(default_cache_folder()?),
-        }
-    }
-
     /// A builder for the project in `project`, which is part of `repository`.
     pub fn builder(
         &self,
@@ -261,10 +256,11 @@ impl Context {
             LockPolicy::Update
         };
         let environment = &self.environment;
-        let cache = self.cache_folder()?;
+        let places = self.cache_places(project, repository)?;
         let uv_source = UvSource {
             named: environment.uv.clone(),
-            cache,
+            cache: places.user.clone(),
+            key: Some(places.key.clone()),
             folder: environment.folder.clone(),
             repository: Some(repository.clone()),
             launcher: environment
@@ -273,11 +269,11 @@ impl Context {
                 .allowing(&self.options.allow_env)?,
         };
         let mut builder = Builder::new(
-            (project, repository.clone()),
+            (&places, repository.clone()),
             uv_source,
             lock_policy,
             self.progress.as_ref(),
-        );
+        )?;
         builder.index_environment.clone_from(&environment.index);
         if inputs.no_cache {
             builder.files = FileIndex::default();

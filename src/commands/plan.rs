@@ -4,6 +4,7 @@ use super::context::OneTargetOnly;
 use super::report;
 use super::saved_plan::save;
 use super::targets::{Selection, TargetPlans, chosen_targets, plan_targets};
+use super::tracked::TrackedCaches;
 use super::{Context, ExitStatus};
 use crate::cli::{PlanFormat, PlanOptions};
 use crate::error::Failures;
@@ -28,7 +29,10 @@ pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<Exi
         detail: planning.report.detail(planning.diff),
     };
     let name = manifest.path.display().to_string();
-    let planned = match plan_targets(&selection, &targets, &builder, context).await {
+    let tracked = TrackedCaches::look(manifest.folder(), &builder, context);
+    let planned = plan_targets(&selection, &targets, &builder, context).await;
+    tracked.warn(context).await;
+    let planned = match planned {
         Ok(planned) => planned,
         Err(failures) => return Err(report::nothing(failures, &targets, reports, &name, context)),
     };

@@ -68,7 +68,7 @@ pub(super) async fn publish(
     if planned.plan.is_blocked() {
         context.output.message(&render_plan(&planned.plan, "", 0));
     }
-    context.interruption.changes_begin();
+    context.interruption.changes_begin()?;
     let mut summary = apply(
         &planned.plan,
         &session.registries,

@@ -11,6 +11,5 @@ mod resolve;
 mod text;
 
 pub use error::InputError;
-pub use open::open_regular;
 pub use repository::{FileKind, Repository, read_of_runner};
 pub use text::{decode, without_mark};

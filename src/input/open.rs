@@ -1,6 +1,5 @@
 //! Opening without following links and without waiting.
 
-use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Component, Path};
@@ -13,20 +12,6 @@ pub(super) const READ: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFl
 
 /// What a folder is opened with.
 pub(super) const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY);
-
-/// Opens a regular file to be read. Anything else is an error, and never waited for.
-///
-/// For files that no repository names, such as those of the user; for others see [`super::Repository`].
-///
-/// # Errors
-/// If it cannot be opened, or is no regular file.
-pub fn open_regular(path: &Path) -> io::Result<File> {
-    let file = File::from(open_at(rustix::fs::CWD, path, READ)?);
-    match file.metadata()?.is_file() {
-        true => Ok(file),
-        false => Err(io::Error::other("it is not a regular file")),
-    }
-}
 
 /// Opens what is at `path`, seen from `folder`; links are followed.
 pub(super) fn open_at(folder: BorrowedFd<'_>, path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
@@ -124,6 +109,8 @@ pub(super) fn is_no_device(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use super::*;
 
     #[test]

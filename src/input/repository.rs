@@ -171,6 +171,11 @@ impl Repository {
         self.place_of(path, &end).map(drop)
     }
 
+    /// Whether a path leads below the root, be there something or not.
+    pub fn holds(&self, path: &Path) -> bool {
+        resolved(&self.absolute(path)).starts_with(self.root())
+    }
+
     /// Checks a path that whoever runs `lls` named, as a place to write to: it may be anywhere, but no link of the
     /// repository may lead from there to elsewhere.
     ///

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::error::without_addresses;
 use super::settings::UvSettings;
 use super::{Uv, UvError};
+use crate::cache::{NoteKey, is_noted_program, note_program};
 use crate::error::PathContext as _;
 use crate::input::Repository;
 use crate::process::{Launcher, Purpose};
@@ -21,6 +22,8 @@ pub struct UvSource {
     pub named: Option<PathBuf>,
     /// The folder to install it in.
     pub cache: PathBuf,
+    /// The key of the note that it was installed there. Without one nothing that is there is run.
+    pub key: Option<NoteKey>,
     /// The folder where, and above which, uv looks for a project's configuration; absolute, and without links.
     pub folder: PathBuf,
     /// The repository that such a configuration belongs to; `None` for none.
@@ -62,16 +65,30 @@ async fn find_program(source: &UvSource, progress: &dyn Progress) -> Result<Path
     if let Some(program) = source.launcher.find("uv") {
         return Ok(program);
     }
-    let installed = installed_uv(cache);
-    let folder = installed.join(VERSION);
-    let program = folder.join("bin").join("uv");
-    if !program.is_file() {
-        let tool = format!("uv {VERSION}");
+    let folder = installed_uv(cache).join(VERSION);
+    let program = program_in(&folder);
+    if !is_installed(&program, source) {
+        let tool = tool();
         let running = begin(progress, Step::Install { tool: &tool });
-        install(&source.launcher, &installed, &folder).await?;
+        install(source, &folder).await?;
         running.done(0);
     }
     Ok(program)
+}
+
+/// What is installed.
+fn tool() -> String {
+    format!("uv {VERSION}")
+}
+
+fn program_in(folder: &Path) -> PathBuf {
+    folder.join("bin").join("uv")
+}
+
+/// Whether this is the program as it was installed. One that came with the cache from elsewhere must not be run.
+fn is_installed(program: &Path, source: &UvSource) -> bool {
+    let key = source.key.as_ref();
+    key.is_some_and(|key| is_noted_program(program, &tool(), key))
 }
 
 /// The folder below the cache folder `cache` that uv is installed in, each version in one of its own, where there is no
@@ -80,15 +97,17 @@ pub fn installed_uv(cache: &Path) -> PathBuf {
     cache.join("uv")
 }
 
-/// Installs into a temporary folder in `installed` and renames it to `folder`, which so always holds all of uv.
-async fn install(launcher: &Launcher, installed: &Path, folder: &Path) -> Result<(), UvError> {
+/// Installs into a temporary folder beside `folder` and renames it to that, which so always holds all of uv.
+async fn install(source: &UvSource, folder: &Path) -> Result<(), UvError> {
+    let installed = &installed_uv(&source.cache);
     std::fs::create_dir_all(installed).at("create the folder", installed)?;
     let temporary = tempfile::Builder::new()
         .prefix(".new-")
         .tempdir_in(installed)
         .at("write to", installed)?;
     let target = std::path::absolute(temporary.path()).at("write to", installed)?;
-    let python = launcher
+    let python = source
+        .launcher
         .find("python3")
         .ok_or_else(|| UvError::NotInstalled {
             message: "there is no python3 on PATH".to_owned(),
@@ -96,7 +115,8 @@ async fn install(launcher: &Launcher, installed: &Path, folder: &Path) -> Result
     let not_run = |error| UvError::NotInstalled {
         message: format!("python3: {error}"),
     };
-    let mut pip = launcher
+    let mut pip = source
+        .launcher
         .child(&python, Purpose::InstallUv)
         .map_err(not_run)?;
     // Isolated: else a folder `pip` where it runs, or one that PYTHONPATH names, would be run in place of pip.
@@ -111,10 +131,18 @@ async fn install(launcher: &Launcher, installed: &Path, folder: &Path) -> Result
         let message = without_addresses(message);
         return Err(UvError::NotInstalled { message });
     }
+    if let Some(key) = &source.key {
+        note_program(&program_in(temporary.path()), &tool(), key)?;
+    }
+    let is_there = || is_installed(&program_in(folder), source);
+    if !is_there() {
+        // What came from elsewhere goes. Where this fails, renaming does too.
+        let _ = std::fs::remove_dir_all(folder);
+    }
     match std::fs::rename(temporary.path(), folder) {
         Ok(()) => Ok(()),
         // Another process was faster.
-        Err(_) if folder.join("bin").join("uv").is_file() => Ok(()),
+        Err(_) if is_there() => Ok(()),
         Err(error) => Err(UvError::Temporary(error)),
     }
 }

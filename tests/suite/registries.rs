@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread;
 
 use lls::build::{Builder, LockPolicy, UvSource};
-use lls::cache::StoredArchive;
+use lls::cache::{CachePlaces, NoteKey, StoredArchive};
 use lls::input::Repository;
 use lls::layer::{Grantee, LayerName, Statement, StatementId, VersionMetadata, VersionNumber};
 use lls::manifest::{LayerSettings, Manifest};
@@ -28,16 +28,14 @@ fn repository(folder: &Path) -> Repository {
 async fn archive(folder: &Path) -> (StoredArchive, VersionMetadata) {
     let manifest = Manifest::read(&folder.join("layers.toml"), &repository(folder)).unwrap();
     let (name, settings): (&LayerName, &LayerSettings) = manifest.layers.iter().next().unwrap();
-    let uv_source = UvSource {
-        cache: folder.join("cache"),
-        ..UvSource::default()
+    let places = CachePlaces {
+        project: folder.to_owned(),
+        user: folder.join("cache"),
+        key: NoteKey::of_this_run().unwrap(),
     };
-    let builder = Builder::new(
-        (folder, repository(folder)),
-        uv_source,
-        LockPolicy::Locked,
-        &Silent,
-    );
+    let uv_source = UvSource::default();
+    let places = (&places, repository(folder));
+    let builder = Builder::new(places, uv_source, LockPolicy::Locked, &Silent).unwrap();
     let inputs = builder
         .prepare(&[(name, settings)])
         .await

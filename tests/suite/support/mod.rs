@@ -3,6 +3,7 @@
 pub mod lambda_api;
 pub mod manifest_schema;
 pub mod ministack;
+pub mod notes;
 pub mod package_index;
 pub mod plain_http;
 pub mod project;
