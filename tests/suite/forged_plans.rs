@@ -123,8 +123,8 @@ fn an_edited_plan_for_aws_is_stopped() {
             "destinations: us-east-1 -> eu-west-1",
         ),
         (
-            "ssm_prefix = \"/layers\"",
-            "/layers/hello",
+            "ssm_prefix = \"/acme/layers\"",
+            "/acme/layers/hello",
             "/others/hello",
             "parameters: ",
         ),

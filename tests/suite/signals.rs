@@ -78,13 +78,17 @@ fn temporary_files(project: &Project) -> usize {
 fn enormous() -> Project {
     let project = Project::hello();
     for number in 0..200 {
-        let path = format!("layers/hello/huge-{number}");
+        // One layer may not have more.
+        let path = format!("layers/huge-{number}/huge-file");
         project.write(&path, "");
+        project.extend_manifest(&format!(
+            "[layers.huge-{number}]\ndescription = \"v1.0.0\"\nruntimes = [\"python3.12\"]\n"
+        ));
         let file = File::options()
             .write(true)
             .open(project.path(&path))
             .unwrap();
-        file.set_len(250 << 20).unwrap();
+        file.set_len(240 << 20).unwrap();
         assert!(file.metadata().unwrap().blocks() < 1000, "it takes room");
     }
     project
