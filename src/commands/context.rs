@@ -229,6 +229,7 @@ impl Context {
             search_path: environment.search_path.clone(),
             cache,
             folder: environment.folder.clone(),
+            patience: self.options.requests.patience(),
         };
         let mut builder = Builder::new(project, uv_source, lock_policy, self.progress.as_ref());
         builder.index_environment.clone_from(&environment.index);

@@ -9,6 +9,7 @@ use super::error::without_addresses;
 use super::settings::UvSettings;
 use super::{Uv, UvError};
 use crate::error::PathContext as _;
+use crate::http::Patience;
 use crate::progress::{Progress, Step, begin};
 
 /// The version that is installed where there is none.
@@ -25,6 +26,8 @@ pub struct UvSource {
     pub cache: PathBuf,
     /// The folder where, and above which, uv looks for a project's configuration; absolute.
     pub folder: PathBuf,
+    /// How long to wait for indexes.
+    pub patience: Patience,
 }
 
 /// Finds `uv` and its settings, which `environment` may name.
@@ -39,6 +42,7 @@ pub async fn find_uv(
         program: in_folder(program, &source.folder),
         settings,
         environment: environment.to_vec(),
+        patience: source.patience,
         unreachable: Arc::default(),
     })
 }

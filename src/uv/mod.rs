@@ -4,6 +4,7 @@
 //! told to take from source; of all others it takes wheels (`--only-binary :all:`). Nothing in the folder where `lls` runs
 //! may change that: uv runs elsewhere, and reads no configuration files.
 
+mod bounds;
 mod build;
 mod error;
 mod find;
@@ -14,9 +15,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Output;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::process::Command;
 
+use bounds::bounded_output;
 pub use build::BuildOptions;
 pub use error::{UvError, without_secrets};
 pub use find::{UvSource, find_uv, installed_uv};
@@ -24,6 +27,7 @@ pub use pylock::{IndexFile, PackageSource, ResolvedPackage};
 use settings::UvSettings;
 pub use settings::UvSettingsError;
 
+use crate::http::Patience;
 use crate::layer::PackageName;
 use crate::layer::{Architecture, PythonVersion};
 use crate::lock::Commit;
@@ -34,9 +38,30 @@ pub struct Uv {
     program: std::path::PathBuf,
     settings: UvSettings,
     environment: Vec<(String, String)>,
-    /// What uv said of indexes that cannot be reached, by the lines of requirements that name indexes: it is not asked
-    /// again, as each time takes long.
-    unreachable: Arc<Mutex<BTreeMap<Vec<String>, String>>>,
+    patience: Patience,
+    /// Why indexes are not asked again, by the lines of requirements that name them: each time takes long.
+    unreachable: Arc<Mutex<BTreeMap<Vec<String>, Unreachable>>>,
+}
+
+/// Why indexes are of no use for now.
+#[derive(Clone, Debug)]
+enum Unreachable {
+    /// uv could not reach them, as it said.
+    Told(String),
+    /// uv did not come to an end with them.
+    Late(Duration),
+    /// uv took more and more memory with them.
+    Memory,
+}
+
+impl From<Unreachable> for UvError {
+    fn from(why: Unreachable) -> Self {
+        match why {
+            Unreachable::Told(message) => Self::Failed { message },
+            Unreachable::Late(time) => Self::Late(time),
+            Unreachable::Memory => Self::Memory,
+        }
+    }
 }
 
 /// What a resolution is for.
@@ -113,17 +138,27 @@ impl Uv {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
         };
-        if let Some(message) = unreachable().get(index_options) {
-            let message = message.clone();
-            return Err(UvError::Failed { message });
+        if let Some(why) = unreachable().get(index_options) {
+            return Err(why.clone().into());
         }
         let outcome = asked.await;
-        if let Err(UvError::Failed { message }) = &outcome
-            && error::is_unreachable(message)
-        {
-            unreachable().insert(index_options.to_vec(), message.clone());
+        let why = match &outcome {
+            Err(UvError::Failed { message }) if error::is_unreachable(message) => {
+                Some(Unreachable::Told(message.clone()))
+            }
+            Err(UvError::Late(time)) => Some(Unreachable::Late(*time)),
+            Err(UvError::Memory) => Some(Unreachable::Memory),
+            _ => None,
+        };
+        if let Some(why) = why {
+            unreachable().insert(index_options.to_vec(), why);
         }
         outcome
+    }
+
+    /// The folders and addresses that the settings of uv name as indexes.
+    pub fn index_places(&self) -> Vec<String> {
+        self.settings.index_places()
     }
 
     /// Lists all files that the indexes have of the pinned packages, even those that a resolution would not choose now.
@@ -189,10 +224,8 @@ impl Uv {
             architecture = %platform.architecture,
             "uv pip compile"
         );
-        let outcome = command
-            .output()
-            .await
-            .map_err(|source| self.not_started(source))?;
+        let outcome = bounded_output(&mut command, self.patience).await;
+        let outcome = outcome.map_err(|source| self.not_started(source))??;
         if !outcome.status.success() {
             return Err(failed(&outcome, platform));
         }
@@ -212,6 +245,11 @@ impl Uv {
             .env("UV_PYTHON_DOWNLOADS", "never")
             .kill_on_drop(true)
             .stdin(std::process::Stdio::null());
+        let mut variables = self.environment.iter();
+        if variables.all(|(name, _)| name != "UV_HTTP_TIMEOUT") {
+            let seconds = self.patience.silence().as_secs_f64().ceil();
+            command.env("UV_HTTP_TIMEOUT", seconds.to_string());
+        }
         for name in [
             "UV_CONFIG_FILE",
             "UV_NO_CONFIG",

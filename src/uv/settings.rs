@@ -108,6 +108,13 @@ impl UvSettings {
         Ok(Self(settings))
     }
 
+    /// The values of all settings that name indexes, be they addresses or paths.
+    pub fn index_places(&self) -> Vec<String> {
+        let mut places = Vec::new();
+        collect_places(&self.0, &mut places);
+        places
+    }
+
     /// A file for `--config-file`, for whoever runs `lls` alone.
     pub fn file(&self) -> Result<NamedTempFile, UvError> {
         let file = tempfile::Builder::new()
@@ -192,6 +199,25 @@ fn absolute(key: &str, value: &Value, folder: &Path) -> Value {
     }
 }
 
+/// Adds the values of settings that are addresses or paths, in tables and lists as well.
+fn collect_places(settings: &Table, places: &mut Vec<String>) {
+    for (key, value) in settings {
+        let values = match value {
+            Value::Array(values) => values.as_slice(),
+            value => std::slice::from_ref(value),
+        };
+        for value in values {
+            match value {
+                Value::Table(table) => collect_places(table, places),
+                Value::String(place) if PATHS.contains(&key.as_str()) => {
+                    places.push(place.clone());
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
 /// Adds settings of less weight: lists are joined, other values stay as they are.
 fn merge(settings: &mut Table, weaker: Table) {
     for (key, value) in weaker {
@@ -250,6 +276,10 @@ mod tests {
             "find-links = [\"{here}/w\", \"http://a\"]\n\n[[index]]\nname = \"x\"\nurl = \"{here}/i\"\n"
         );
         assert_eq!(read(folder.path(), &[]).unwrap(), expected);
+        let variables = [("XDG_CONFIG_DIRS".to_owned(), "/nowhere".to_owned())];
+        let settings = UvSettings::read(folder.path(), &variables).unwrap();
+        let places = [format!("{here}/w"), "http://a".into(), format!("{here}/i")];
+        assert_eq!(settings.index_places(), places);
     }
 
     #[test]

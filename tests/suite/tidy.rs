@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up (DESIGN §8): each imports only from those before it.
-const ORDER: [&str; 19] = [
-    "digest", "error", "layer", "elf", "progress", "archive", "wheel", "lock", "manifest", "plan",
-    "cache", "uv", "build", "registry", "observe", "apply", "render", "cli", "commands",
+const ORDER: [&str; 20] = [
+    "digest", "error", "http", "layer", "elf", "progress", "archive", "wheel", "lock", "manifest",
+    "plan", "cache", "uv", "build", "registry", "observe", "apply", "render", "cli", "commands",
 ];
 
 const LONGEST_FILE: usize = 450;
@@ -95,6 +95,20 @@ fn only_the_aws_registry_names_the_sdk() {
             "{}",
             path.display()
         );
+    }
+}
+
+#[test]
+fn only_one_module_sends_requests() {
+    for (path, text) in rust_files("src") {
+        let is_door = path.starts_with("src/http");
+        for client in ["reqwest", "hyper::", "hyper_util", "TcpStream"] {
+            assert!(
+                is_door || !text.contains(client),
+                "{} names `{client}`: send requests through `http`",
+                path.display()
+            );
+        }
     }
 }
 
