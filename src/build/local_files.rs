@@ -67,11 +67,7 @@ pub(super) struct LocalFolders(Vec<PathBuf>);
 
 impl LocalFolders {
     /// Collects what the lines of requirements that name indexes, the environment and further `places` say.
-    pub fn collect(
-        lines: &[String],
-        environment: &[(String, String)],
-        places: Vec<String>,
-    ) -> Self {
+    pub fn collect(lines: &[String], environment: &[(String, String)], places: &[String]) -> Self {
         let lines = lines.iter().filter_map(|line| value_of(line));
         let variables = environment.iter().flat_map(|(name, value)| {
             let is_index = VARIABLES.contains(&name.as_str());
@@ -177,7 +173,7 @@ mod tests {
     }
 
     fn folders(line: &str) -> LocalFolders {
-        LocalFolders::collect(&[line.to_owned()], &[], Vec::new())
+        LocalFolders::collect(&[line.to_owned()], &[], &[])
     }
 
     #[test]
@@ -232,14 +228,6 @@ mod tests {
 
     #[test]
     fn folders_are_found_wherever_indexes_are_named() {
-        let of = |lines: &[&str], variables: &[(&str, &str)], places: &[&str]| {
-            let lines: Vec<_> = lines.iter().map(|line| (*line).to_owned()).collect();
-            let variables = variables.iter();
-            let variables =
-                variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-            let places = places.iter().map(|place| (*place).to_owned());
-            LocalFolders::collect(&lines, &Vec::from_iter(variables), places.collect()).0
-        };
         let lines = [
             "--no-index",
             "-f /a",
@@ -253,7 +241,9 @@ mod tests {
             ("UV_INDEX", "name=file:///f /g"),
             ("UV_CACHE_DIR", "/h"),
         ];
-        let found = of(&lines, &variables, &["/i"]);
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let lines = lines.map(str::to_owned);
+        let found = LocalFolders::collect(&lines, &variables, &["/i".to_owned()]).0;
         let expected = ["/a", "/b", "/c", "/e", "/f", "/g", "/i"].map(PathBuf::from);
         assert_eq!(found, expected);
     }

@@ -113,7 +113,7 @@ impl<'a> Downloader<'a> {
         Ok(Self {
             http: Http::new(patience.silence())?,
             credentials: IndexCredentials::collect(environment),
-            folders: LocalFolders::collect(index_options, environment, uv.index_places()),
+            folders: LocalFolders::collect(index_options, environment, &uv.index_places()),
             whole: patience.whole(),
             progress: builder.progress,
         })

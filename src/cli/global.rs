@@ -90,7 +90,7 @@ pub struct RequestOptions {
     #[arg(long, global = true, value_name = "SECONDS", env = "LLS_SETTLE_TIME",
         default_value_t = RequestLimits::SETTLE_TIME.into(), value_parser = parse_seconds)]
     pub settle_time: f64,
-    /// Seconds that a package index may be silent; whatever waits for one may take 60 times as long
+    /// Seconds that a package index may be silent; searches may take 20 times as long, downloads 60 times
     #[arg(long, global = true, value_name = "SECONDS", env = "LLS_DOWNLOAD_TIMEOUT",
         default_value_t = Patience::SECONDS.into(), value_parser = parse_seconds)]
     pub download_timeout: f64,

@@ -24,13 +24,13 @@ pub enum HttpError {
     #[error("the server sends other bytes than were asked for")]
     OtherRange,
     /// Nothing came for as long as was waited.
-    #[error("nothing came for {}", format_duration(*.0))]
+    #[error("the server sent nothing for {}", format_duration(*.0))]
     Silent(Duration),
     /// Too little came.
-    #[error("less than {} KiB came in a second", SLOWEST / 1024)]
+    #[error("the server sends less than {} KiB a second", SLOWEST / 1024)]
     Slow,
     /// The time for all attempts is over.
-    #[error("it took too long")]
+    #[error("the download took too long")]
     Late,
     /// More came, or was announced, than may come.
     #[error("the server sends more than {most} bytes")]
@@ -76,8 +76,10 @@ impl HttpError {
     /// the connection failed.
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::Status(StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS) => true,
-            Self::Status(status) => status.is_server_error(),
+            Self::Status(status) => {
+                let busy = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
+                busy.contains(status) || status.is_server_error()
+            }
             Self::Failed(error) => !error.is_builder(),
             Self::Silent(_) | Self::Slow => true,
             _ => false,

@@ -44,7 +44,10 @@ impl Patience {
     /// How long a server may be silent where nothing else is said, in seconds.
     pub const SECONDS: u32 = 30;
 
-    /// How many times as long the whole may take.
+    /// How many times as long a search for files may take.
+    const SEARCH: u32 = 20;
+
+    /// How many times as long a download, or a search that may build packages, may take.
     const WHOLE: u32 = 60;
 
     /// A server may be silent for this long.
@@ -57,7 +60,12 @@ impl Patience {
         self.0
     }
 
-    /// How long whatever waits for a server may take as a whole, with all that is tried again.
+    /// How long a search for files may take as a whole.
+    pub fn search(self) -> Duration {
+        self.0.saturating_mul(Self::SEARCH)
+    }
+
+    /// How long a download may take as a whole, with all that is tried again.
     pub fn whole(self) -> Duration {
         self.0.saturating_mul(Self::WHOLE)
     }

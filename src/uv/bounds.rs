@@ -1,5 +1,5 @@
-//! How long a run of uv may wait for indexes, and how much memory it may take: uv reads pages without end, and has no
-//! bound on the time of a page that comes slowly.
+//! How long a search by uv may take, and how much memory: uv reads pages without end, has no bound on the time of one that
+//! comes slowly, and ponders 100,000 versions that do not suit for minutes.
 
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -7,7 +7,6 @@ use std::time::Duration;
 use tokio::process::Command;
 
 use super::UvError;
-use crate::http::Patience;
 
 /// The most memory that a run of uv may take, in bytes: a page with 100,000 files takes a tenth of it.
 pub(super) const MOST_MEMORY: u64 = 2 << 30;
@@ -18,7 +17,7 @@ const INTERVAL: Duration = Duration::from_millis(100);
 /// Runs uv to its end, or ends it. `None` where it could not be started.
 pub(super) async fn bounded_output(
     command: &mut Command,
-    patience: Patience,
+    longest: Duration,
 ) -> std::io::Result<Result<Output, UvError>> {
     let child = command
         .stdout(Stdio::piped())
@@ -28,7 +27,7 @@ pub(super) async fn bounded_output(
     let process = child.id();
     tokio::select! {
         output = child.wait_with_output() => output.map(Ok),
-        () = tokio::time::sleep(patience.whole()) => Ok(Err(UvError::Late(patience.whole()))),
+        () = tokio::time::sleep(longest) => Ok(Err(UvError::Late(longest))),
         () = too_large(process) => Ok(Err(UvError::Memory)),
     }
 }
@@ -59,11 +58,11 @@ mod tests {
 
     #[tokio::test]
     async fn what_does_not_end_is_ended() {
-        let patience = Patience::of(Duration::from_millis(5));
+        let short = Duration::from_millis(5);
         let mut command = Command::new("sleep");
-        let outcome = bounded_output(command.arg("600"), patience).await;
+        let outcome = bounded_output(command.arg("600"), short).await;
         assert!(matches!(outcome.unwrap(), Err(UvError::Late(_))));
-        let outcome = bounded_output(&mut Command::new("true"), Patience::default()).await;
+        let outcome = bounded_output(&mut Command::new("true"), Duration::from_mins(1)).await;
         assert!(outcome.unwrap().unwrap().status.success());
     }
 

@@ -70,7 +70,7 @@ pub enum UvError {
         /// What uv printed.
         message: String,
     },
-    /// uv waited too long for an index.
+    /// uv took too much time.
     #[error("uv did not come to an end within {}", format_duration(*.0))]
     Late(Duration),
     /// uv took too much memory.

@@ -224,7 +224,12 @@ impl Uv {
             architecture = %platform.architecture,
             "uv pip compile"
         );
-        let outcome = bounded_output(&mut command, self.patience).await;
+        // To find out what a package requires, uv may have to run its build.
+        let longest = match options.contains(&"--no-binary") {
+            true => self.patience.whole(),
+            false => self.patience.search(),
+        };
+        let outcome = bounded_output(&mut command, longest).await;
         let outcome = outcome.map_err(|source| self.not_started(source))??;
         if !outcome.status.success() {
             return Err(failed(&outcome, platform));

@@ -58,7 +58,7 @@ impl AwsRegistry {
         range: &Range<u64>,
     ) -> Outcome<Option<Vec<u8>>> {
         let outcome = self.receive(archive, range).await;
-        let is_unreachable = outcome.as_ref().is_err_and(|error| error.is_unreachable());
+        let is_unreachable = outcome.as_ref().is_err_and(HttpError::is_unreachable);
         self.is_s3_unreachable
             .store(is_unreachable, Ordering::Relaxed);
         let (region, ok) = (&self.region, outcome.is_ok());
