@@ -133,6 +133,24 @@ impl Http {
         Body::of(response, get.most, self.silence, get.until)
     }
 
+    /// All bytes of an answer that is small enough for memory.
+    ///
+    /// # Errors
+    /// As for [`Http::get`], and where a part has fewer bytes than were asked for.
+    pub async fn bytes(&self, get: Get<'_>) -> Result<Vec<u8>, HttpError> {
+        let mut body = self.get(get).await?;
+        let mut bytes = Vec::new();
+        while let Some(piece) = body.next().await? {
+            bytes.extend_from_slice(&piece);
+        }
+        match get.range {
+            Some(range) if bytes.len() as u64 != range.end - range.start => {
+                Err(HttpError::OtherRange)
+            }
+            _ => Ok(bytes),
+        }
+    }
+
     /// The first answer that is no redirect. The client follows none: it would pass on to a stranger, as `Referer`, the
     /// address that led there, and signed addresses are secrets.
     async fn follow(&self, get: Get<'_>) -> Result<reqwest::Response, HttpError> {

@@ -84,20 +84,13 @@ impl AwsRegistry {
         range: &Range<u64>,
     ) -> Result<Vec<u8>, HttpError> {
         let address = archive.0.parse().map_err(|_| HttpError::Scheme)?;
-        let mut body = self
-            .http
-            .get(Get {
-                address: &address,
-                range: Some(range),
-                most: range.end - range.start,
-                until: Instant::now() + self.limits.timeout,
-                authorize: &http::nobody,
-            })
-            .await?;
-        let mut bytes = Vec::new();
-        while let Some(piece) = body.next().await? {
-            bytes.extend_from_slice(&piece);
-        }
-        Ok(bytes)
+        let get = Get {
+            address: &address,
+            range: Some(range),
+            most: range.end - range.start,
+            until: Instant::now() + self.limits.timeout,
+            authorize: &http::nobody,
+        };
+        self.http.bytes(get).await
     }
 }

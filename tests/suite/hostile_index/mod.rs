@@ -3,6 +3,7 @@
 
 mod files;
 mod pages;
+mod ranges;
 mod server;
 
 use std::sync::{LazyLock, Mutex};
