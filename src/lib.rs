@@ -12,6 +12,7 @@ pub mod commands;
 pub mod digest;
 pub mod elf;
 pub mod error;
+pub mod http;
 pub mod input;
 pub mod layer;
 pub mod lock;

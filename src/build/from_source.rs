@@ -8,9 +8,9 @@ use super::checkout::checkout;
 use super::native::{Offer, foreign_libraries};
 use super::requirement_lines::git_request;
 use super::requirements::Requirements;
-use super::transfer::{Downloader, TransferError};
+use super::transfer::{Downloader, LARGEST_SOURCE, TransferError};
 use super::wheel_folder::WheelFolder;
-use super::{Builder, DownloadError, SourceError};
+use super::{Builder, SourceError};
 use crate::cache::ElfFilesError;
 use crate::digest::Sha256;
 use crate::error::{Error, PathContext as _};
@@ -229,16 +229,18 @@ impl SourceBuilds<'_> {
         url: &str,
         folder: &Path,
     ) -> Result<(PathBuf, Sha256), Error> {
-        let downloader = Downloader::new(self.builder).map_err(DownloadError::Client)?;
-        let output = tempfile::NamedTempFile::new_in(folder).at("write to", folder)?;
-        let outcome = downloader.fetch(url, &output).await;
-        let sha256 = outcome.map_err(|error| match error {
-            TransferError::Transfer(source) => SourceError::Transfer {
+        let failed = |error: TransferError| match error {
+            TransferError::File(error) => error.into(),
+            source => SourceError::Transfer {
                 package: name.clone(),
                 source,
             },
-            TransferError::File(error) => error.into(),
-        })?;
+        };
+        let downloader = Downloader::new(self.builder, self.uv, &self.requirements.index_options);
+        let downloader = downloader.map_err(|error| failed(error.into()))?;
+        let output = tempfile::NamedTempFile::new_in(folder).at("write to", folder)?;
+        let outcome = downloader.fetch(url, LARGEST_SOURCE, &output).await;
+        let sha256 = outcome.map_err(failed)?;
         let path = folder.join(format!("source{}", archive_end(url)));
         let persisted = output.persist(&path).map_err(|error| error.error);
         persisted.at("write", &path)?;

@@ -1,4 +1,4 @@
-//! Options of every command: the manifest, where to work, how modest with AWS, and the streams.
+//! Options of every command: the manifest, where to work, how modest and how patient with servers, and the streams.
 
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
+use crate::http::Patience;
 use crate::process::VariableName;
 use crate::registry::RequestLimits;
 
@@ -95,7 +96,7 @@ impl GlobalOptions {
     }
 }
 
-/// How modest and how patient to be with AWS.
+/// How modest and how patient to be with AWS and with package indexes.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct RequestOptions {
     /// Requests to Lambda a second, for each region
@@ -110,6 +111,10 @@ pub struct RequestOptions {
     #[arg(long, global = true, value_name = "SECONDS", env = "LLS_SETTLE_TIME",
         default_value_t = RequestLimits::SETTLE_TIME.into(), value_parser = parse_seconds)]
     pub settle_time: f64,
+    /// Seconds that a package index may be silent; searches may take 20 times as long, downloads 60 times
+    #[arg(long, global = true, value_name = "SECONDS", env = "LLS_DOWNLOAD_TIMEOUT",
+        default_value_t = Patience::SECONDS.into(), value_parser = parse_seconds)]
+    pub download_timeout: f64,
 }
 
 impl RequestOptions {
@@ -120,6 +125,11 @@ impl RequestOptions {
             timeout: Duration::from_secs_f64(self.request_timeout),
             settle_time: Duration::from_secs_f64(self.settle_time),
         }
+    }
+
+    /// How long to wait for package indexes.
+    pub fn patience(&self) -> Patience {
+        Patience::of(Duration::from_secs_f64(self.download_timeout))
     }
 }
 

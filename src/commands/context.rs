@@ -267,6 +267,7 @@ impl Context {
                 .launcher
                 .clone()
                 .allowing(&self.options.allow_env)?,
+            patience: self.options.requests.patience(),
         };
         let mut builder = Builder::new(
             (&places, repository.clone()),

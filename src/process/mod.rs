@@ -4,6 +4,7 @@
 //! an empty folder of its own to run in, no input, and ends with the future that waits for it.
 
 mod allowed;
+mod bounds;
 mod git;
 mod variables;
 
@@ -12,6 +13,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use std::time::Duration;
 use std::{fmt, io};
 
 use tempfile::TempDir;
@@ -19,6 +21,8 @@ use tokio::process::Command;
 
 pub use allowed::{UnsetVariable, VariableName, VariableNameError, variable_hint};
 use allowed::{used_variables, with_values};
+use bounds::too_large;
+pub use bounds::{Exceeded, MOST_MEMORY};
 pub use variables::index_login_name;
 
 /// What a child is started for, which decides what it may have of the environment.
@@ -191,5 +195,20 @@ impl Child {
         let output = self.command.output().await;
         drop(self.folder);
         output
+    }
+
+    /// Runs it to its end, or ends it when it has taken longer than `longest`, or too much memory.
+    pub async fn output_within(
+        mut self,
+        longest: Duration,
+    ) -> io::Result<Result<Output, Exceeded>> {
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = self.command.spawn()?;
+        let process = child.id();
+        tokio::select! {
+            output = child.wait_with_output() => output.map(Ok),
+            () = tokio::time::sleep(longest) => Ok(Err(Exceeded::Time(longest))),
+            () = too_large(process) => Ok(Err(Exceeded::Memory)),
+        }
     }
 }

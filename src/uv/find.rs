@@ -8,6 +8,7 @@ use super::settings::UvSettings;
 use super::{Uv, UvError};
 use crate::cache::{NoteKey, is_noted_program, note_program};
 use crate::error::PathContext as _;
+use crate::http::Patience;
 use crate::input::Repository;
 use crate::process::{Launcher, Purpose};
 use crate::progress::{Event, Progress, Step, begin};
@@ -30,6 +31,8 @@ pub struct UvSource {
     pub repository: Option<Repository>,
     /// What starts it, and finds it on the search path.
     pub launcher: Launcher,
+    /// How long to wait for indexes.
+    pub patience: Patience,
 }
 
 /// Finds `uv` and its settings; says which settings of the project are left out.
@@ -42,6 +45,7 @@ pub async fn find_uv(source: &UvSource, progress: &dyn Progress) -> Result<Uv, U
         program: find_program(source, progress).await?,
         settings,
         launcher: source.launcher.clone(),
+        patience: source.patience,
         unreachable: Arc::default(),
     })
 }

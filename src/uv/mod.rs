@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Output;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 pub use build::BuildOptions;
 pub use error::{UvError, without_secrets};
@@ -24,10 +25,11 @@ pub use pylock::{IndexFile, PackageSource, ResolvedPackage};
 use settings::UvSettings;
 pub use settings::UvSettingsError;
 
+use crate::http::Patience;
 use crate::layer::PackageName;
 use crate::layer::{Architecture, PythonVersion};
 use crate::lock::Commit;
-use crate::process::{Child, Launcher, Purpose};
+use crate::process::{Child, Exceeded, Launcher, Purpose};
 
 /// The `uv` program, and what it is set up for.
 #[derive(Clone, Debug)]
@@ -35,9 +37,30 @@ pub struct Uv {
     program: std::path::PathBuf,
     settings: UvSettings,
     launcher: Launcher,
-    /// What uv said of indexes that cannot be reached, by the lines of requirements that name indexes: it is not asked
-    /// again, as each time takes long.
-    unreachable: Arc<Mutex<BTreeMap<Vec<String>, String>>>,
+    patience: Patience,
+    /// Why indexes are not asked again, by the lines of requirements that name them: each time takes long.
+    unreachable: Arc<Mutex<BTreeMap<Vec<String>, Unreachable>>>,
+}
+
+/// Why indexes are of no use for now.
+#[derive(Clone, Debug)]
+enum Unreachable {
+    /// uv could not reach them, as it said.
+    Told(String),
+    /// uv did not come to an end with them.
+    Late(Duration),
+    /// uv took more and more memory with them.
+    Memory,
+}
+
+impl From<Unreachable> for UvError {
+    fn from(why: Unreachable) -> Self {
+        match why {
+            Unreachable::Told(message) => Self::Failed { message },
+            Unreachable::Late(time) => Self::Late(time),
+            Unreachable::Memory => Self::Memory,
+        }
+    }
 }
 
 /// What a resolution is for.
@@ -124,17 +147,27 @@ impl Uv {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
         };
-        if let Some(message) = unreachable().get(index_options) {
-            let message = message.clone();
-            return Err(UvError::Failed { message });
+        if let Some(why) = unreachable().get(index_options) {
+            return Err(why.clone().into());
         }
         let outcome = asked.await;
-        if let Err(UvError::Failed { message }) = &outcome
-            && error::is_unreachable(message)
-        {
-            unreachable().insert(index_options.to_vec(), message.clone());
+        let why = match &outcome {
+            Err(UvError::Failed { message }) if error::is_unreachable(message) => {
+                Some(Unreachable::Told(message.clone()))
+            }
+            Err(UvError::Late(time)) => Some(Unreachable::Late(*time)),
+            Err(UvError::Memory) => Some(Unreachable::Memory),
+            _ => None,
+        };
+        if let Some(why) = why {
+            unreachable().insert(index_options.to_vec(), why);
         }
         outcome
+    }
+
+    /// The folders and addresses that the settings of uv name as indexes.
+    pub fn index_places(&self) -> Vec<String> {
+        self.settings.index_places()
     }
 
     /// Lists all files that the indexes have of the pinned packages, even those that a resolution would not choose now.
@@ -195,10 +228,17 @@ impl Uv {
             architecture = %platform.architecture,
             "uv pip compile"
         );
-        let outcome = command
-            .output()
-            .await
-            .map_err(|source| self.not_started(source))?;
+        // To find out what a package requires, uv may have to run its build.
+        let longest = match options.contains(&"--no-binary") {
+            true => self.patience.whole(),
+            false => self.patience.search(),
+        };
+        let outcome = command.output_within(longest).await;
+        let outcome = outcome.map_err(|source| self.not_started(source))?;
+        let outcome = outcome.map_err(|exceeded| match exceeded {
+            Exceeded::Time(time) => UvError::Late(time),
+            Exceeded::Memory => UvError::Memory,
+        })?;
         if !outcome.status.success() {
             return Err(failed(&outcome, platform));
         }
@@ -214,6 +254,10 @@ impl Uv {
             .arg("--config-file")
             .arg(settings)
             .env("UV_PYTHON_DOWNLOADS", "never");
+        if self.launcher.value("UV_HTTP_TIMEOUT").is_none() {
+            let seconds = self.patience.silence().as_secs_f64().ceil();
+            child.env("UV_HTTP_TIMEOUT", seconds.to_string());
+        }
         for (name, variable, value) in self.launcher.index_logins() {
             if self.settings.may_pass_login(name) {
                 child.env(variable, value);

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up (DESIGN §8): each imports only from those before it.
-const ORDER: [&str; 21] = [
-    "digest", "error", "process", "layer", "elf", "progress", "archive", "input", "wheel", "lock",
-    "manifest", "plan", "cache", "uv", "build", "registry", "observe", "apply", "render", "cli",
-    "commands",
+const ORDER: [&str; 22] = [
+    "digest", "error", "http", "process", "layer", "elf", "progress", "archive", "input", "wheel",
+    "lock", "manifest", "plan", "cache", "uv", "build", "registry", "observe", "apply", "render",
+    "cli", "commands",
 ];
 
 const LONGEST_FILE: usize = 450;
@@ -118,6 +118,20 @@ fn only_one_module_starts_processes() {
         assert!(may, "{} has `{}`", path.display(), found.unwrap());
     }
     assert_eq!(starts, 1, "the words are not those that start processes");
+}
+
+#[test]
+fn only_one_module_sends_requests() {
+    for (path, text) in rust_files("src") {
+        let is_door = path.starts_with("src/http");
+        for client in ["reqwest", "hyper::", "hyper_util", "TcpStream"] {
+            assert!(
+                is_door || !text.contains(client),
+                "{} names `{client}`: send requests through `http`",
+                path.display()
+            );
+        }
+    }
 }
 
 #[test]

@@ -63,7 +63,7 @@ const OF_OTHER_COMMANDS: [&str; 17] = [
 ];
 
 /// Settings whose values are addresses or paths.
-const PATHS: [&str; 4] = ["index-url", "extra-index-url", "find-links", "url"];
+pub(super) const PATHS: [&str; 4] = ["index-url", "extra-index-url", "find-links", "url"];
 
 /// A configuration file that cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -18,7 +18,7 @@ use super::logins::IndexNames;
 use crate::input::{Repository, read_of_runner};
 use crate::process::Launcher;
 pub use file::UvSettingsError;
-use file::{Owner, SettingsFile};
+use file::{Owner, PATHS, SettingsFile};
 
 /// The settings for every run of uv.
 #[derive(Clone, Debug, Default)]
@@ -68,6 +68,13 @@ impl UvSettings {
     /// Whether uv may have the credentials for indexes of this name, as it stands in variables.
     pub fn may_pass_login(&self, name: &str) -> bool {
         self.names.has(name)
+    }
+
+    /// The values of all settings that name indexes, be they addresses or paths.
+    pub fn index_places(&self) -> Vec<String> {
+        let mut places = Vec::new();
+        collect_places(&self.table, &mut places);
+        places
     }
 
     /// A file for `--config-file`, for whoever runs `lls` alone.
@@ -139,6 +146,25 @@ fn project_file(
         }
     }
     Ok(None)
+}
+
+/// Adds the values of settings that are addresses or paths, in tables and lists as well.
+fn collect_places(settings: &Table, places: &mut Vec<String>) {
+    for (key, value) in settings {
+        let values = match value {
+            Value::Array(values) => values.as_slice(),
+            value => std::slice::from_ref(value),
+        };
+        for value in values {
+            match value {
+                Value::Table(table) => collect_places(table, places),
+                Value::String(place) if PATHS.contains(&key.as_str()) => {
+                    places.push(place.clone());
+                }
+                _ => {}
+            }
+        }
+    }
 }
 
 /// Adds settings of less weight: lists are joined, other values stay as they are.
