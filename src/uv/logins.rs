@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::http::Url;
+use crate::input::read_of_runner;
 use netrc::Netrc;
-use reqwest::Url;
 use toml::{Table, Value};
 
 use crate::process::Launcher;
@@ -31,8 +32,8 @@ impl DefaultLogin {
         let mut files = named.into_iter().chain(home).filter(|path| path.is_file());
         files
             .find(|path| {
-                let bytes = std::fs::read(path).unwrap_or_default();
-                has_default_for(host, &String::from_utf8_lossy(&bytes))
+                let text = read_of_runner(path).unwrap_or_default();
+                has_default_for(host, &text)
             })
             .map(|path| Self { path })
     }

@@ -46,6 +46,15 @@ fn rust_files(folder: &str) -> Vec<(PathBuf, String)> {
         .collect()
 }
 
+/// The files of `src/` with their texts, without the tests in them.
+fn production() -> Vec<(PathBuf, String)> {
+    let files = rust_files("src").into_iter();
+    let without_tests = |text: String| text.split("#[cfg(test)]").next().unwrap().to_owned();
+    files
+        .map(|(path, text)| (path, without_tests(text)))
+        .collect()
+}
+
 /// The module that a file of `src/` belongs to.
 fn module(path: &Path) -> String {
     path.components()
@@ -111,7 +120,7 @@ fn only_one_module_starts_processes() {
         "use std::process::{",
     ];
     let mut starts = 0;
-    for (path, text) in rust_files("src") {
+    for (path, text) in production() {
         let found = words.iter().find(|word| text.contains(**word));
         starts += usize::from(found.is_some());
         let may = path.starts_with("src/process") || found.is_none();
@@ -120,9 +129,64 @@ fn only_one_module_starts_processes() {
     assert_eq!(starts, 1, "the words are not those that start processes");
 }
 
+/// Who may open files by themselves, and which: all others go through `input`.
+const OPENERS: [(&str, &str); 12] = [
+    ("src/input/", "the door itself"),
+    (
+        "src/cache/",
+        "files of the caches, believed only by their notes",
+    ),
+    ("src/process/bounds.rs", "what the system says of a child"),
+    ("src/uv/mod.rs", "what uv wrote into a folder made for it"),
+    (
+        "src/build/from_source.rs",
+        "a wheel in a folder made for its build",
+    ),
+    (
+        "src/build/local_files.rs",
+        "wheels in folders that serve as indexes",
+    ),
+    ("src/build/index_credentials.rs", "the user's netrc file"),
+    (
+        "src/registry/directory/lock.rs",
+        "a lock, which was checked to be inside",
+    ),
+    ("src/commands/edited.rs", "a folder, to lock it"),
+    ("src/commands/init.rs", "branches and remotes in .git"),
+    ("src/commands/report.rs", "devices, to write to"),
+    ("src/commands/saved_plan.rs", "devices, to write to"),
+];
+
+#[test]
+fn files_of_a_repository_are_opened_through_one_module() {
+    let words = [
+        "File::open(",
+        "File::options(",
+        "OpenOptions",
+        "fs::read(",
+        "fs::read_to_string(",
+        "Netrc::from_file",
+        "fs::openat",
+    ];
+    let mut openers = std::collections::BTreeSet::new();
+    for (path, text) in production() {
+        let Some(word) = words.iter().find(|word| text.contains(**word)) else {
+            continue;
+        };
+        let opener = OPENERS.iter().find(|(place, _)| path.starts_with(place));
+        let (place, _) = opener.unwrap_or_else(|| panic!("{} has `{word}`", path.display()));
+        openers.insert(*place);
+    }
+    assert_eq!(
+        openers.len(),
+        OPENERS.len(),
+        "only these open files: {openers:?}"
+    );
+}
+
 #[test]
 fn only_one_module_sends_requests() {
-    for (path, text) in rust_files("src") {
+    for (path, text) in production() {
         let is_door = path.starts_with("src/http");
         for client in ["reqwest", "hyper::", "hyper_util", "TcpStream"] {
             assert!(
@@ -153,7 +217,7 @@ fn the_planner_does_no_io() {
 
 #[test]
 fn only_deletion_deletes() {
-    for (path, text) in rust_files("src") {
+    for (path, text) in production() {
         let may = path.starts_with("src/registry") || path == Path::new("src/apply/deletion.rs");
         assert!(
             may || !text.contains(".delete("),

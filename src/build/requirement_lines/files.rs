@@ -9,6 +9,7 @@ use super::RequirementPlace;
 use super::reach::{ReachError, check_reach};
 use super::read::{Line, LogicalLine, is_address, logical_lines, read_line};
 use crate::error::{Failure, PathContext as _, PathError};
+use crate::http::Url;
 use crate::input::{InputError, Repository, without_mark};
 use crate::process::Launcher;
 
@@ -40,6 +41,16 @@ impl SourceFile {
     /// Where a file is that this one includes; `None` for an address.
     fn included(&self, file: &str) -> Option<PathBuf> {
         (!is_address(file)).then(|| self.folder().join(file))
+    }
+
+    /// The folder of this machine that an index is; `None` for one on the web.
+    pub(super) fn index_folder(&self, index: &str) -> Option<PathBuf> {
+        match index.parse::<Url>() {
+            Ok(address) if address.scheme() == "file" => address.to_file_path().ok(),
+            Ok(_) => None,
+            Err(_) if index.is_empty() => None,
+            Err(_) => Some(self.folder().join(index)),
+        }
     }
 
     fn folder(&self) -> &Path {
@@ -115,7 +126,7 @@ pub(in crate::build) fn read_sources(
             return Err(IncludeError::TooMany { place });
         }
         let source = included.read(repository)?;
-        check_reach(&source, launcher)?;
+        check_reach(&source, (repository, launcher))?;
         for line in source.logical_lines() {
             if let Line::Include(_, file) = read_line(&line.text)
                 && let Some(path) = source.included(file)

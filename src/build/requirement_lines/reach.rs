@@ -9,6 +9,7 @@ use super::RequirementPlace;
 use super::files::SourceFile;
 use super::read::{Line, LogicalLine, is_address, read_line, scheme};
 use crate::error::Failure;
+use crate::input::{InputError, Repository};
 use crate::process::{Launcher, variable_hint};
 use crate::uv::{DefaultLogin, default_login_hint, web_host, without_secrets};
 
@@ -36,6 +37,14 @@ pub enum ReachError {
         /// The netrc file.
         netrc: PathBuf,
     },
+    /// A folder with packages, which may be somebody else's.
+    #[error("{place} looks for packages in a folder that it may not name")]
+    Folder {
+        /// Where it stands.
+        place: RequirementPlace,
+        /// Why not.
+        source: InputError,
+    },
     /// An index that is not on the web, nor on this machine.
     #[error("{place} names the index `{address}`, which is neither on the web nor a folder")]
     Index {
@@ -51,6 +60,7 @@ impl Failure for ReachError {
         Some(match self {
             Self::Variable { name, .. } => variable_hint(name),
             Self::DefaultLogin { host, .. } => default_login_hint(host),
+            Self::Folder { source, .. } => return source.hint(),
             Self::Index { .. } => {
                 "name a folder, or an address that begins with `https://`, `http://` or `file://`"
                     .into()
@@ -60,7 +70,10 @@ impl Failure for ReachError {
 }
 
 /// Fails at the first line of a file that reaches too far.
-pub(super) fn check_reach(source: &SourceFile, launcher: &Launcher) -> Result<(), ReachError> {
+pub(super) fn check_reach(
+    source: &SourceFile,
+    (repository, launcher): (&Repository, &Launcher),
+) -> Result<(), ReachError> {
     for LogicalLine { number, text } in source.logical_lines() {
         let place = || source.place(number);
         if let Some(name) = launcher.refused_variable(&text) {
@@ -73,7 +86,16 @@ pub(super) fn check_reach(source: &SourceFile, launcher: &Launcher) -> Result<()
                 let (place, address) = (place(), without_secrets(address));
                 return Err(ReachError::Index { place, address });
             }
-            Line::Index(_, address) | Line::At(_, address) => address,
+            Line::Index(_, index) => {
+                let folder = source.index_folder(index);
+                let checked = folder.map_or(Ok(()), |folder| repository.check_inside(&folder));
+                checked.map_err(|source| ReachError::Folder {
+                    place: place(),
+                    source,
+                })?;
+                index
+            }
+            Line::At(_, address) => address,
             _ => continue,
         };
         let host = web_host(address);
@@ -109,7 +131,11 @@ mod tests {
             path: "requirements.txt".into(),
             lines: line.split('\n').map(str::to_owned).collect(),
         };
-        check_reach(&source, &launcher.allowing(&allowed).unwrap())
+        let repository = Repository::around("/repository".as_ref(), "/repository".as_ref(), &[]);
+        check_reach(
+            &source,
+            (&repository, &launcher.allowing(&allowed).unwrap()),
+        )
     }
 
     #[test]
@@ -153,8 +179,20 @@ mod tests {
                 "{line}"
             );
         }
-        for line in ["-f ../w", "-i HTTPS://x/simple", "-f file:///w"] {
+        for line in ["-f w", "-i HTTPS://x/simple", "-f file:///repository/w"] {
             check(line, &[]).unwrap();
+        }
+        for line in [
+            "-f ../w",
+            "-f /w",
+            "-f file:///w",
+            "--extra-index-url file://localhost/w",
+        ] {
+            let error = check(line, &[]).unwrap_err();
+            assert!(
+                matches!(error, ReachError::Folder { .. }),
+                "{line}: {error}"
+            );
         }
     }
 }

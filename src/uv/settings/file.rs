@@ -6,7 +6,8 @@ use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
 use crate::error::Failure;
-use crate::input::InputError;
+use crate::http::Url;
+use crate::input::{InputError, Repository};
 use crate::process::{Launcher, variable_hint};
 use crate::uv::logins::{DefaultLogin, IndexNames, default_login_hint, web_host};
 
@@ -63,7 +64,7 @@ const OF_OTHER_COMMANDS: [&str; 17] = [
 ];
 
 /// Settings whose values are addresses or paths.
-pub(super) const PATHS: [&str; 4] = ["index-url", "extra-index-url", "find-links", "url"];
+const PATHS: [&str; 4] = ["index-url", "extra-index-url", "find-links", "url"];
 
 /// A configuration file that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +91,16 @@ pub enum UvSettingsError {
         line: usize,
         /// The variable.
         name: String,
+    },
+    /// A folder with packages, which may be somebody else's.
+    #[error("`{}:{line}` looks for packages in a folder that it may not name", path.display())]
+    Folder {
+        /// The file.
+        path: PathBuf,
+        /// The number of the line, from 1.
+        line: usize,
+        /// Why not.
+        source: InputError,
     },
     /// An index that has the name of credentials, which the runner did not give to its host.
     #[error(
@@ -129,6 +140,7 @@ impl Failure for UvSettingsError {
             Self::Read(error) => return error.hint(),
             Self::Content { .. } => "correct the file, or remove it".into(),
             Self::Variable { name, .. } => variable_hint(name),
+            Self::Folder { source, .. } => return source.hint(),
             Self::IndexLogin { name, .. } => format!(
                 "if the credentials are for that host, say so in the environment: UV_INDEX=\"{name}=https://host/simple\", with its address; or put them into .netrc"
             ),
@@ -253,6 +265,24 @@ impl SettingsFile {
         Ok(())
     }
 
+    /// Refuses folders with packages that a repository may not name.
+    pub fn check_folders(&self, repository: &Repository) -> Result<(), UvSettingsError> {
+        for place in index_places(&self.used(Owner::Project)) {
+            let folder = match place.parse::<Url>() {
+                Ok(address) if address.scheme() == "file" => address.to_file_path().ok(),
+                Ok(_) => None,
+                Err(_) => Some(PathBuf::from(&place)),
+            };
+            let checked = folder.map_or(Ok(()), |folder| repository.check_inside(&folder));
+            checked.map_err(|source| UvSettingsError::Folder {
+                path: self.path.clone(),
+                line: self.line_of(|text| place.ends_with(text)),
+                source,
+            })?;
+        }
+        Ok(())
+    }
+
     /// The line, from 1, of the first text that is so.
     fn line_of(&self, is_it: impl Fn(&str) -> bool) -> usize {
         let document = DeTable::parse(&self.text).ok();
@@ -268,6 +298,32 @@ impl SettingsFile {
             }
         }
         line_at(&self.text, starts.into_iter().min().unwrap_or(0))
+    }
+}
+
+/// The values of all settings that name indexes, be they addresses or paths.
+pub(super) fn index_places(settings: &Table) -> Vec<String> {
+    let mut places = Vec::new();
+    collect_places(settings, &mut places);
+    places
+}
+
+/// Adds the values of settings that are addresses or paths, in tables and lists as well.
+fn collect_places(settings: &Table, places: &mut Vec<String>) {
+    for (key, value) in settings {
+        let values = match value {
+            Value::Array(values) => values.as_slice(),
+            value => std::slice::from_ref(value),
+        };
+        for value in values {
+            match value {
+                Value::Table(table) => collect_places(table, places),
+                Value::String(place) if PATHS.contains(&key.as_str()) => {
+                    places.push(place.clone());
+                }
+                _ => {}
+            }
+        }
     }
 }
 

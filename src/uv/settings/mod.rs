@@ -18,7 +18,7 @@ use super::logins::IndexNames;
 use crate::input::{Repository, read_of_runner};
 use crate::process::Launcher;
 pub use file::UvSettingsError;
-use file::{Owner, PATHS, SettingsFile};
+use file::{Owner, SettingsFile, index_places};
 
 /// The settings for every run of uv.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +52,7 @@ impl UvSettings {
             && let Some(file) = project_file(folder, repository)?
         {
             file.check_variables(launcher)?;
+            file.check_folders(repository)?;
             file.check_logins(&settings.names, launcher)?;
             settings.table = file.used(Owner::Project);
             settings.left_out = file.left_out();
@@ -72,9 +73,7 @@ impl UvSettings {
 
     /// The values of all settings that name indexes, be they addresses or paths.
     pub fn index_places(&self) -> Vec<String> {
-        let mut places = Vec::new();
-        collect_places(&self.table, &mut places);
-        places
+        index_places(&self.table)
     }
 
     /// A file for `--config-file`, for whoever runs `lls` alone.
@@ -148,25 +147,6 @@ fn project_file(
     Ok(None)
 }
 
-/// Adds the values of settings that are addresses or paths, in tables and lists as well.
-fn collect_places(settings: &Table, places: &mut Vec<String>) {
-    for (key, value) in settings {
-        let values = match value {
-            Value::Array(values) => values.as_slice(),
-            value => std::slice::from_ref(value),
-        };
-        for value in values {
-            match value {
-                Value::Table(table) => collect_places(table, places),
-                Value::String(place) if PATHS.contains(&key.as_str()) => {
-                    places.push(place.clone());
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
 /// Adds settings of less weight: lists are joined, other values stay as they are.
 fn merge(settings: &mut Table, weaker: Table) {
     for (key, value) in weaker {
@@ -204,10 +184,13 @@ mod tests {
         std::fs::create_dir_all(project.join("sub")).unwrap();
         let user = "no-binary-package = [\"a\"]\nextra-index-url = [\"http://b\"]\nindex-url = \"http://c\"\n[pip]\nno-binary = [\"a\"]\n";
         std::fs::write(home.join("uv/uv.toml"), user).unwrap();
-        let own = "[tool.uv]\nextra-index-url = [\"http://a\"]\nindex-url = \"http://d\"\noverride-dependencies = [\"a\"]\n[tool.uv.pip]\nfind-links = [\"/w\"]\nno-binary = [\"a\"]\n";
+        let own = "[tool.uv]\nextra-index-url = [\"http://a\"]\nindex-url = \"http://d\"\noverride-dependencies = [\"a\"]\n[tool.uv.pip]\nfind-links = [\"w\"]\nno-binary = [\"a\"]\n";
         std::fs::write(project.join("pyproject.toml"), own).unwrap();
         let merged = read(&project.join("sub"), &[("XDG_CONFIG_HOME", &home)]).unwrap();
-        let expected = "extra-index-url = [\"http://a\", \"http://b\"]\nindex-url = \"http://d\"\n\n[pip]\nfind-links = [\"/w\"]\n";
+        let links = project.join("w").display().to_string();
+        let expected = format!(
+            "extra-index-url = [\"http://a\", \"http://b\"]\nindex-url = \"http://d\"\n\n[pip]\nfind-links = [\"{links}\"]\n"
+        );
         assert_eq!(merged, expected);
         assert_eq!(
             read(&project, &[("UV_NO_CONFIG", Path::new("1"))]).unwrap(),
@@ -229,6 +212,8 @@ mod tests {
             "find-links = [\"{here}/w\", \"http://a\"]\n\n[[index]]\nname = \"x\"\nurl = \"{here}/i\"\n"
         );
         assert_eq!(read(folder.path(), &[]).unwrap(), expected);
+        let places = [format!("{here}/w"), "http://a".into(), format!("{here}/i")];
+        assert_eq!(index_places(&expected.parse().unwrap()), places);
     }
 
     #[test]
