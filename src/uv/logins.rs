@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::http::Url;
-use crate::input::read_of_runner;
 use netrc::Netrc;
 use toml::{Table, Value};
 
+use crate::http::Url;
+use crate::input::read_of_runner;
 use crate::process::Launcher;
 
 /// The entry of a netrc file for all hosts that have none of their own.

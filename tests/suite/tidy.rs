@@ -166,7 +166,7 @@ fn files_of_a_repository_are_opened_through_one_module() {
         "fs::read(",
         "fs::read_to_string(",
         "Netrc::from_file",
-        "fs::openat",
+        "openat(",
     ];
     let mut openers = std::collections::BTreeSet::new();
     for (path, text) in production() {
