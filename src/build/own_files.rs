@@ -18,7 +18,7 @@ use crate::cache::{FileContent, FileIndex};
 use crate::digest::Sha256;
 use crate::error::{Error, Failure, PathContext as _, PathError};
 use crate::input::{FileKind, InputError, Repository};
-use crate::layer::LayerName;
+use crate::layer::{ByteSize, LayerName};
 use crate::lock::Lock;
 use crate::manifest::LayerSettings;
 
@@ -251,7 +251,8 @@ fn check_size(layer: &LayerName, files: &[Found]) -> Result<(), CheckError> {
         return Ok(());
     }
     let largest = files.iter().max_by_key(|file| file.size());
-    let largest = largest.map(|file| format!("own files such as `{}`", file.path));
+    let largest =
+        largest.map(|file| format!("own files such as `{}` {}", file.path, ByteSize(size)));
     Err(CheckError::TooLargeUnpacked {
         layer: layer.clone(),
         size,

@@ -17,7 +17,9 @@ pub fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, InputError> {
         let bytes = error.as_bytes();
         InputError::NotUtf8 {
             path: path.to_owned(),
-            line: 1 + bytes[..valid].iter().filter(|byte| **byte == b'\n').count(),
+            line: 1 + String::from_utf8_lossy(&bytes[..valid])
+                .matches('\n')
+                .count(),
             encoding: encoding(bytes),
         }
     })

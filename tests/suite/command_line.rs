@@ -133,6 +133,7 @@ fn empty_variables_count_as_unset() {
         "LLS_REGION",
         "LLS_PROFILE",
         "LLS_ALLOW_ENV",
+        "LLS_ALLOW_OUTSIDE",
         "LLS_REQUEST_RATE",
         "LLS_REQUEST_TIMEOUT",
         "LLS_SETTLE_TIME",

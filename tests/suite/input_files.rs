@@ -235,7 +235,7 @@ fn enormous_files_are_refused_unread() {
         (
             "layers/app/own.py",
             ["plan", "-q"],
-            "error: layer `app` unpacks to 2147.5 MB, more than the 262,144,000 bytes that Lambda allows; largest: own files such as `own.py`",
+            "error: layer `app` unpacks to 2147.5 MB, more than the 262,144,000 bytes that Lambda allows; largest: own files such as `own.py` 2147.5 MB",
         ),
         (
             "plan.json",

@@ -297,7 +297,7 @@ fn what_cannot_be_read_is_not_taken_for_absent() {
     std::fs::remove_file(project.path("layers/app/requirements.txt")).unwrap();
     std::fs::create_dir(project.path("layers/app/requirements.txt")).unwrap();
     let run = project.fail(&["plan"]);
-    run.assert_stderr(&["cannot read `layers/app/requirements.txt`"]);
+    run.assert_stderr(&["`layers/app/requirements.txt` is a folder, not a regular file"]);
 }
 
 #[test]

@@ -257,15 +257,16 @@ fn lambda_keeps_the_contract() {
 #[test]
 fn applies_at_once_give_every_version_a_number_of_its_own() {
     let manifest = HELLO.replace("prefix =", "republish = \"allow\"\nprefix =");
+    let shared = tempfile::tempdir().unwrap();
     let projects: Vec<_> = (0..6)
         .map(|index| {
             let manifest = manifest.replace("directory = \"registry\"", "directory = \"shared\"");
             Project::hello()
                 .manifest(&manifest)
                 .file("layers/hello/hello.py", format!("x = {index}\n"))
+                .variable("LLS_ALLOW_OUTSIDE", shared.path())
         })
         .collect();
-    let shared = tempfile::tempdir().unwrap();
     for project in &projects {
         std::os::unix::fs::symlink(shared.path(), project.path("shared")).unwrap();
     }

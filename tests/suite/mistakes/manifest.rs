@@ -162,8 +162,8 @@ fn a_manifest_that_is_not_utf_8() {
         text,
         expect![[r#"
             --- stderr
-            error: `layers.toml:9` has bytes that are no UTF-8
-            hint: save the file with the encoding UTF-8
+            error: `layers.toml:9` is not UTF-8: it looks like Latin-1 or Windows-1252
+            hint: save it as UTF-8
             --- exit status 1
         "#]],
     );
