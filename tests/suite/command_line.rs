@@ -133,6 +133,8 @@ fn empty_variables_count_as_unset() {
         "LLS_REGION",
         "LLS_PROFILE",
         "LLS_ALLOW_ENV",
+        "LLS_ALLOW_OUTSIDE",
+        "LLS_DOWNLOAD_TIMEOUT",
         "LLS_REQUEST_RATE",
         "LLS_REQUEST_TIMEOUT",
         "LLS_SETTLE_TIME",
