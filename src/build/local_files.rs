@@ -9,14 +9,16 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Failure, PathContext as _, PathError};
 use crate::http::Url;
+use crate::input::{InputError, open_in_index};
+use crate::process::Launcher;
 
-/// The variables that name indexes, which may be folders.
-const VARIABLES: [&str; 5] = [
-    "UV_FIND_LINKS",
-    "UV_DEFAULT_INDEX",
-    "UV_INDEX",
-    "UV_INDEX_URL",
-    "UV_EXTRA_INDEX_URL",
+/// The variables that name indexes, which may be folders, and what stands between several.
+const VARIABLES: [(&str, &[char]); 5] = [
+    ("UV_FIND_LINKS", &[',']),
+    ("UV_DEFAULT_INDEX", &[]),
+    ("UV_INDEX", &[' ', '\t', '\n']),
+    ("UV_INDEX_URL", &[]),
+    ("UV_EXTRA_INDEX_URL", &[' ', '\t', '\n']),
 ];
 
 /// How the names of packages' files end.
@@ -66,21 +68,17 @@ impl Failure for LocalFileError {
 pub(super) struct LocalFolders(Vec<PathBuf>);
 
 impl LocalFolders {
-    /// Collects what the lines of requirements that name indexes, the environment and further `places` say.
-    pub fn collect(lines: &[String], environment: &[(String, String)], places: &[String]) -> Self {
+    /// Collects what the lines of requirements that name indexes, further `places`, and the variables say.
+    pub fn collect(lines: &[String], places: &[String], launcher: &Launcher) -> Self {
         let lines = lines.iter().filter_map(|line| value_of(line));
-        let variables = environment.iter().flat_map(|(name, value)| {
-            let is_index = VARIABLES.contains(&name.as_str());
-            let separators: &[char] = match name.as_str() {
-                "UV_FIND_LINKS" => &[','],
-                _ => &[' ', '\t', '\n'],
-            };
-            let values = is_index.then(|| value.split(separators));
-            values.into_iter().flatten().map(without_name)
+        let repository = lines.chain(places.iter().map(String::as_str));
+        let repository = repository.map(|value| launcher.expanded(value));
+        let variables = VARIABLES.iter().flat_map(|(name, separators)| {
+            let value = launcher.value(name).unwrap_or_default();
+            value.split(*separators).map(without_name)
         });
-        let named = lines.chain(variables);
-        let named = named.chain(places.iter().map(String::as_str));
-        Self(named.filter_map(folder).collect())
+        let named = repository.chain(variables.map(str::to_owned));
+        Self(named.filter_map(|index| folder(&index)).collect())
     }
 
     /// Gives what is in the file at `address`, of at most `most` bytes, to `take`.
@@ -91,9 +89,8 @@ impl LocalFolders {
         take: &mut dyn FnMut(&[u8]) -> Result<(), PathError>,
     ) -> Result<(), LocalFileError> {
         let path = address.to_file_path();
-        let path = self.checked(&path.map_err(|()| LocalFileError::Elsewhere)?)?;
-        let file = File::open(&path).at("read", &path)?;
-        let mut input = file.take(most + 1);
+        let path = path.map_err(|()| LocalFileError::Elsewhere)?;
+        let mut input = self.open(&path)?.take(most + 1);
         let (mut piece, mut total) = (vec![0; PIECE], 0);
         loop {
             let length = input.read(&mut piece).at("read", &path)?;
@@ -106,31 +103,31 @@ impl LocalFolders {
         }
     }
 
-    /// The path behind all links, if it is that of a file in one of the folders. Looked at before it is opened: to open
-    /// a pipe waits for somebody to write, and to open a device may do anything.
-    fn checked(&self, path: &Path) -> Result<PathBuf, LocalFileError> {
+    /// Opens a file that is in one of the folders, also behind all links: those of a folder may lead anywhere.
+    fn open(&self, path: &Path) -> Result<File, LocalFileError> {
         let folders = self
             .0
             .iter()
             .filter_map(|folder| folder.canonicalize().ok());
-        let folders: Vec<_> = folders.filter(|folder| folder.is_dir()).collect();
-        let is_in = |path: &Path, folders: &[PathBuf]| {
-            let mut folders = folders.iter();
-            folders.any(|folder| path.starts_with(folder))
-        };
-        if !is_in(path, &self.0) && !is_in(path, &folders) {
+        let folders: Vec<_> = folders.collect();
+        let mut named = self.0.iter().chain(&folders);
+        if !named.any(|folder| path.starts_with(folder)) {
             return Err(LocalFileError::Elsewhere);
         }
         let real = path.canonicalize().at("read", path)?;
-        if !is_in(&real, &folders) {
-            return Err(LocalFileError::Elsewhere);
-        }
+        let mut places = folders.iter().filter_map(|folder| {
+            let end = real.strip_prefix(folder).ok()?;
+            Some((folder, end))
+        });
+        let (folder, end) = places.next().ok_or(LocalFileError::Elsewhere)?;
         let name = real.file_name().unwrap_or_default().to_string_lossy();
-        let is_archive = ENDS.iter().any(|end| name.ends_with(end));
-        match is_archive && real.metadata().at("read", path)?.is_file() {
-            true => Ok(real),
-            false => Err(LocalFileError::NotAnArchive),
+        if !ENDS.iter().any(|end| name.ends_with(end)) {
+            return Err(LocalFileError::NotAnArchive);
         }
+        open_in_index(folder, end).map_err(|error| match error {
+            InputError::Path(error) => LocalFileError::File(error),
+            _ => LocalFileError::NotAnArchive,
+        })
     }
 }
 
@@ -173,7 +170,7 @@ mod tests {
     }
 
     fn folders(line: &str) -> LocalFolders {
-        LocalFolders::collect(&[line.to_owned()], &[], &[])
+        LocalFolders::collect(&[line.to_owned()], &[], &Launcher::default())
     }
 
     #[test]
@@ -210,12 +207,9 @@ mod tests {
             let said = read(&named, &at(name)).unwrap_err();
             assert_eq!(said, LocalFileError::Elsewhere.to_string());
         }
-        let made = std::process::Command::new("mkfifo")
-            .arg(at("pipe.whl"))
-            .status();
-        assert!(made.unwrap().success());
+        std::fs::create_dir(at("folder.whl")).unwrap();
         std::fs::write(at("environ"), "x").unwrap();
-        for name in ["pipe.whl", "environ", ""] {
+        for name in ["folder.whl", "environ", ""] {
             let said = read(&named, &at(name)).unwrap_err();
             assert_eq!(said, LocalFileError::NotAnArchive.to_string(), "{name}");
         }
@@ -237,14 +231,16 @@ mod tests {
             "-f relative",
         ];
         let variables = [
-            ("UV_FIND_LINKS", "/e,https://host/e"),
-            ("UV_INDEX", "name=file:///f /g"),
-            ("UV_CACHE_DIR", "/h"),
+            ("UV_FIND_LINKS", "/d,https://host/d"),
+            ("UV_INDEX", "name=file:///e /f"),
+            ("UV_CACHE_DIR", "/g"),
+            ("AND_MORE", "/h"),
         ];
-        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let lines = lines.map(str::to_owned);
-        let found = LocalFolders::collect(&lines, &variables, &["/i".to_owned()]).0;
-        let expected = ["/a", "/b", "/c", "/e", "/f", "/g", "/i"].map(PathBuf::from);
+        let launcher = Launcher::new(variables.map(|(name, value)| (name.into(), value.into())));
+        let launcher = launcher.allowing(&["AND_MORE".parse().unwrap()]).unwrap();
+        let places = ["${AND_MORE}/i".to_owned(), "${UV_CACHE_DIR}".to_owned()];
+        let found = LocalFolders::collect(&lines.map(str::to_owned), &places, &launcher).0;
+        let expected = ["/a", "/b", "/c", "/h/i", "/d", "/e", "/f"].map(PathBuf::from);
         assert_eq!(found, expected);
     }
 }

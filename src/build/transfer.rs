@@ -81,7 +81,7 @@ fn http_hint(error: &HttpError) -> String {
         }
         HttpError::Setup(_) => "check the certificates of the operating system, or SSL_CERT_FILE",
         HttpError::Failed(_) => "check the network, and run the command again",
-        HttpError::Silent(_) | HttpError::Slow | HttpError::Late => {
+        HttpError::NoAnswer(_) | HttpError::Silent(_) | HttpError::Slow | HttpError::Late => {
             "check the network, or raise `--download-timeout` (LLS_DOWNLOAD_TIMEOUT) where the index is just slow"
         }
         HttpError::TooLarge { most } if *most >= LARGEST_WHEEL => {
@@ -113,7 +113,11 @@ impl<'a> Downloader<'a> {
         Ok(Self {
             http: Http::new(patience.silence())?,
             credentials: IndexCredentials::collect(environment),
-            folders: LocalFolders::collect(index_options, environment, &uv.index_places()),
+            folders: LocalFolders::collect(
+                index_options,
+                &uv.index_places(),
+                &builder.uv_source.launcher,
+            ),
             whole: patience.whole(),
             progress: builder.progress,
         })

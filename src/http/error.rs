@@ -23,6 +23,9 @@ pub enum HttpError {
     /// The server sends another part than was asked for.
     #[error("the server sends other bytes than were asked for")]
     OtherRange,
+    /// There was no whole head of an answer in time.
+    #[error("the server did not answer within {}", format_duration(*.0))]
+    NoAnswer(Duration),
     /// Nothing came for as long as was waited.
     #[error("the server sent nothing for {}", format_duration(*.0))]
     Silent(Duration),
@@ -81,7 +84,7 @@ impl HttpError {
                 busy.contains(status) || status.is_server_error()
             }
             Self::Failed(error) => !error.is_builder(),
-            Self::Silent(_) | Self::Slow => true,
+            Self::NoAnswer(_) | Self::Silent(_) | Self::Slow => true,
             _ => false,
         }
     }
@@ -90,7 +93,7 @@ impl HttpError {
     pub fn is_unreachable(&self) -> bool {
         match self {
             Self::Failed(error) => error.is_connect() || error.is_timeout(),
-            Self::Silent(_) | Self::Slow | Self::Late => true,
+            Self::NoAnswer(_) | Self::Silent(_) | Self::Slow | Self::Late => true,
             _ => false,
         }
     }

@@ -178,7 +178,7 @@ impl Http {
             request = request.header(AUTHORIZATION, value);
         }
         let sent = timeout(self.silence, request.send()).await;
-        sent.map_err(|_| HttpError::Silent(self.silence))?
+        sent.map_err(|_| HttpError::NoAnswer(self.silence))?
             .map_err(HttpError::failed)
     }
 }

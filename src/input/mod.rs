@@ -11,5 +11,5 @@ mod resolve;
 mod text;
 
 pub use error::InputError;
-pub use repository::{FileKind, Repository, read_of_runner};
+pub use repository::{FileKind, Repository, open_in_index, read_of_runner};
 pub use text::{decode, without_mark};

@@ -270,7 +270,27 @@ pub fn read_of_runner(path: &Path) -> Result<String, InputError> {
     decode(path, read_all(file, path, FileKind::Text)?)
 }
 
+/// Opens a file in a folder that serves as an index of packages, wherever that is: `end` is its path from there, of names
+/// alone. It may have any size. No link is followed.
+///
+/// # Errors
+/// If it cannot be opened, or is not a regular file.
+pub fn open_in_index(folder: &Path, end: &Path) -> Result<File, InputError> {
+    let path = folder.join(end);
+    let opened = open_at(CWD, folder, FOLDER)
+        .and_then(|folder| open_without_links(folder.as_fd(), end, READ))
+        .at("read", &path)?;
+    let file = File::from(opened);
+    check_type(&file, &path)?;
+    Ok(file)
+}
+
 fn check_file(file: &File, path: &Path, kind: FileKind) -> Result<(), InputError> {
+    check_size(check_type(file, path)?, path, kind)
+}
+
+/// Checks that a file is a regular one; its size in bytes.
+fn check_type(file: &File, path: &Path) -> Result<u64, InputError> {
     let metadata = file.metadata().at("read", path)?;
     let file_type = metadata.file_type();
     let what = match () {
@@ -282,7 +302,7 @@ fn check_file(file: &File, path: &Path, kind: FileKind) -> Result<(), InputError
     if !what.is_empty() {
         return Err(not_a_file(path, what));
     }
-    check_size(metadata.len(), path, kind)
+    Ok(metadata.len())
 }
 
 fn check_size(size: u64, path: &Path, kind: FileKind) -> Result<(), InputError> {

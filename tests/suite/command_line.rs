@@ -134,6 +134,7 @@ fn empty_variables_count_as_unset() {
         "LLS_PROFILE",
         "LLS_ALLOW_ENV",
         "LLS_ALLOW_OUTSIDE",
+        "LLS_DOWNLOAD_TIMEOUT",
         "LLS_REQUEST_RATE",
         "LLS_REQUEST_TIMEOUT",
         "LLS_SETTLE_TIME",

@@ -134,3 +134,22 @@ fn a_wheel_of_a_folder_that_is_gone_or_another_one_is_told() {
     let run = project.fail(&["build"]);
     run.assert_stderr(&["no wheel of `alpha` 1.0 with the locked hash"]);
 }
+
+/// uv waits for somebody to write to the pipe, and is not waited for.
+#[test]
+fn a_wheel_that_is_a_pipe_or_leads_elsewhere_is_not_read() {
+    let project = app("-f ../../wheels\n--no-index\nalpha\n");
+    let wheel = project.path(&format!("wheels/{WHEEL}"));
+    project.write(&format!("wheels/{WHEEL}"), alpha());
+    project.succeed(&["lock"]);
+    std::fs::rename(&wheel, project.path(WHEEL)).unwrap();
+    std::os::unix::fs::symlink(project.path(WHEEL), &wheel).unwrap();
+    let run = project.fail(&["build"]);
+    run.assert_stderr(&["that of a file of this machine, in no folder that is named"]);
+    std::fs::remove_file(&wheel).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&wheel).status();
+    assert!(made.unwrap().success());
+    let project = project.variable("LLS_DOWNLOAD_TIMEOUT", "0.1");
+    let run = project.fail(&["build"]);
+    run.assert_stderr(&["uv did not come to an end within 2s"]);
+}

@@ -130,7 +130,7 @@ fn only_one_module_starts_processes() {
 }
 
 /// Who may open files by themselves, and which: all others go through `input`.
-const OPENERS: [(&str, &str); 12] = [
+const OPENERS: [(&str, &str); 11] = [
     ("src/input/", "the door itself"),
     (
         "src/cache/",
@@ -141,10 +141,6 @@ const OPENERS: [(&str, &str); 12] = [
     (
         "src/build/from_source.rs",
         "a wheel in a folder made for its build",
-    ),
-    (
-        "src/build/local_files.rs",
-        "wheels in folders that serve as indexes",
     ),
     ("src/build/index_credentials.rs", "the user's netrc file"),
     (

@@ -16,7 +16,7 @@ use expect_test::expect_file;
 
 use crate::support::package_index::wheel;
 use crate::support::project::{Project, Run};
-use server::{Behave, HostileIndex};
+use server::{Behave, HostileIndex, Request};
 
 /// Secrets that nobody may see, but for the index, which is given the first of them.
 const INDEX_SECRET: &str = "canary-of-the-index";
@@ -147,7 +147,15 @@ impl Row {
 
     /// No secret left for a server that it was not given for, and none but the index's left at all.
     fn check_requests(&self, index: &HostileIndex) {
-        for request in index.requests() {
+        let requests = index.requests();
+        if self.when == When::Downloading {
+            let is_given = |request: &Request| {
+                let is_own = !request.is_uv && request.host == index.host();
+                is_own && reveals(&request.head, INDEX_SECRET)
+            };
+            assert!(requests.iter().any(is_given), "{}: {requests:?}", self.name);
+        }
+        for request in requests {
             for secret in SECRETS {
                 let is_given = secret == INDEX_SECRET && request.host == index.host();
                 let is_told = reveals(&request.head, secret);
