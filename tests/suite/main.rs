@@ -22,6 +22,7 @@ mod faults;
 mod foreign_code;
 mod from_source;
 mod histories;
+mod hostile_repositories;
 mod hostile_wheels;
 mod importing;
 mod interruption;
