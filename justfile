@@ -2,12 +2,12 @@
 default:
     @just --list
 
-# Format, lints, documentation, and licences where cargo-deny is installed.
+# Format, lints, documentation, and the dependencies against deny.toml.
 check:
     cargo fmt --check
     cargo clippy --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
-    if command -v cargo-deny; then cargo deny check licenses bans sources; fi
+    .ci/deny
 
 # All tests.
 test:

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeSet;
 use std::hint::black_box;
-use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use lls::archive::{
@@ -15,8 +14,9 @@ use lls::archive::{
     Stream,
 };
 use lls::build::{Builder, LockPolicy, UvSource};
-use lls::cache::FileIndex;
+use lls::cache::{CachePlaces, FileIndex, NoteKey};
 use lls::digest::Sha256;
+use lls::input::Repository;
 use lls::layer::{Policy, PublishedVersion, VersionMetadata, VersionNumber};
 use lls::lock::{Lock, LockedWheel};
 use lls::manifest::{Manifest, Republish};
@@ -56,24 +56,33 @@ fn fingerprint(criterion: &mut Criterion) {
     for number in 0..1000 {
         std::fs::write(folder.join(format!("file{number:04}.py")), [b'x'; 2000]).unwrap();
     }
-    let manifest = Manifest::parse(&project.path().join("layers.toml"), MANIFEST.into()).unwrap();
+    let repository = Repository::around(project.path(), project.path(), &[]);
+    let path = project.path().join("layers.toml");
+    let manifest = Manifest::parse(&path, MANIFEST.into(), &repository).unwrap();
     let layers: Vec<_> = manifest.layers.iter().collect();
-    let builder =
-        |project: &Path| Builder::new(project, UvSource::default(), LockPolicy::Locked, &Silent);
+    let places = CachePlaces {
+        project: project.path().to_owned(),
+        user: project.path().join("cache"),
+        key: NoteKey::of_this_run().unwrap(),
+    };
+    let builder = || {
+        let places = (&places, repository.clone());
+        Builder::new(places, UvSource::default(), LockPolicy::Locked, &Silent).unwrap()
+    };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let prepare = |builder: &Builder<'_>| {
         let inputs = runtime.block_on(builder.prepare(&layers));
         black_box(inputs[0].as_ref().unwrap().fingerprint)
     };
     criterion.bench_function("fingerprint of 1,000 own files, read", |bencher| {
-        let mut builder = builder(project.path());
+        let mut builder = builder();
         bencher.iter(|| {
             builder.files = FileIndex::default();
             prepare(&builder)
         });
     });
     criterion.bench_function("fingerprint of 1,000 own files, known", |bencher| {
-        let builder = builder(project.path());
+        let builder = builder();
         prepare(&builder);
         bencher.iter(|| prepare(&builder));
     });

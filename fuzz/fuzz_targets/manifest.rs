@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use lls::error::Failures;
+use lls::input::Repository;
 use lls::manifest::{Manifest, ManifestError, Position};
 use lls::render::render_failures;
 
@@ -19,8 +20,14 @@ static MANIFEST: LazyLock<PathBuf> = LazyLock::new(|| {
     folder.join("layers.toml")
 });
 
+/// The repository that the manifest is in: its folder.
+static REPOSITORY: LazyLock<Repository> = LazyLock::new(|| {
+    let folder = MANIFEST.parent().expect("it is in a folder");
+    Repository::around(folder, folder, &[])
+});
+
 fuzz_target!(|text: &str| {
-    match Manifest::parse(&MANIFEST, text.to_owned()) {
+    match Manifest::parse(&MANIFEST, text.to_owned(), &REPOSITORY) {
         Ok(manifest) => use_it(&manifest),
         Err(error) => check(text, error),
     }

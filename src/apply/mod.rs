@@ -215,6 +215,7 @@ impl Job<'_> {
     ) -> Result<(), Error> {
         let (layer, destination) = (&self.layer.layer, self.registry.destination());
         let archive = self.builder.open(source.inputs, source.settings).await?;
+        self.check_planned(archive.summary.sha256)?;
         let bytes = archive.summary.size;
         let step = Step::Publish {
             layer,
@@ -239,6 +240,19 @@ impl Job<'_> {
             running.done(bytes);
         }
         Ok(())
+    }
+
+    /// Fails unless the archive is the one that the plan shows, and a saved plan pins.
+    fn check_planned(&self, found: Sha256) -> Result<(), OtherArchive> {
+        let planned = self.layer.archive.as_ref().map(|archive| archive.sha256);
+        match planned {
+            Some(planned) if planned == found => Ok(()),
+            planned => Err(OtherArchive {
+                layer: self.layer.layer.clone(),
+                planned,
+                found,
+            }),
+        }
     }
 
     /// What published versions are compared with; its listing is left out, as hash and comment suffice.
@@ -286,6 +300,26 @@ impl Failure for Blocked {
             "a published version is never replaced: raise the description of `{}`",
             self.layer
         ))
+    }
+}
+
+/// What would be published is not what was planned.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the archive of layer `{layer}` has the hash {found}, and the plan is for {}",
+    planned.map_or_else(|| "none".to_owned(), |planned| planned.to_string())
+)]
+struct OtherArchive {
+    layer: LayerName,
+    planned: Option<Sha256>,
+    found: Sha256,
+}
+
+impl Failure for OtherArchive {
+    fn hint(&self) -> Option<String> {
+        Some(
+            "nothing was published: something changes what `lls` builds, look at a new plan".into(),
+        )
     }
 }
 

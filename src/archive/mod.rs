@@ -21,5 +21,8 @@ pub use writer::{ArchiveLayout, LayoutError, NewEntry};
 /// The most that a function and its layers may unpack to, in bytes (AWS Lambda quotas).
 pub const MAX_UNPACKED: u64 = 262_144_000;
 
+/// The most entries that an archive may have: as many as one without ZIP64 can count.
+pub const MAX_ENTRIES: u64 = 65_535;
+
 /// The largest ZIP that `PublishLayerVersion` takes directly, in bytes (AWS Lambda quotas).
 pub const MAX_DIRECT_UPLOAD: u64 = 52_428_800;

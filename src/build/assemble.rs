@@ -140,7 +140,7 @@ fn build(
     check::unpacked_size(inputs, &merged.sizes(&records), &packages)?;
     let native = merged.native_files(files, wheels)?;
     native::check(inputs, settings, &native)?;
-    let deflated = DeflatedFiles::new(&merged.own_files(), &output.store)?;
+    let deflated = DeflatedFiles::new(&merged.own_files(), &inputs.repository, &output.store)?;
     let entries = merged.into_entries(records, &deflated);
     if entries.is_empty() {
         return Err(check::CheckError::Empty {

@@ -1,12 +1,11 @@
 //! Checks out a commit of a Git repository with `git`, which knows how to reach it and who may read it.
 
+use std::io::ErrorKind;
 use std::path::Path;
-use std::process::Stdio;
-
-use tokio::process::Command;
 
 use crate::error::Failure;
 use crate::lock::Commit;
+use crate::process::{Child, Launcher, Purpose};
 use crate::uv::without_secrets;
 
 /// Why a commit could not be checked out.
@@ -36,32 +35,24 @@ impl Failure for CheckoutError {
     }
 }
 
-/// Variables by which a surrounding `git`, such as one that runs hooks, would name its own repository.
-const REPOSITORY_VARIABLES: [&str; 5] = [
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_COMMON_DIR",
-];
-
 /// Clones the repository at `url` with its history, from which some packages take their version, into the new folder
 /// `folder`, and checks out `commit` with its submodules.
 pub(super) async fn checkout(
     url: &str,
     commit: &Commit,
     folder: &Path,
+    launcher: &Launcher,
 ) -> Result<(), CheckoutError> {
     let id = commit.to_string();
-    let mut clone = git();
+    let mut clone = git(launcher)?;
     clone
         .args(["clone", "--quiet", "--no-checkout", "--", url])
         .arg(folder);
     run(clone, commit).await?;
-    let inside = |arguments: &[&str]| {
-        let mut command = git();
+    let inside = async |arguments: &[&str]| {
+        let mut command = git(launcher)?;
         command.arg("-C").arg(folder).args(arguments);
-        run(command, commit)
+        run(command, commit).await
     };
     let switch = ["checkout", "--quiet", "--detach", &id];
     if inside(&switch).await.is_err() {
@@ -72,19 +63,14 @@ pub(super) async fn checkout(
     inside(&["submodule", "--quiet", "update", "--init", "--recursive"]).await
 }
 
-fn git() -> Command {
-    let mut command = Command::new("git");
-    for variable in REPOSITORY_VARIABLES {
-        command.env_remove(variable);
-    }
-    command
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .kill_on_drop(true)
-        .stdin(Stdio::null());
-    command
+fn git(launcher: &Launcher) -> Result<Child, CheckoutError> {
+    let missing = || std::io::Error::new(ErrorKind::NotFound, "it is not on PATH");
+    let program = launcher.find("git").ok_or_else(missing);
+    let child = program.and_then(|program| launcher.child(&program, Purpose::Git));
+    child.map_err(CheckoutError::NotStarted)
 }
 
-async fn run(mut command: Command, commit: &Commit) -> Result<(), CheckoutError> {
+async fn run(command: Child, commit: &Commit) -> Result<(), CheckoutError> {
     let outcome = command.output().await.map_err(CheckoutError::NotStarted)?;
     if outcome.status.success() {
         return Ok(());

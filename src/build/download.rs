@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::{StreamExt as _, TryStreamExt as _};
 use tempfile::NamedTempFile;
 
-use super::transfer::{Downloader, TransferError, transfer_hint};
+use super::transfer::{Downloader, LARGEST_WHEEL, TransferError};
 use super::wheel_folder::WheelFolder;
 use super::{Builder, Inputs, PlacedWheel, WheelFiles};
 use crate::archive::read_entries;
@@ -17,7 +17,7 @@ use crate::layer::LayerName;
 use crate::layer::PackageName;
 use crate::manifest::LayerSettings;
 use crate::progress::{Step, begin};
-use crate::uv::{IndexFile, Platform, UvError};
+use crate::uv::{IndexFile, Platform, Uv, UvError};
 use crate::wheel::WheelError;
 
 /// How many wheels are downloaded at a time.
@@ -54,7 +54,7 @@ pub enum DownloadError {
         /// Its version.
         version: String,
         /// Why, without the address.
-        source: reqwest::Error,
+        source: TransferError,
     },
     /// What arrived is not what was locked.
     #[error(
@@ -86,9 +86,9 @@ pub enum DownloadError {
     /// The wheel could not be written to the cache.
     #[error(transparent)]
     Write(#[from] PathError),
-    /// The operating system's certificates could not be loaded.
-    #[error("cannot set up secure connections")]
-    Client(#[source] reqwest::Error),
+    /// Connections could not be set up.
+    #[error("cannot download wheels")]
+    Client(#[source] TransferError),
 }
 
 impl Failure for DownloadError {
@@ -98,12 +98,11 @@ impl Failure for DownloadError {
                 "it may have been removed there: run `lls lock --upgrade`, or use the index that it was locked from".into()
             }
             Self::Lookup { source, .. } => return source.hint(),
-            Self::Transfer { source, .. } => transfer_hint(source),
+            Self::Transfer { source, .. } | Self::Client(source) => return source.hint(),
             Self::Hash { .. } => "the index, or something on the way, serves another file: do not use it".into(),
             Self::Content { .. } => "do not use it: require another version of the package".into(),
             Self::Interrupted => return None,
             Self::Write(error) => return error.hint(),
-            Self::Client(_) => "check the certificates of the operating system, or SSL_CERT_FILE".into(),
         })
     }
 }
@@ -115,7 +114,7 @@ impl Builder<'_> {
         inputs: &Inputs,
         settings: &LayerSettings,
     ) -> Result<WheelFiles, Error> {
-        let folder = WheelFolder::of(&inputs.layer, settings);
+        let folder = WheelFolder::of(&inputs.layer, settings, &self.repository);
         let mut files = BTreeMap::new();
         let mut missing = BTreeMap::new();
         for wheel in &inputs.wheels {
@@ -177,7 +176,9 @@ impl Builder<'_> {
         let wheels = files.len();
         let bytes = files.iter().filter_map(|(_, file)| file.size).sum();
         let running = begin(self.progress, Step::Download { wheels, bytes });
-        let downloader = Downloader::new(self).map_err(DownloadError::Client)?;
+        let uv = self.located_uv(layer).await?;
+        let downloader = Downloader::new(self, uv, &inputs.index_options);
+        let downloader = downloader.map_err(|error| DownloadError::Client(error.into()))?;
         let downloads = files
             .iter()
             .map(|(wheel, file)| self.download_wheel(&downloader, wheel, file));
@@ -187,6 +188,14 @@ impl Builder<'_> {
             .await?;
         running.done(sizes.iter().sum());
         Ok(())
+    }
+
+    /// uv, to find the wheels of a layer.
+    async fn located_uv(&self, layer: &LayerName) -> Result<&Uv, DownloadError> {
+        self.uv().await.map_err(|source| DownloadError::Lookup {
+            layer: layer.clone(),
+            source,
+        })
     }
 
     /// Asks the indexes where the missing wheels are, once for each runtime that misses any.
@@ -200,7 +209,7 @@ impl Builder<'_> {
             layer: inputs.layer.clone(),
             source,
         };
-        let uv = self.uv().await.map_err(lookup)?;
+        let uv = self.located_uv(&inputs.layer).await?;
         let pythons: BTreeSet<_> = missing.values().map(|wheel| wheel.python).collect();
         let mut files = Vec::new();
         for python in pythons {
@@ -250,10 +259,13 @@ impl Builder<'_> {
         let (name, version) = (wheel.locked.name.clone(), wheel.locked.version.clone());
         tracing::debug!(package = %name, %version, "download");
         let output = self.wheels.temporary()?;
-        let outcome = downloader.fetch(&file.url, &output).await;
+        let most = file
+            .size
+            .map_or(LARGEST_WHEEL, |size| size.min(LARGEST_WHEEL));
+        let outcome = downloader.fetch(&file.url, most, &output).await;
         let found = outcome.map_err(|error| match error {
             TransferError::File(error) => error.into(),
-            TransferError::Transfer(source) => DownloadError::Transfer {
+            source => DownloadError::Transfer {
                 name: name.clone(),
                 version: version.clone(),
                 source,

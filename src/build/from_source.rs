@@ -8,9 +8,9 @@ use super::checkout::checkout;
 use super::native::{Offer, foreign_libraries};
 use super::requirement_lines::git_request;
 use super::requirements::Requirements;
-use super::transfer::{Downloader, TransferError};
+use super::transfer::{Downloader, LARGEST_SOURCE, TransferError};
 use super::wheel_folder::WheelFolder;
-use super::{Builder, DownloadError, SourceError};
+use super::{Builder, SourceError};
 use crate::cache::ElfFilesError;
 use crate::digest::Sha256;
 use crate::error::{Error, PathContext as _};
@@ -89,7 +89,7 @@ impl SourceBuilds<'_> {
     /// Takes the wheel that the present lock has of this source; a damaged or missing one is built again.
     fn take_locked(&mut self, name: &PackageName, source: &WheelSource, platform: Platform) {
         let wheels = self.requirements.lock.iter().flat_map(|lock| &lock.wheels);
-        let folder = WheelFolder::of(self.layer, self.settings);
+        let folder = WheelFolder::of(self.layer, self.settings, &self.builder.repository);
         for wheel in wheels.filter(|wheel| wheel.name == *name && wheel.is_for(platform.python)) {
             let Some(built) = wheel.built.as_ref().filter(|built| built.source == *source) else {
                 continue;
@@ -157,8 +157,6 @@ impl SourceBuilds<'_> {
             python: own.as_deref().unwrap_or(Path::new("python3")),
             from_source: &self.settings.build,
             index_options: &self.requirements.index_options,
-            index_environment: &self.builder.index_environment,
-            linker_flags: self.builder.linker_flags.as_deref(),
         };
         let output = folder.path().join("wheels");
         let built = self.uv.build_wheel(&tree, &output, &options).await;
@@ -210,7 +208,8 @@ impl SourceBuilds<'_> {
                 subdirectory,
             } => {
                 let tree = folder.join("source");
-                let outcome = checkout(url, commit, &tree).await;
+                let launcher = &self.builder.uv_source.launcher;
+                let outcome = checkout(url, commit, &tree, launcher).await;
                 outcome.map_err(|source| SourceError::Checkout {
                     package: name.clone(),
                     source,
@@ -230,16 +229,18 @@ impl SourceBuilds<'_> {
         url: &str,
         folder: &Path,
     ) -> Result<(PathBuf, Sha256), Error> {
-        let downloader = Downloader::new(self.builder).map_err(DownloadError::Client)?;
-        let output = tempfile::NamedTempFile::new_in(folder).at("write to", folder)?;
-        let outcome = downloader.fetch(url, &output).await;
-        let sha256 = outcome.map_err(|error| match error {
-            TransferError::Transfer(source) => SourceError::Transfer {
+        let failed = |error: TransferError| match error {
+            TransferError::File(error) => error.into(),
+            source => SourceError::Transfer {
                 package: name.clone(),
                 source,
             },
-            TransferError::File(error) => error.into(),
-        })?;
+        };
+        let downloader = Downloader::new(self.builder, self.uv, &self.requirements.index_options);
+        let downloader = downloader.map_err(|error| failed(error.into()))?;
+        let output = tempfile::NamedTempFile::new_in(folder).at("write to", folder)?;
+        let outcome = downloader.fetch(url, LARGEST_SOURCE, &output).await;
+        let sha256 = outcome.map_err(failed)?;
         let path = folder.join(format!("source{}", archive_end(url)));
         let persisted = output.persist(&path).map_err(|error| error.error);
         persisted.at("write", &path)?;

@@ -1,13 +1,16 @@
 //! Credentials for downloading wheels: `uv` uses them itself but leaves them out of the addresses that it prints.
 //!
-//! Looked for in the index settings of the environment, then in `.netrc`, as uv does. Never shown.
+//! Whoever runs `lls` gives each of them for one place: an index's address in the environment, with a user in it or bound
+//! to it by name, for its scheme, host and port; a `machine` of `.netrc` for that host, encrypted. A repository and a page
+//! name other hosts at will: those get none. Never shown.
 
 use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use netrc::Netrc;
-use reqwest::Url;
+
+use crate::http::Url;
 
 /// The variables that hold index addresses.
 const INDEX_VARIABLES: [&str; 5] = [
@@ -64,7 +67,9 @@ impl IndexCredentials {
                         None
                     }
                 });
+        // `default` is for every host there is, also for one that a repository, a page or a redirect names.
         let hosts = netrc.into_iter().flat_map(|netrc| netrc.hosts);
+        let hosts = hosts.filter(|(host, _)| host != "default");
         let netrc = hosts
             .map(|(host, entry)| {
                 (
@@ -92,7 +97,7 @@ impl IndexCredentials {
                 let host = url.host_str()?;
                 self.netrc
                     .iter()
-                    .find(|(known, _)| known == host)
+                    .find(|(known, _)| known.eq_ignore_ascii_case(host))
                     .map(|(_, login)| login)?
             }
             None => return None,
@@ -214,11 +219,48 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_bound_to_an_address_by_the_environment_alone() {
+        let login = [
+            ("UV_INDEX_CORP_USERNAME", "me"),
+            ("UV_INDEX_CORP_PASSWORD", "secret"),
+        ];
+        // As where a repository's uv.toml has an index `corp`.
+        assert_eq!(authorization(&login, "https://evil.example/a.whl"), None);
+        let bound = [
+            login[0],
+            login[1],
+            ("UV_INDEX", "corp=https://good.example/s"),
+        ];
+        assert_eq!(authorization(&bound, "https://evil.example/a.whl"), None);
+        assert!(authorization(&bound, "https://good.example/a.whl").is_some());
+    }
+
+    #[test]
+    fn what_a_page_writes_is_nobody() {
+        let index = [("UV_DEFAULT_INDEX", "https://me:secret@good.example/simple")];
+        for url in [
+            "https://me:secret@evil.example/a.whl",
+            "https://good.example@evil.example/a.whl",
+            "https://good.example.evil.example/a.whl",
+            "https://evil.example/good.example/a.whl",
+            "https://evil.example\\@good.example/a.whl",
+            "http://good.example/a.whl",
+            "https://good.example:444/a.whl",
+            "ftp://good.example/a.whl",
+            "file://good.example/a.whl",
+        ] {
+            assert_eq!(authorization(&index, url), None, "{url}");
+        }
+        let same = "https://GOOD.example:443/a.whl";
+        assert!(authorization(&index, same).is_some());
+    }
+
+    #[test]
     fn netrc_is_read() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(
             file.path(),
-            "machine files.example.com login me password secret\n",
+            "machine Files.example.com login me password secret\ndefault login you password other\n",
         )
         .unwrap();
         let environment = [("NETRC", file.path().to_str().unwrap())];
@@ -231,5 +273,9 @@ mod tests {
             authorization(&environment, "http://files.example.com/a.whl"),
             None
         );
+        for host in ["evil.example", "default"] {
+            let url = format!("https://{host}/a.whl");
+            assert_eq!(authorization(&environment, &url), None, "{host}");
+        }
     }
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::from_source::{SourceBuilds, SourceWheel};
-use super::requirement_lines::{RequirementLineError, RequirementsCopy, check, git_pins, place_of};
-use super::requirements::{Requirements, pythons};
+use super::requirement_lines::{
+    RequirementLineError, RequirementsCopy, check, git_pins, place_of, trusted_hosts,
+};
+use super::requirements::{Requirements, RequirementsError, pythons};
 use super::wheel_folder::WheelFolder;
 use super::{Builder, LockPolicy};
 use crate::cache::write_file;
@@ -107,13 +109,13 @@ impl Builder<'_> {
         layer: &LayerName,
         settings: &LayerSettings,
     ) -> Result<Option<CurrentLock>, Error> {
-        let Some(requirements) = Requirements::read(layer, settings)? else {
+        let Some(requirements) = self.requirements(layer, settings)? else {
             return Ok(None);
         };
         if requirements.lock_is_current(&settings.build) {
             let index_options = requirements.index_options;
             if let (LockPolicy::Locked, Some(lock)) = (self.lock_policy, &requirements.lock) {
-                WheelFolder::of(layer, settings).check(lock)?;
+                WheelFolder::of(layer, settings, &self.repository).check(lock)?;
             }
             return Ok(requirements.lock.map(|lock| CurrentLock {
                 lock,
@@ -151,10 +153,10 @@ impl Builder<'_> {
         settings: &LayerSettings,
         upgrade: Upgrade,
     ) -> Result<(LockOutcome, Vec<PackageChange>), Error> {
-        let Some(requirements) = Requirements::read(layer, settings)? else {
+        let Some(requirements) = self.requirements(layer, settings)? else {
             return Ok((LockOutcome::NoRequirements, Vec::new()));
         };
-        let folder = WheelFolder::of(layer, settings);
+        let folder = WheelFolder::of(layer, settings, &self.repository);
         let mut damage = None;
         if let Some(lock) = &requirements.lock
             && requirements.lock_is_current(&settings.build)
@@ -211,11 +213,34 @@ impl Builder<'_> {
         layer: &LayerName,
         settings: &LayerSettings,
     ) -> Result<BTreeSet<PackageName>, Error> {
-        let requirements = Requirements::read(layer, settings)?;
+        let requirements = self.requirements(layer, settings)?;
         let lock = requirements.and_then(|requirements| requirements.lock);
         let wheels = lock.map(|lock| lock.wheels).unwrap_or_default();
         let built = wheels.into_iter().filter(|wheel| wheel.built.is_some());
         Ok(built.map(|wheel| wheel.name).collect())
+    }
+
+    fn requirements(
+        &self,
+        layer: &LayerName,
+        settings: &LayerSettings,
+    ) -> Result<Option<Requirements>, RequirementsError> {
+        let places = (&self.repository, &self.uv_source.launcher);
+        Requirements::read(layer, settings, places)
+    }
+
+    /// Says which hosts of the requirements are not trusted, for how indexes are reached is not theirs to say.
+    fn warn_of_trusted_hosts(&self, requirements: &Requirements) {
+        let launcher = &self.uv_source.launcher;
+        let known = launcher.value("UV_INSECURE_HOST").unwrap_or_default();
+        for (place, host) in trusted_hosts(&requirements.sources) {
+            let is_known = |known: &str| known == host;
+            if !known.split([' ', ',']).any(is_known) {
+                self.warn(&format!(
+                    "{place}: `--trusted-host` is left out: only whoever runs `lls` can trust a host without a certificate, with UV_INSECURE_HOST={host}"
+                ));
+            }
+        }
     }
 
     /// Fails where a lock that is not current may not be made.
@@ -241,6 +266,7 @@ impl Builder<'_> {
         requirements: &Requirements,
         upgrade: Upgrade,
     ) -> Result<(Lock, Vec<SourceWheel>), Error> {
+        self.warn_of_trusted_hosts(requirements);
         let in_layer = |source| in_layer(layer, requirements, source);
         let uv = self.uv().await.map_err(in_layer)?;
         let copy = RequirementsCopy::of(&requirements.sources)?;

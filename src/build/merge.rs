@@ -13,6 +13,7 @@ use crate::archive::{EntryPath, Mode, NewEntry, ReadEntry, Stream};
 use crate::cache::{ElfFilesError, NativeFile, WheelCache};
 use crate::digest::Sha256;
 use crate::error::Error;
+use crate::input::Repository;
 use crate::layer::{LayerName, PackageSummary};
 use crate::manifest::LayerSettings;
 use crate::wheel::{Placement, Record, WheelError, WheelLayout};
@@ -34,6 +35,7 @@ enum Source<'a> {
 pub(super) struct Merged<'a> {
     layer: &'a LayerName,
     wheels: &'a [PlacedWheel],
+    repository: &'a Repository,
     settings: &'a LayerSettings,
     /// Sorted by path, one for each.
     candidates: Vec<(EntryPath, Candidate<'a>)>,
@@ -53,6 +55,7 @@ impl<'a> Merged<'a> {
         let mut merged = Self {
             layer: &inputs.layer,
             wheels: &inputs.wheels,
+            repository: &inputs.repository,
             settings,
             candidates: Vec::new(),
             is_reduced: false,
@@ -196,7 +199,7 @@ impl<'a> Merged<'a> {
                     (needs, Some(&self.wheels[*index]))
                 }
                 Source::Own(file) if file.mode == Mode::Symlink => (None, None),
-                Source::Own(file) => (own_file_needs(file)?, None),
+                Source::Own(file) => (own_file_needs(file, self.repository)?, None),
             };
             found.extend(needs.map(|needs| NativeFile {
                 path: path.clone(),

@@ -11,6 +11,7 @@ mod explain;
 mod fingerprint;
 mod from_source;
 mod index_credentials;
+mod local_files;
 mod locking;
 mod merge;
 mod native;
@@ -25,16 +26,18 @@ mod turns;
 mod unused;
 mod wheel_folder;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use futures::StreamExt as _;
 use rayon::prelude::*;
 use tokio::sync::OnceCell;
 
-use crate::cache::{ArchiveStore, FileIndex, Found, MappedFile, StoredArchive, WheelCache};
+use crate::cache::{
+    ArchiveStore, CachePlaces, FileIndex, Found, LinkedCache, MappedFile, StoredArchive, WheelCache,
+};
 use crate::digest::Sha256;
 use crate::error::{Error, PathContext as _};
+use crate::input::Repository;
 use crate::layer::{LayerName, PythonVersion, Runtime};
 use crate::lock::{Lock, LockedWheel};
 use crate::manifest::LayerSettings;
@@ -49,14 +52,16 @@ pub use checkout::CheckoutError;
 pub use contents::{Contents, Owner, Share};
 pub use download::DownloadError;
 pub use explain::{Explanation, Saving, explain};
+pub use local_files::LocalFileError;
 use locking::CurrentLock;
 pub use locking::{LockOutcome, LockingError, Upgrade};
 pub use native::NativeError;
 pub use own_files::{OwnFile, OwnFileError};
-pub use requirement_lines::{IncludeError, RequirementLineError, RequirementPlace};
+pub use requirement_lines::{IncludeError, ReachError, RequirementLineError, RequirementPlace};
 pub use requirements::RequirementsError;
 pub use secrets::SecretError;
 pub use source_error::SourceError;
+pub use transfer::TransferError;
 use turns::Turns;
 pub use unused::Used;
 pub use wheel_folder::WheelFolderError;
@@ -79,6 +84,8 @@ pub enum LockPolicy {
 pub struct Builder<'a> {
     /// The user's wheels.
     pub wheels: WheelCache,
+    /// The repository that whatever is built comes from.
+    pub repository: Repository,
     /// The project's archives.
     pub archives: ArchiveStore,
     /// Hashes of the project's files.
@@ -91,8 +98,6 @@ pub struct Builder<'a> {
     pub uv_source: UvSource,
     /// What the environment says of package indexes, with absolute paths.
     pub index_environment: Vec<(String, String)>,
-    /// Flags for the linker where packages are built from source (`LDFLAGS`).
-    pub linker_flags: Option<String>,
     uv: OnceCell<Uv>,
     turns: Turns,
 }
@@ -102,6 +107,8 @@ pub struct Builder<'a> {
 pub struct Inputs {
     /// The layer.
     pub layer: LayerName,
+    /// The repository that its own files are in.
+    pub repository: Repository,
     /// Its own files, sorted by their paths in the archive, exclusions applied.
     pub own_files: Vec<OwnFile>,
     /// Its wheels, each with the folder that it goes into.
@@ -128,25 +135,29 @@ pub struct PlacedWheel {
 }
 
 impl<'a> Builder<'a> {
-    /// A builder for the project in `project` with the user's cache in `cache`.
+    /// A builder for what is in `repository`, with the caches in `places`.
+    ///
+    /// # Errors
+    /// If the folder of a project's cache is a link.
     pub fn new(
-        project: &Path,
+        (places, repository): (&CachePlaces, Repository),
         uv_source: UvSource,
         lock_policy: LockPolicy,
         progress: &'a dyn Progress,
-    ) -> Self {
-        Self {
-            wheels: WheelCache::new(&uv_source.cache),
-            archives: ArchiveStore::new(project),
-            files: FileIndex::load(project, secrets::RULES),
+    ) -> Result<Self, LinkedCache> {
+        let (archives, files) = places.of_project(secrets::RULES)?;
+        Ok(Self {
+            wheels: places.wheels(),
+            repository,
+            archives,
+            files,
             lock_policy,
             progress,
             uv_source,
             index_environment: Vec::new(),
-            linker_flags: None,
             uv: OnceCell::new(),
             turns: Turns::default(),
-        }
+        })
     }
 
     /// Finds what each layer's archive is made of; makes or refreshes locks where the policy allows it.
@@ -209,13 +220,14 @@ impl<'a> Builder<'a> {
             }) => (place_wheels(lock, settings), index_options),
             None => Default::default(),
         };
-        let (own_files, used) = own_files::read(layer, settings, &self.files)?;
+        let (own_files, used) = own_files::read(layer, settings, (&self.repository, &self.files))?;
         check::on_import_path(layer, settings, &own_files)?;
         secrets::check(layer, settings, &own_files)?;
         let fingerprint = fingerprint::of(settings, &own_files, &wheels);
         let warnings = unused::before_building(layer, settings, &packages, &own_files);
         Ok(Inputs {
             layer: layer.clone(),
+            repository: self.repository.clone(),
             own_files,
             wheels,
             index_options,
@@ -326,7 +338,7 @@ impl<'a> Builder<'a> {
 
     async fn uv(&self) -> Result<&Uv, crate::uv::UvError> {
         let source = &self.uv_source;
-        let find = || crate::uv::find_uv(source, &self.index_environment, self.progress);
+        let find = || crate::uv::find_uv(source, self.progress);
         self.uv.get_or_try_init(find).await
     }
 }

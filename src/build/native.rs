@@ -1,13 +1,13 @@
 //! Shared objects and programs of a layer, held against the architecture and the C library of its runtimes.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 
 use super::{Inputs, OwnFile};
 use crate::archive::{ArchiveError, EntryPath, read_entries};
 use crate::cache::NativeFile;
 use crate::elf::{ElfNeeds, elf_libraries, elf_needs};
-use crate::error::{Failure, PathContext as _, PathError};
+use crate::error::{Error, Failure, PathContext as _};
+use crate::input::{FileKind, Repository};
 use crate::layer::{Architecture, Glibc, PythonVersion, Runtime};
 use crate::manifest::LayerSettings;
 
@@ -185,8 +185,10 @@ pub(super) fn foreign_libraries(wheel: &[u8]) -> Result<BTreeSet<String>, Archiv
 }
 
 /// What an own file asks for, if it is native.
-pub(super) fn own_file_needs(file: &OwnFile) -> Result<Option<ElfNeeds>, PathError> {
-    File::open(&file.source)
-        .and_then(elf_needs)
-        .at("read", &file.source)
+pub(super) fn own_file_needs(
+    file: &OwnFile,
+    repository: &Repository,
+) -> Result<Option<ElfNeeds>, Error> {
+    let input = repository.open(&file.source, FileKind::Content)?;
+    Ok(elf_needs(input).at("read", &file.source)?)
 }

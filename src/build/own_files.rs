@@ -1,20 +1,23 @@
 //! A layer's own files: which of them go into the archive, where, and what they hold.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io;
+use std::fs::Metadata;
+use std::io::Seek as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
+use super::check::CheckError;
+use super::explain::savings;
 use super::secrets;
 use super::unused::Used;
-use crate::archive::{EntryPath, EntryPathError, Mode};
+use crate::archive::{EntryPath, EntryPathError, MAX_ENTRIES, MAX_UNPACKED, Mode};
 use crate::cache::{FileContent, FileIndex};
 use crate::digest::Sha256;
 use crate::error::{Error, Failure, PathContext as _, PathError};
+use crate::input::{FileKind, InputError, Repository};
 use crate::layer::LayerName;
 use crate::lock::Lock;
 use crate::manifest::LayerSettings;
@@ -44,6 +47,9 @@ pub enum OwnFileError {
     /// It, or its folder, cannot be read.
     #[error(transparent)]
     Read(#[from] PathError),
+    /// It is not opened.
+    #[error(transparent)]
+    Input(#[from] InputError),
     /// Its name cannot stand in an archive.
     #[error("{path:?} cannot go into the archive of layer `{layer}`: {reason}")]
     Name {
@@ -66,6 +72,11 @@ pub enum OwnFileError {
         /// What is wrong with that.
         what: &'static str,
     },
+    /// There are more files than an archive can have.
+    #[error(
+        "layer `{0}` has more than {MAX_ENTRIES} files of its own, which no archive for Lambda can have"
+    )]
+    TooMany(LayerName),
     /// It is a socket, a pipe or a device.
     #[error("`{}` of layer `{layer}` is neither a file nor a folder", path.display())]
     Special {
@@ -80,9 +91,13 @@ impl Failure for OwnFileError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Read(error) => return error.hint(),
+            Self::Input(error) => return error.hint(),
             Self::Name { .. } => "rename it".into(),
             Self::Symlink { .. } => {
                 "use a relative link to a file of the layer, or copy the file".into()
+            }
+            Self::TooMany(_) => {
+                "leave out what is not needed with `exclude`, or name another `directory`".into()
             }
             Self::Special { .. } => "remove it".into(),
         })
@@ -124,7 +139,7 @@ const FILES_PER_CORE: usize = 32;
 pub(super) fn read(
     layer: &LayerName,
     settings: &LayerSettings,
-    index: &FileIndex,
+    (repository, index): (&Repository, &FileIndex),
 ) -> Result<(Vec<OwnFile>, Used), Error> {
     let root = &settings.directory;
     let (mut found, mut refused, mut used) = (Vec::new(), Vec::new(), Used::default());
@@ -144,13 +159,24 @@ pub(super) fn read(
             Ok(path) => found.push((path, entry)),
             Err(error) => refused.push((entry.path().to_owned(), error)),
         }
+        if (found.len() + refused.len()) as u64 > MAX_ENTRIES {
+            return Err(OwnFileError::TooMany(layer.clone()).into());
+        }
     }
     found.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let place = Place { layer, root, index };
+    let found = found.into_par_iter().with_min_len(FILES_PER_CORE);
+    let found: Vec<_> = found.map(Found::of).collect();
+    check_size(layer, &found)?;
+    let place = Place {
+        layer,
+        root,
+        repository,
+        index,
+    };
     let files = found
         .into_par_iter()
         .with_min_len(FILES_PER_CORE)
-        .map(|(path, entry)| (entry.path().to_owned(), place.read_file(path, &entry)));
+        .map(|found| (found.source.clone(), place.read_file(found)));
     let mut read = Vec::new();
     for (source, file) in files.collect::<Vec<_>>() {
         match file {
@@ -194,31 +220,75 @@ fn archive_path(
     Ok(path.below(&settings.prefix))
 }
 
+/// One of a layer's files that is not read yet.
+struct Found {
+    path: EntryPath,
+    source: PathBuf,
+    metadata: std::io::Result<Metadata>,
+}
+
+impl Found {
+    fn of((path, entry): (EntryPath, DirEntry)) -> Self {
+        let source = entry.into_path();
+        let metadata = source.symlink_metadata();
+        Self {
+            path,
+            source,
+            metadata,
+        }
+    }
+
+    /// Its size in bytes.
+    fn size(&self) -> u64 {
+        self.metadata.as_ref().map_or(0, Metadata::len)
+    }
+}
+
+/// Refuses files that are too large for any layer, before time is spent on reading them.
+fn check_size(layer: &LayerName, files: &[Found]) -> Result<(), CheckError> {
+    let size = files.iter().map(Found::size).sum();
+    if size <= MAX_UNPACKED {
+        return Ok(());
+    }
+    let largest = files.iter().max_by_key(|file| file.size());
+    let largest = largest.map(|file| format!("own files such as `{}`", file.path));
+    Err(CheckError::TooLargeUnpacked {
+        layer: layer.clone(),
+        size,
+        largest: largest.unwrap_or_default(),
+        savings: savings(&files.iter().map(|file| (&file.path, file.size()))),
+    })
+}
+
 /// The layer that files are read for.
 struct Place<'a> {
     layer: &'a LayerName,
     root: &'a Path,
+    repository: &'a Repository,
     index: &'a FileIndex,
 }
 
 impl Place<'_> {
-    fn read_file(&self, path: EntryPath, entry: &DirEntry) -> Result<OwnFile, OwnFileError> {
-        let source = entry.path().to_owned();
-        let kind = entry.file_type();
-        if kind.is_symlink() {
+    fn read_file(&self, found: Found) -> Result<OwnFile, OwnFileError> {
+        let Found {
+            path,
+            source,
+            metadata,
+        } = found;
+        let metadata = metadata.at("read", &source)?;
+        if metadata.is_symlink() {
             return self.read_symlink(path, source);
         }
-        if !kind.is_file() {
+        if !metadata.is_file() {
             return Err(OwnFileError::Special {
                 layer: self.layer.clone(),
                 path: source,
             });
         }
-        let metadata = source.metadata().at("read", &source)?;
         let content = match self.index.get(&source, &metadata) {
             Some(content) => content,
             None => {
-                let content = read_content(&source).at("read", &source)?;
+                let content = self.read_content(&source)?;
                 self.index.insert(&source, &metadata, content.clone());
                 content
             }
@@ -232,6 +302,16 @@ impl Place<'_> {
             size,
             sha256: content.sha256,
             secret: content.secret,
+        })
+    }
+
+    fn read_content(&self, path: &Path) -> Result<FileContent, OwnFileError> {
+        let mut file = self.repository.open(path, FileKind::Content)?;
+        let sha256 = Sha256::of_reader(&file).at("read", path)?;
+        let secret = file.rewind().and_then(|()| secrets::find_in(file));
+        Ok(FileContent {
+            sha256,
+            secret: secret.at("read", path)?.map(str::to_owned),
         })
     }
 
@@ -257,15 +337,6 @@ impl Place<'_> {
             secret: None,
         })
     }
-}
-
-fn read_content(path: &Path) -> io::Result<FileContent> {
-    let sha256 = File::open(path).and_then(Sha256::of_reader)?;
-    let secret = File::open(path).and_then(secrets::find_in)?;
-    Ok(FileContent {
-        sha256,
-        secret: secret.map(str::to_owned),
-    })
 }
 
 fn check_symlink(

@@ -13,6 +13,7 @@ use super::OwnFile;
 use crate::archive::{ArchiveLayout, Compressed, Stream, compress};
 use crate::cache::{ArchiveStore, MappedFile};
 use crate::error::{Error, Failure, PathContext as _, PathError};
+use crate::input::{FileKind, Repository};
 
 /// How much is written at a time, in bytes: fits into the second cache of every processor, so that it is read from
 /// memory once.
@@ -49,13 +50,17 @@ pub(super) struct DeflatedFiles {
 }
 
 impl DeflatedFiles {
-    /// Deflates `files` on as many threads as there are cores.
-    pub fn new(files: &[&OwnFile], store: &ArchiveStore) -> Result<Self, Error> {
+    /// Deflates `files` of a repository on as many threads as there are cores.
+    pub fn new(
+        files: &[&OwnFile],
+        repository: &Repository,
+        store: &ArchiveStore,
+    ) -> Result<Self, Error> {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let next = AtomicUsize::new(0);
         let spooled = thread::scope(|scope| {
             let workers: Vec<_> = (0..cores.min(files.len()))
-                .map(|_| scope.spawn(|| deflate_some(files, &next, store)))
+                .map(|_| scope.spawn(|| deflate_some(files, &next, repository, store)))
                 .collect();
             workers
                 .into_iter()
@@ -106,6 +111,7 @@ type Done = (usize, u64, Compressed);
 fn deflate_some(
     files: &[&OwnFile],
     next: &AtomicUsize,
+    repository: &Repository,
     store: &ArchiveStore,
 ) -> Result<(MappedFile, Vec<Done>), Error> {
     let mut spool = store.unnamed()?;
@@ -114,7 +120,7 @@ fn deflate_some(
     loop {
         let index = next.fetch_add(1, Ordering::Relaxed);
         let Some(file) = files.get(index) else { break };
-        let input = File::open(&file.source).at("read", &file.source)?;
+        let input = repository.open(&file.source, FileKind::Content)?;
         let compressed =
             compress(input, &mut spool).map_err(|source| deflate_error(file, source))?;
         if compressed.sha256 != file.sha256 {

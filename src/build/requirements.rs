@@ -5,17 +5,22 @@ use std::path::{Path, PathBuf};
 
 use super::requirement_lines::{IncludeError, SourceFile, index_options, read_sources};
 use crate::digest::{Hasher, Sha256};
-use crate::error::{Failure, PathContext as _, PathError};
+use crate::error::{Failure, PathError};
+use crate::input::{InputError, Repository};
 use crate::layer::{LayerName, PackageName, PythonVersion, Runtime};
 use crate::lock::{Lock, LockError, LockedWheel};
 use crate::manifest::LayerSettings;
+use crate::process::Launcher;
 
 /// What is wrong with a layer's requirements or their lock.
 #[derive(Debug, thiserror::Error)]
 pub enum RequirementsError {
-    /// A file cannot be read.
+    /// It cannot be found out whether a file is there.
     #[error(transparent)]
     Read(#[from] PathError),
+    /// The lock cannot be read.
+    #[error(transparent)]
+    Input(#[from] InputError),
     /// A requirements file cannot be read.
     #[error(transparent)]
     Include(#[from] IncludeError),
@@ -45,6 +50,7 @@ impl Failure for RequirementsError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Read(error) => return error.hint(),
+            Self::Input(error) => return error.hint(),
             Self::Include(error) => return error.hint(),
             Self::Lock {
                 source: LockError::Conflict(_),
@@ -76,10 +82,11 @@ pub(super) struct Requirements {
 }
 
 impl Requirements {
-    /// Reads the layer's requirements; `None` where it has none.
+    /// Reads the layer's requirements, with the variables that the launcher allows; `None` where it has none.
     pub fn read(
         layer: &LayerName,
         settings: &LayerSettings,
+        (repository, launcher): (&Repository, &Launcher),
     ) -> Result<Option<Self>, RequirementsError> {
         let path = settings.directory.join("requirements.txt");
         let lock_path = settings.directory.join(Lock::FILE_NAME);
@@ -98,9 +105,9 @@ impl Requirements {
                 layer: layer.clone(),
             });
         }
-        let sources = read_sources(&path)?;
+        let sources = read_sources(&path, (repository, launcher))?;
         let lock = if has_lock {
-            Some(read_lock(&lock_path)?)
+            Some(read_lock(&lock_path, repository)?)
         } else {
             None
         };
@@ -154,8 +161,8 @@ pub(super) fn pythons(settings: &LayerSettings) -> BTreeSet<PythonVersion> {
         .collect()
 }
 
-fn read_lock(path: &Path) -> Result<Lock, RequirementsError> {
-    let text = std::fs::read_to_string(path).at("read", path)?;
+fn read_lock(path: &Path, repository: &Repository) -> Result<Lock, RequirementsError> {
+    let text = repository.read_text(path)?;
     text.parse().map_err(|source| RequirementsError::Lock {
         path: path.to_owned(),
         source,

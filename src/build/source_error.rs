@@ -1,7 +1,7 @@
 //! What can go wrong between the source of a package and a wheel that a layer can take.
 
 use super::checkout::CheckoutError;
-use super::transfer::transfer_hint;
+use super::transfer::TransferError;
 use crate::digest::Sha256;
 use crate::error::{Failure, PathError};
 use crate::layer::{Architecture, PackageName, PythonVersion};
@@ -33,7 +33,7 @@ pub enum SourceError {
         /// The package.
         package: PackageName,
         /// Why, without the address.
-        source: reqwest::Error,
+        source: TransferError,
     },
     /// What arrived is not what the index promised.
     #[error(
@@ -117,7 +117,7 @@ impl Failure for SourceError {
         Some(match self {
             Self::Build { source, .. } => return source.hint(),
             Self::Checkout { source, .. } => return source.hint(),
-            Self::Transfer { source, .. } => transfer_hint(source),
+            Self::Transfer { source, .. } => return source.hint(),
             Self::Hash { .. } => "the index, or something on the way, serves another file: do not use it".into(),
             Self::Subdirectory { .. } => "require it from Git, as `name @ git+https://...#subdirectory=...`, or require an archive of its own".into(),
             Self::Output { .. } | Self::Refused { .. } => "do not use it: require another version of the package".into(),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::cache::{TEMPORARY_PREFIX, write_file};
 use crate::digest::Sha256;
 use crate::error::{Failure, PathContext as _, PathError};
+use crate::input::{FileKind, InputError, Repository};
 use crate::layer::LayerName;
 use crate::lock::{BuiltWheel, Lock, LockedWheel};
 use crate::manifest::LayerSettings;
@@ -32,9 +33,12 @@ pub enum WheelFolderError {
         /// Its hash.
         found: Sha256,
     },
-    /// It cannot be read, written or removed.
+    /// It cannot be written or removed.
     #[error(transparent)]
     File(#[from] PathError),
+    /// It cannot be read, or the folder is elsewhere.
+    #[error(transparent)]
+    Input(#[from] InputError),
 }
 
 impl Failure for WheelFolderError {
@@ -48,6 +52,7 @@ impl Failure for WheelFolderError {
                 Some("restore it from Git, or build the wheel again with `lls lock`".into())
             }
             Self::File(error) => error.hint(),
+            Self::Input(error) => error.hint(),
         }
     }
 }
@@ -56,13 +61,15 @@ impl Failure for WheelFolderError {
 pub(super) struct WheelFolder<'a> {
     layer: &'a LayerName,
     path: PathBuf,
+    repository: &'a Repository,
 }
 
 impl<'a> WheelFolder<'a> {
     /// The folder of `layer`.
-    pub fn of(layer: &'a LayerName, settings: &LayerSettings) -> Self {
+    pub fn of(layer: &'a LayerName, settings: &LayerSettings, repository: &'a Repository) -> Self {
         Self {
             layer,
+            repository,
             path: settings.directory.join(BuiltWheel::FOLDER),
         }
     }
@@ -70,12 +77,12 @@ impl<'a> WheelFolder<'a> {
     /// The bytes of a locked wheel, if they have the locked hash.
     pub fn read(&self, file: &WheelName, expected: Sha256) -> Result<Vec<u8>, WheelFolderError> {
         let path = self.path.join(file.to_string());
-        let bytes = match std::fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        let bytes = match self.repository.read(&path, FileKind::Content) {
+            Err(error) if error.is_missing() => {
                 let layer = self.layer.clone();
                 return Err(WheelFolderError::Missing { layer, path });
             }
-            outcome => outcome.at("read", &path)?,
+            outcome => outcome?,
         };
         let found = Sha256::of(&bytes);
         if found != expected {
@@ -98,6 +105,7 @@ impl<'a> WheelFolder<'a> {
 
     /// Writes a wheel; one of that name is replaced whole.
     pub fn write(&self, file: &WheelName, bytes: &[u8]) -> Result<(), WheelFolderError> {
+        self.repository.check_inside(&self.path)?;
         Ok(write_file(&self.path.join(file.to_string()), bytes)?)
     }
 
@@ -107,6 +115,7 @@ impl<'a> WheelFolder<'a> {
         lock: &Lock,
         progress: &dyn Progress,
     ) -> Result<(), WheelFolderError> {
+        self.repository.check_inside(&self.path)?;
         let entries = match std::fs::read_dir(&self.path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
             outcome => outcome.at("list", &self.path)?,

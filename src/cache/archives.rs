@@ -1,13 +1,16 @@
 //! Built archives of one project, by input fingerprint, each with a summary that is cheap to read.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::fs::{File, Metadata};
+use std::path::PathBuf;
+use std::sync::{Arc, Once};
 
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-use super::note::{Note, write_note};
-use super::{MappedFile, evict, make_project_cache, persist, seal, temporary_in, unnamed_in};
+use super::note::{Note, Subject, write_note};
+use super::project::{ARCHIVES, ProjectCache, remove_stale};
+use super::stamp::Stamp;
+use super::{MappedFile, evict, persist, seal, temporary_in, unnamed_in};
 use crate::archive::EntryPath;
 use crate::digest::Sha256;
 use crate::elf::ElfNeeds;
@@ -66,31 +69,35 @@ pub enum Found {
     Sound(Box<StoredArchive>),
     /// An archive or a summary that was damaged. Both have been removed.
     Damaged,
-    /// Nothing.
+    /// Nothing, or nothing that this user built on this machine: who could say that it was made from these inputs?
     Missing,
 }
 
 /// The built archives of a project.
 #[derive(Clone, Debug)]
 pub struct ArchiveStore {
+    cache: ProjectCache,
     folder: PathBuf,
+    /// Whether what killed builds left was removed.
+    cleaned: Arc<Once>,
 }
 
 impl ArchiveStore {
-    /// The archives of the project in `project`: `.lls/archives` in it.
-    pub fn new(project: &Path) -> Self {
-        let folder = project.join(".lls").join("archives");
+    /// The archives of a project: `.lls/archives` in its folder.
+    pub(super) fn new(cache: ProjectCache) -> Self {
         Self {
-            folder: folder.components().collect(),
+            folder: cache.path(ARCHIVES),
+            cache,
+            cleaned: Arc::new(Once::new()),
         }
     }
 
     /// What is known of the archive with this input fingerprint, its bytes unchecked but for their number.
     pub fn summary(&self, fingerprint: Sha256) -> Option<ArchiveSummary> {
-        let text = Note::read(&self.path(fingerprint, "json")).sound()?;
+        let text = self.note(fingerprint).sound()?;
         let BuiltArchive { summary, .. } = serde_json::from_slice(&text).ok()?;
-        let size = std::fs::metadata(self.path(fingerprint, "zip")).ok()?.len();
-        (size == summary.size).then_some(summary)
+        let archive = self.path(fingerprint, "zip").symlink_metadata().ok()?;
+        (archive.is_file() && archive.len() == summary.size).then_some(summary)
     }
 
     /// The archive with this input fingerprint; one whose bytes are not those that were kept is removed.
@@ -100,8 +107,12 @@ impl ArchiveStore {
     pub fn get(&self, fingerprint: Sha256) -> Result<Found, PathError> {
         let path = self.path(fingerprint, "zip");
         let summary_path = self.path(fingerprint, "json");
-        let built = match Note::read(&summary_path) {
+        let built = match self.note(fingerprint) {
             Note::Missing => return Ok(Found::Missing),
+            Note::Foreign => {
+                tracing::debug!(%fingerprint, "a stored archive is not known to be of these inputs");
+                return Ok(Found::Missing);
+            }
             Note::Damaged => None,
             Note::Sound(text) => match serde_json::from_slice::<BuiltArchive>(&text) {
                 Ok(built) => Some(built),
@@ -109,15 +120,12 @@ impl ArchiveStore {
                 Err(_) => return Ok(Found::Missing),
             },
         };
-        let bytes = match MappedFile::open(&path) {
-            Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(Found::Missing);
-            }
-            outcome => outcome?,
+        let Some(bytes) = MappedFile::open(&path)? else {
+            return Ok(Found::Missing);
         };
         match built {
             Some(BuiltArchive { summary, native })
-                if seal::check(&path, &bytes, summary.sha256)? =>
+                if seal::check(&path, &bytes, summary.sha256, &self.cache.key)? =>
             {
                 Ok(Found::Sound(Box::new(StoredArchive {
                     summary,
@@ -136,13 +144,14 @@ impl ArchiveStore {
 
     /// A file to write an archive to.
     pub fn temporary(&self) -> Result<NamedTempFile, PathError> {
-        make_project_cache(&self.folder)?;
+        self.make()?;
+        self.cleaned.call_once(|| remove_stale(&self.folder));
         temporary_in(&self.folder)
     }
 
     /// A file without a name, in the same place: it is gone when it is closed, however the program ends.
     pub fn unnamed(&self) -> Result<File, PathError> {
-        make_project_cache(&self.folder)?;
+        self.make()?;
         unnamed_in(&self.folder)
     }
 
@@ -159,12 +168,13 @@ impl ArchiveStore {
         let path = self.path(fingerprint, "zip");
         let bytes = MappedFile::of(file.as_file()).at("read", &path)?;
         persist(file, &path)?;
-        seal::seal(&path, built.summary.sha256, xxh3);
+        let key = &self.cache.key;
+        seal::seal(&path, built.summary.sha256, xxh3, key);
         let summary_path = self.path(fingerprint, "json");
         let text = serde_json::to_vec(&built)
             .map_err(std::io::Error::from)
             .at("write", &summary_path)?;
-        write_note(&summary_path, &text)?;
+        write_note(&summary_path, subject(&fingerprint.to_string()), &text, key)?;
         let BuiltArchive { summary, native } = built;
         Ok(StoredArchive {
             summary,
@@ -174,7 +184,60 @@ impl ArchiveStore {
         })
     }
 
+    /// What is noted of the archive with this input fingerprint.
+    fn note(&self, fingerprint: Sha256) -> Note {
+        let path = self.path(fingerprint, "json");
+        Note::read(&path, subject(&fingerprint.to_string()), &self.cache.key)
+    }
+
+    /// Whether it was noted of this index of Git that none of the project's caches is tracked in it.
+    pub fn is_untracked_in(&self, index: &Metadata) -> bool {
+        let note = Note::read(&self.untracked(), self.untracked_subject(), &self.cache.key);
+        let noted = note
+            .sound()
+            .and_then(|text| serde_json::from_slice(&text).ok());
+        noted == Some(Stamp::of(index))
+    }
+
+    /// Notes that none of the project's caches is tracked in this index of Git. A failure costs time, nothing else.
+    pub fn note_untracked_in(&self, index: &Metadata) {
+        let path = self.untracked();
+        let text = serde_json::to_vec(&Stamp::of(index)).map_err(std::io::Error::from);
+        let noted = self.make().and_then(|()| {
+            let text = text.at("write", &path)?;
+            write_note(&path, self.untracked_subject(), &text, &self.cache.key)
+        });
+        if let Err(error) = noted {
+            tracing::debug!(%error, "that Git tracks no caches was not noted");
+        }
+    }
+
+    fn untracked(&self) -> PathBuf {
+        self.folder.join("untracked")
+    }
+
+    fn untracked_subject(&self) -> Subject<'_> {
+        Subject {
+            kind: "untracked",
+            name: &self.cache.name,
+        }
+    }
+
+    fn make(&self) -> Result<(), PathError> {
+        self.cache.make()?;
+        let folder = &self.folder;
+        std::fs::create_dir_all(folder).at("create the folder", folder)
+    }
+
     fn path(&self, fingerprint: Sha256, extension: &str) -> PathBuf {
         self.folder.join(format!("{fingerprint}.{extension}"))
+    }
+}
+
+/// A note about the archive with this input fingerprint.
+fn subject(fingerprint: &str) -> Subject<'_> {
+    Subject {
+        kind: "archive",
+        name: fingerprint,
     }
 }

@@ -6,12 +6,13 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::Metadata;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 
-use super::note::{Note, write_note};
+use super::note::{Note, Subject, write_note};
+use super::project::{ProjectCache, remove_stale};
 use super::stamp::Stamp;
-use super::{make_project_cache, temporary_in};
+use super::temporary_in;
 use crate::digest::Sha256;
 use crate::error::{PathContext as _, PathError};
 
@@ -22,6 +23,9 @@ const SETTLING: i128 = 2_000_000_000;
 
 /// How the head of an index begins that this version understands; the version of the rules for secrets follows.
 const HEAD: &str = "lls files 2";
+
+/// The name of its file.
+const NAME: &str = "files";
 
 /// What is known of a file's content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +39,8 @@ pub struct FileContent {
 /// What is known of a project's files.
 #[derive(Debug, Default)]
 pub struct FileIndex {
-    path: Option<PathBuf>,
+    /// Where it is kept, if it is.
+    cache: Option<ProjectCache>,
     head: String,
     files: Mutex<Files>,
 }
@@ -51,12 +56,11 @@ struct Files {
 }
 
 impl FileIndex {
-    /// The index of the project in `project`; empty where there is none, or none that can be understood, or one that
-    /// was made by another version of the `rules` for secrets.
-    pub fn load(project: &Path, rules: u32) -> Self {
+    /// The index of a project; empty where there is none, or none that can be understood or believed, or one that was
+    /// made by another version of the `rules` for secrets.
+    pub(super) fn load(cache: ProjectCache, rules: u32) -> Self {
         let head = format!("{HEAD} {rules}");
-        let path: PathBuf = project.join(".lls").join("files").components().collect();
-        let known = Note::read(&path)
+        let known = Note::read(&cache.path(NAME), subject(&cache), &cache.key)
             .sound()
             .and_then(|text| parse(std::str::from_utf8(&text).ok()?, &head));
         let files = Files {
@@ -64,7 +68,7 @@ impl FileIndex {
             changed: false,
         };
         Self {
-            path: Some(path),
+            cache: Some(cache),
             head,
             files: Mutex::new(files),
         }
@@ -89,13 +93,13 @@ impl FileIndex {
     ///
     /// Files that are gone are left out, so that it does not grow for ever.
     pub fn save(&self) {
-        let Some(path) = &self.path else { return };
+        let Some(cache) = &self.cache else { return };
         let mut files = self.files();
         if !files.changed {
             return;
         }
         files.known.retain(|path, _| Path::new(path).exists());
-        if let Err(error) = write(path, &self.head, &files.known) {
+        if let Err(error) = write(cache, &self.head, &files.known) {
             tracing::debug!(%error, "the index of files was not written");
         }
     }
@@ -107,9 +111,19 @@ impl FileIndex {
     }
 }
 
-fn write(path: &Path, head: &str, known: &Known) -> Result<(), PathError> {
+/// A note about the files of a project. Elsewhere their paths may be those of other files.
+fn subject(cache: &ProjectCache) -> Subject<'_> {
+    Subject {
+        kind: "files",
+        name: &cache.name,
+    }
+}
+
+fn write(cache: &ProjectCache, head: &str, known: &Known) -> Result<(), PathError> {
+    cache.make()?;
+    let path = cache.path(NAME);
     let folder = path.parent().unwrap_or(Path::new("."));
-    make_project_cache(folder)?;
+    remove_stale(folder);
     let clock = temporary_in(folder)?;
     // The file system's own clock: that is the one which its files' times come from.
     let metadata = clock.as_file().metadata().at("read", clock.path())?;
@@ -132,7 +146,7 @@ fn write(path: &Path, head: &str, known: &Known) -> Result<(), PathError> {
             ));
         }
     }
-    write_note(path, text.as_bytes())
+    write_note(&path, subject(cache), text.as_bytes(), &cache.key)
 }
 
 fn parse(text: &str, head: &str) -> Option<Known> {
@@ -161,9 +175,11 @@ fn parse_line(line: &str) -> Option<(OsString, (Stamp, FileContent))> {
 #[cfg(test)]
 mod tests {
     use std::fs::{File, FileTimes};
+    use std::path::PathBuf;
     use std::time::{Duration, SystemTime};
 
     use super::*;
+    use crate::cache::NoteKey;
 
     fn old_file(folder: &Path, name: &str, content: &str) -> PathBuf {
         let path = folder.join(name);
@@ -171,8 +187,13 @@ mod tests {
         path
     }
 
+    fn cache(project: &Path) -> ProjectCache {
+        let key = NoteKey::load(&project.join("state")).unwrap();
+        ProjectCache::open(project, key).unwrap()
+    }
+
     fn load(project: &Path) -> FileIndex {
-        FileIndex::load(project, 7)
+        FileIndex::load(cache(project), 7)
     }
 
     fn content() -> FileContent {
@@ -202,7 +223,7 @@ mod tests {
         index.files().changed = true;
         index.save();
         let known = |rules| {
-            let index = FileIndex::load(project.path(), rules);
+            let index = FileIndex::load(cache(project.path()), rules);
             let known = &index.files().known;
             known.keys().cloned().collect::<Vec<_>>()
         };
@@ -234,9 +255,10 @@ mod tests {
         let path = old_file(project.path(), "a b", "x");
         let stamp = old_stamp(&path);
         let known = BTreeMap::from([(path.clone().into(), (stamp, content()))]);
-        let index = project.path().join(".lls/files");
-        write(&index, "head", &known).unwrap();
-        let text = String::from_utf8(Note::read(&index).sound().unwrap()).unwrap();
+        let cache = cache(project.path());
+        write(&cache, "head", &known).unwrap();
+        let note = Note::read(&cache.path(NAME), subject(&cache), &cache.key);
+        let text = String::from_utf8(note.sound().unwrap()).unwrap();
         assert_eq!(parse(&text, "head"), Some(known));
         // The times are others, so the file is not the one that was noted.
         assert_eq!(

@@ -1,10 +1,11 @@
 //! Files whose bytes are read in place, so that memory does not grow with them.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::ops::Deref;
 use std::path::Path;
 
+use super::regular::open_regular;
 use super::stamp::Stamp;
 use crate::error::{PathContext as _, PathError};
 
@@ -16,14 +17,20 @@ pub struct MappedFile {
 }
 
 impl MappedFile {
-    /// Maps the file at `path`.
-    pub fn open(path: &Path) -> Result<Self, PathError> {
-        Self::of(&File::open(path).at("read", path)?).at("read", path)
+    /// Maps the regular file at `path`; `None` where there is none.
+    pub fn open(path: &Path) -> Result<Option<Self>, PathError> {
+        let opened = open_regular(path).at("read", path)?;
+        let mapped = opened.map(|(file, metadata)| Self::map(&file, &metadata));
+        mapped.transpose().at("read", path)
     }
 
     /// Maps an open file, which nobody writes to any more.
     pub fn of(file: &File) -> io::Result<Self> {
-        let stamp = Stamp::of(&file.metadata()?);
+        Self::map(file, &file.metadata()?)
+    }
+
+    fn map(file: &File, metadata: &Metadata) -> io::Result<Self> {
+        let stamp = Stamp::of(metadata);
         if stamp.size == 0 {
             return Ok(Self { map: None, stamp });
         }

@@ -5,8 +5,12 @@
 
 mod archives;
 mod file_index;
+mod key;
 mod mapped;
 mod note;
+mod programs;
+mod project;
+mod regular;
 mod seal;
 mod stamp;
 mod usage;
@@ -20,8 +24,10 @@ use tempfile::NamedTempFile;
 
 pub use archives::{ArchiveStore, ArchiveSummary, BuiltArchive, Found, NativeFile, StoredArchive};
 pub use file_index::{FileContent, FileIndex};
+pub use key::{NoRandomness, NoteKey, NoteKeyError};
 pub use mapped::MappedFile;
-
+pub use programs::{is_noted_program, note_program};
+pub use project::{LinkedCache, PROJECT_CACHES, project_cache_folder, refuse_links_below};
 pub use usage::CachePart;
 pub use wheels::{ElfFilesError, WheelCache};
 
@@ -46,32 +52,41 @@ pub fn default_cache_folder() -> Result<PathBuf, NoCacheFolder> {
         .map_err(|_| NoCacheFolder)
 }
 
-/// What Git is not to see of a project's `.lls` folder: the caches alone, as a directory registry may stand beside them
-/// that is committed.
-const IGNORED: &str = "\
-# Caches of lls, which it makes again. A directory registry in this folder is none.
-/.gitignore
-/archives/
-/files
-/.tmp-*
-";
-
-/// Makes a cache folder of a project, below its `.lls`, and keeps what is in it out of Git.
+/// The user's state folder where none is named: `lls` in the operating system's place for state, if there is one.
 ///
-/// # Errors
-/// Where it cannot be made. That Git sees it is no failure.
-fn make_project_cache(folder: &Path) -> Result<(), PathError> {
-    let lls = folder
-        .ancestors()
-        .find(|above| above.file_name() == Some(".lls".as_ref()));
-    let list = lls.map(|lls| lls.join(".gitignore"));
-    std::fs::create_dir_all(folder).at("create the folder", folder)?;
-    if let Some(list) = list.filter(|list| !list.exists())
-        && let Err(error) = write_file(&list, IGNORED.as_bytes())
-    {
-        tracing::debug!(%error, "the project's caches are not hidden from Git");
+/// Not the cache folder: that is what CI systems carry from job to job.
+pub fn default_state_folder() -> Option<PathBuf> {
+    use etcetera::BaseStrategy as _;
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(base.state_dir()?.join("lls"))
+}
+
+/// Where the caches of a project are, and what makes their notes believed.
+#[derive(Clone, Debug)]
+pub struct CachePlaces {
+    /// The project's folder.
+    pub project: PathBuf,
+    /// The user's cache folder.
+    pub user: PathBuf,
+    /// The key of their notes.
+    pub key: NoteKey,
+}
+
+impl CachePlaces {
+    /// The user's wheels.
+    pub fn wheels(&self) -> WheelCache {
+        WheelCache::new(&self.user, self.key.clone())
     }
-    Ok(())
+
+    /// The project's archives, and the index of its files, for a version of the `rules` for secrets.
+    ///
+    /// # Errors
+    /// If a folder of the project's caches is a link.
+    pub fn of_project(&self, rules: u32) -> Result<(ArchiveStore, FileIndex), LinkedCache> {
+        let cache = project::ProjectCache::open(&self.project, self.key.clone())?;
+        let files = FileIndex::load(cache.clone(), rules);
+        Ok((ArchiveStore::new(cache), files))
+    }
 }
 
 /// How the names of files begin that are being written, or were when their writer was killed.

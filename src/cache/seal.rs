@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_128;
 
-use super::note::{Note, write_note};
+use super::key::NoteKey;
+use super::note::{Note, Subject, write_note};
 use super::stamp::Stamp;
 use super::{MappedFile, evict};
 use crate::digest::Sha256;
@@ -28,37 +29,41 @@ struct Seal {
 ///
 /// # Errors
 /// If it has not, and cannot be removed.
-pub(super) fn check(path: &Path, file: &MappedFile, sha256: Sha256) -> Result<bool, PathError> {
-    let seal_path = seal_path(path);
+pub(super) fn check(
+    path: &Path,
+    file: &MappedFile,
+    sha256: Sha256,
+    key: &NoteKey,
+) -> Result<bool, PathError> {
     let seal = Seal {
         sha256,
         stamp: file.stamp(),
         xxh3: XxHash3_128::oneshot(file),
     };
-    if read(&seal_path).is_some_and(|known| known == seal) {
+    if read(path, key).is_some_and(|known| known == seal) {
         return Ok(true);
     }
     let sound = Sha256::of_pieces([&**file]) == sha256;
     if sound {
-        if let Err(error) = write(&seal_path, &seal) {
+        if let Err(error) = write(path, &seal, key) {
             tracing::debug!(%error, "a cached file was not sealed"); // it is hashed again next time
         }
     } else if is_still_there(path, file) {
         evict(path)?;
-        evict(&seal_path)?;
+        evict(&seal_path(path))?;
     }
     Ok(sound)
 }
 
 /// Whether the file at `path` is the one that was mapped: another process may have put a sound one in its place.
 fn is_still_there(path: &Path, file: &MappedFile) -> bool {
-    let metadata = path.metadata();
+    let metadata = path.symlink_metadata();
     metadata.is_ok_and(|metadata| Stamp::of(&metadata).inode == file.stamp().inode)
 }
 
 /// Seals a file that was just written, whose bytes have these hashes. A failure costs time, nothing else.
-pub(super) fn seal(path: &Path, sha256: Sha256, xxh3: u128) {
-    let metadata = path.metadata().at("read", path);
+pub(super) fn seal(path: &Path, sha256: Sha256, xxh3: u128, key: &NoteKey) {
+    let metadata = path.symlink_metadata().at("read", path);
     let sealed = metadata.and_then(|metadata| {
         let stamp = Stamp::of(&metadata);
         let seal = Seal {
@@ -66,7 +71,7 @@ pub(super) fn seal(path: &Path, sha256: Sha256, xxh3: u128) {
             stamp,
             xxh3,
         };
-        write(&seal_path(path), &seal)
+        write(path, &seal, key)
     });
     if let Err(error) = sealed {
         tracing::debug!(%error, "a cached file was not sealed"); // it is hashed next time
@@ -77,21 +82,41 @@ fn seal_path(path: &Path) -> PathBuf {
     path.with_added_extension("seal")
 }
 
-fn read(path: &Path) -> Option<Seal> {
-    serde_json::from_slice(&Note::read(path).sound()?).ok()
+/// A seal of the file at `path`, whose name says which file it is: that of a wheel or an archive is a hash.
+fn subject(path: &Path) -> Option<Subject<'_>> {
+    let kind = "seal";
+    let name = path.file_name()?.to_str()?;
+    Some(Subject { kind, name })
 }
 
-fn write(path: &Path, seal: &Seal) -> Result<(), PathError> {
+fn read(path: &Path, key: &NoteKey) -> Option<Seal> {
+    let note = Note::read(&seal_path(path), subject(path)?, key);
+    serde_json::from_slice(&note.sound()?).ok()
+}
+
+fn write(path: &Path, seal: &Seal, key: &NoteKey) -> Result<(), PathError> {
     let text = serde_json::to_vec(seal).map_err(std::io::Error::from);
-    write_note(path, &text.at("write", path)?)
+    let text = text.at("write", path)?;
+    match subject(path) {
+        Some(subject) => write_note(&seal_path(path), subject, &text, key),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn is_sound(path: &Path, sha256: Sha256) -> bool {
-        check(path, &MappedFile::open(path).unwrap(), sha256).unwrap()
+    fn key() -> NoteKey {
+        NoteKey::of_this_run().unwrap()
+    }
+
+    fn opened(path: &Path) -> MappedFile {
+        MappedFile::open(path).unwrap().unwrap()
+    }
+
+    fn is_sound(path: &Path, sha256: Sha256, key: &NoteKey) -> bool {
+        check(path, &opened(path), sha256, key).unwrap()
     }
 
     #[test]
@@ -99,13 +124,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.whl");
         std::fs::write(&path, "wheel").unwrap();
-        let sha256 = Sha256::of("wheel");
-        assert!(is_sound(&path, sha256));
+        let (sha256, key) = (Sha256::of("wheel"), key());
+        assert!(is_sound(&path, sha256, &key));
         assert!(seal_path(&path).exists());
-        assert!(is_sound(&path, sha256));
+        assert!(is_sound(&path, sha256, &key));
 
         std::fs::write(&path, "whale").unwrap();
-        assert!(!is_sound(&path, sha256));
+        assert!(!is_sound(&path, sha256, &key));
         assert!(!path.exists());
         assert!(!seal_path(&path).exists());
     }
@@ -115,12 +140,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.whl");
         std::fs::write(&path, "whale").unwrap();
-        let damaged = MappedFile::open(&path).unwrap();
+        let damaged = opened(&path);
         let sound = folder.path().join("b.whl");
         std::fs::write(&sound, "wheel").unwrap();
         std::fs::rename(&sound, &path).unwrap();
-        assert!(!check(&path, &damaged, Sha256::of("wheel")).unwrap());
-        assert!(is_sound(&path, Sha256::of("wheel")));
+        assert!(!check(&path, &damaged, Sha256::of("wheel"), &key()).unwrap());
+        assert!(is_sound(&path, Sha256::of("wheel"), &key()));
     }
 
     /// As if somebody had brought a file together with a seal that fits its bytes.
@@ -129,15 +154,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.whl");
         std::fs::write(&path, "whale").unwrap();
-        let file = MappedFile::open(&path).unwrap();
+        let file = opened(&path);
         let mut forged = Seal {
             sha256: Sha256::of("wheel"),
             stamp: file.stamp(),
             xxh3: XxHash3_128::oneshot(&file),
         };
         forged.stamp.changed -= 1;
-        write(&seal_path(&path), &forged).unwrap();
-        assert!(!check(&path, &file, forged.sha256).unwrap());
+        let key = key();
+        write(&path, &forged, &key).unwrap();
+        assert!(!check(&path, &file, forged.sha256, &key).unwrap());
     }
 
     /// As if the disk gave other bytes without having been written to.
@@ -146,13 +172,37 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.whl");
         std::fs::write(&path, "whale").unwrap();
-        let file = MappedFile::open(&path).unwrap();
+        let file = opened(&path);
         let seal = Seal {
             sha256: Sha256::of("wheel"),
             stamp: file.stamp(),
             xxh3: XxHash3_128::oneshot(b"wheel"),
         };
-        write(&seal_path(&path), &seal).unwrap();
-        assert!(!check(&path, &file, seal.sha256).unwrap());
+        let key = key();
+        write(&path, &seal, &key).unwrap();
+        assert!(!check(&path, &file, seal.sha256, &key).unwrap());
+    }
+
+    /// As if somebody had the right stamp, and bytes with the right XXH3, which is not hard to make.
+    #[test]
+    fn only_a_seal_of_this_key_and_this_file_is_believed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("a.whl"), folder.path().join("b.whl"));
+        let believed = |written: &Path, under: &NoteKey, key: &NoteKey| {
+            std::fs::write(&path, "whale").unwrap();
+            let file = opened(&path);
+            let seal = Seal {
+                sha256: Sha256::of("wheel"),
+                stamp: file.stamp(),
+                xxh3: XxHash3_128::oneshot(&file),
+            };
+            write(written, &seal, under).unwrap();
+            std::fs::rename(seal_path(written), seal_path(&path)).unwrap();
+            check(&path, &file, seal.sha256, key).unwrap()
+        };
+        let (own, foreign) = (key(), key());
+        assert!(believed(&path, &own, &own), "the seal is one that decides");
+        assert!(!believed(&path, &foreign, &own));
+        assert!(!believed(&other, &own, &own));
     }
 }

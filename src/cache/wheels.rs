@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Once};
 
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-use super::note::{Note, write_note};
+use super::key::NoteKey;
+use super::note::{Note, Subject, write_note};
+use super::project::remove_stale;
 use super::{MappedFile, persist, temporary_in, unnamed_in};
 use crate::archive::{ArchiveError, EntryPath, ReadEntry, read_entries};
 use crate::digest::Sha256;
@@ -19,6 +22,9 @@ use crate::error::{PathContext as _, PathError};
 #[derive(Clone, Debug)]
 pub struct WheelCache {
     folder: PathBuf,
+    key: NoteKey,
+    /// Whether what killed downloads left was removed.
+    cleaned: Arc<Once>,
 }
 
 /// Why the ELF files of a wheel are not known.
@@ -43,27 +49,33 @@ impl ElfNote {
     /// The version of the rules by which ELF files are found. Notes that were made by others are made again.
     const FORMAT: u32 = 2;
 
-    fn write(&self, path: &Path) -> Result<(), PathError> {
+    fn write(&self, path: &Path, wheel: &str, key: &NoteKey) -> Result<(), PathError> {
         let text = serde_json::to_vec(self).map_err(std::io::Error::from);
-        write_note(path, &text.at("write", path)?)
+        write_note(path, Self::subject(wheel), &text.at("write", path)?, key)
+    }
+
+    /// A note about the ELF files of the wheel with this hash.
+    fn subject(wheel: &str) -> Subject<'_> {
+        Subject {
+            kind: "elf",
+            name: wheel,
+        }
     }
 }
 
 impl WheelCache {
-    /// The wheels below the cache folder `cache`.
-    pub fn new(cache: &Path) -> Self {
+    /// The wheels below the cache folder `cache`, with notes that are written under `key`.
+    pub fn new(cache: &Path, key: NoteKey) -> Self {
         Self {
             folder: cache.join("wheels"),
+            key,
+            cleaned: Arc::new(Once::new()),
         }
     }
 
     /// The wheel that is kept under this hash, its bytes unchecked: see [`WheelCache::check`].
     pub fn open(&self, sha256: Sha256) -> Result<Option<MappedFile>, PathError> {
-        let path = self.path(sha256);
-        match MappedFile::open(&path) {
-            Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            outcome => outcome.map(Some),
-        }
+        MappedFile::open(&self.path(sha256))
     }
 
     /// Whether the bytes of an opened wheel have this hash; one whose bytes have not is removed.
@@ -71,7 +83,7 @@ impl WheelCache {
     /// # Errors
     /// If a damaged one cannot be removed.
     pub fn check(&self, sha256: Sha256, wheel: &MappedFile) -> Result<bool, PathError> {
-        super::seal::check(&self.path(sha256), wheel, sha256)
+        super::seal::check(&self.path(sha256), wheel, sha256, &self.key)
     }
 
     /// The ELF files in a wheel, by their paths in it. Read from the wheel once, then noted beside it if its bytes have
@@ -86,7 +98,8 @@ impl WheelCache {
         wheel: &MappedFile,
     ) -> Result<BTreeMap<EntryPath, ElfNeeds>, ElfFilesError> {
         let path = self.folder.join(format!("{sha256}.elf.json"));
-        let noted = Note::read(&path)
+        let name = sha256.to_string();
+        let noted = Note::read(&path, ElfNote::subject(&name), &self.key)
             .sound()
             .and_then(|text| serde_json::from_slice::<ElfNote>(&text).ok())
             .filter(|note| note.format == ElfNote::FORMAT);
@@ -107,7 +120,7 @@ impl WheelCache {
         };
         // A note outlives the wheel that it was made from: one made from a damaged wheel would never be found wrong.
         if self.check(sha256, wheel)?
-            && let Err(error) = note.write(&path)
+            && let Err(error) = note.write(&path, &name, &self.key)
         {
             tracing::debug!(%error, "what a wheel needs was not noted"); // it is found again next time
         }
@@ -131,6 +144,7 @@ impl WheelCache {
 
     /// A file to write a wheel to.
     pub fn temporary(&self) -> Result<NamedTempFile, PathError> {
+        self.cleaned.call_once(|| remove_stale(&self.folder));
         temporary_in(&self.folder)
     }
 
@@ -147,8 +161,9 @@ impl WheelCache {
         let path = self.path(sha256);
         let mut file = self.temporary()?;
         file.write_all(bytes).at("write", &path)?;
+        let mapped = MappedFile::of(file.as_file()).at("read", &path)?;
         self.keep(file, sha256)?;
-        MappedFile::open(&path)
+        Ok(mapped)
     }
 
     fn path(&self, sha256: Sha256) -> PathBuf {

@@ -1,4 +1,4 @@
-//! Options of every command: the manifest, where to work, how modest with AWS, and the streams.
+//! Options of every command: the manifest, where to work, how modest and how patient with servers, and the streams.
 
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,8 @@ use std::time::Duration;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
+use crate::http::Patience;
+use crate::process::VariableName;
 use crate::registry::RequestLimits;
 
 /// Options of every command.
@@ -16,6 +18,15 @@ pub struct GlobalOptions {
     /// The manifest [default: layers.toml]
     #[arg(short, long, global = true, value_name = "FILE", env = "LLS_MANIFEST")]
     pub manifest: Option<PathBuf>,
+    /// A folder outside of the repository that the manifest and requirements may name
+    #[arg(
+        long = "allow-outside",
+        global = true,
+        value_name = "FOLDER",
+        env = "LLS_ALLOW_OUTSIDE",
+        value_delimiter = ','
+    )]
+    pub allowed_outside: Vec<PathBuf>,
     /// The target of the manifest to work on; `plan`, `apply` and `outputs` work on several
     #[arg(
         short,
@@ -32,6 +43,15 @@ pub struct GlobalOptions {
     /// The profile of the AWS configuration to use
     #[arg(long, global = true, value_name = "PROFILE", env = "LLS_PROFILE")]
     pub profile: Option<String>,
+    /// Variables that requirements may use, as `${NAME}`, and that builds of packages see
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "LLS_ALLOW_ENV",
+        value_delimiter = ','
+    )]
+    pub allow_env: Vec<VariableName>,
     #[command(flatten)]
     pub requests: RequestOptions,
     /// When to use colour
@@ -63,6 +83,8 @@ impl GlobalOptions {
     pub fn without_empty(mut self) -> Self {
         let is_given = |option: &String| !option.is_empty();
         self.targets.retain(is_given);
+        self.allowed_outside
+            .retain(|folder| !folder.as_os_str().is_empty());
         self.region = self.region.filter(is_given);
         self.profile = self.profile.filter(is_given);
         self
@@ -74,7 +96,7 @@ impl GlobalOptions {
     }
 }
 
-/// How modest and how patient to be with AWS.
+/// How modest and how patient to be with AWS and with package indexes.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct RequestOptions {
     /// Requests to Lambda a second, for each region
@@ -89,6 +111,10 @@ pub struct RequestOptions {
     #[arg(long, global = true, value_name = "SECONDS", env = "LLS_SETTLE_TIME",
         default_value_t = RequestLimits::SETTLE_TIME.into(), value_parser = parse_seconds)]
     pub settle_time: f64,
+    /// Seconds that a package index may be silent; searches may take 20 times as long, downloads 60 times
+    #[arg(long, global = true, value_name = "SECONDS", env = "LLS_DOWNLOAD_TIMEOUT",
+        default_value_t = Patience::SECONDS.into(), value_parser = parse_seconds)]
+    pub download_timeout: f64,
 }
 
 impl RequestOptions {
@@ -99,6 +125,11 @@ impl RequestOptions {
             timeout: Duration::from_secs_f64(self.request_timeout),
             settle_time: Duration::from_secs_f64(self.settle_time),
         }
+    }
+
+    /// How long to wait for package indexes.
+    pub fn patience(&self) -> Patience {
+        Patience::of(Duration::from_secs_f64(self.download_timeout))
     }
 }
 

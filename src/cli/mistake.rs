@@ -5,6 +5,7 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::error::Failure;
+use crate::process::VariableNameError;
 
 /// A mistake on the command line.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +89,11 @@ fn hint(error: &clap::Error, program: &str) -> String {
     let mut suggested = suggested.into_iter().flat_map(|kind| texts(error, kind));
     if let Some(suggestion) = suggested.next() {
         return format!("did you mean `{}`?", name(&suggestion));
+    }
+    let source = std::error::Error::source(error);
+    let refused = source.and_then(|error| error.downcast_ref::<VariableNameError>());
+    if let Some(hint) = refused.and_then(Failure::hint) {
+        return hint;
     }
     match error.kind() {
         ErrorKind::InvalidSubcommand => "`lls help` lists the commands".to_owned(),

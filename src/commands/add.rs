@@ -62,7 +62,7 @@ impl Failure for AddError {
 
 pub(super) async fn add(options: &AddOptions, context: &Context) -> Result<ExitStatus, Failures> {
     let manifest = context.manifest()?;
-    let text = ManifestText::read(&manifest.path)?;
+    let text = ManifestText::read(&manifest.path, &manifest.repository)?;
     let layer = &options.layer;
     let directory = match &options.directory {
         Some(directory) => PathBuf::from(directory),
@@ -72,6 +72,7 @@ pub(super) async fn add(options: &AddOptions, context: &Context) -> Result<ExitS
     let directory = directory.strip_prefix(".").unwrap_or(&directory).to_owned();
     let new = NewLayer::of(options, &text, &manifest, directory)?;
 
+    manifest.repository.check_inside(&new.directory)?;
     let mut files = NewFiles::default();
     files.make_folder(&new.directory)?;
     for (path, content) in &new.files {
@@ -93,10 +94,12 @@ pub(super) async fn add(options: &AddOptions, context: &Context) -> Result<ExitS
             locked: false,
             no_cache: false,
         };
-        let builder = context.builder(manifest.folder(), inputs)?;
+        let builder = context.builder(manifest.folder(), &manifest.repository, inputs)?;
         builder.lock(layer, settings, Upgrade::Keep).await?;
     }
-    let edited = edit_manifest(&manifest.path, |text| text.with_layer(layer, &new.keys))?;
+    let edited = edit_manifest(&manifest.path, &manifest.repository, |text| {
+        text.with_layer(layer, &new.keys)
+    })?;
 
     let added = AddedLayer {
         layer: layer.clone(),

@@ -7,6 +7,7 @@ use futures::future::join_all;
 
 use super::report;
 use super::targets::{Selection, TargetPlan, TargetPlans, chosen_targets, plan_targets};
+use super::tracked::TrackedCaches;
 use super::{Context, ExitStatus, saved_plan};
 use crate::apply::{Summary, apply as execute};
 use crate::build::Builder;
@@ -24,7 +25,7 @@ pub(super) async fn apply(
 ) -> Result<ExitStatus, Failures> {
     let planning = &options.planning;
     let reports = &planning.report.reports;
-    report::check(reports, None)?;
+    report::check(reports, None, &context.repository())?;
     let saved = match &options.plan {
         Some(path) => Some((path, saved_plan::read(path, context)?)),
         None => None,
@@ -32,7 +33,7 @@ pub(super) async fn apply(
     let manifest = context.manifest()?;
     let (globs, rebuild) = selection(planning, saved.as_ref(), &manifest)?;
     let layers = manifest.select(globs)?;
-    let builder = context.builder(manifest.folder(), planning.inputs)?;
+    let builder = context.builder(manifest.folder(), &manifest.repository, planning.inputs)?;
     let selection = Selection {
         manifest: &manifest,
         layers: &layers,
@@ -42,7 +43,9 @@ pub(super) async fn apply(
     let targets = chosen_targets(&manifest, context)?;
     warn_of_folders(&targets, context);
     let name = manifest.path.display().to_string();
+    let tracked = TrackedCaches::look(manifest.folder(), &builder, context);
     let planned = plan_targets(&selection, &targets, &builder, context).await;
+    tracked.warn(context).await;
     let planned = planned.and_then(|planned| checked(planned, saved.as_ref()));
     let planned = match planned {
         Ok(planned) => planned,
@@ -60,12 +63,12 @@ pub(super) async fn apply(
         context.output.message("Nothing was changed.\n");
         return Ok(ExitStatus::Failure);
     }
-    context.interruption.changes_begin();
+    context.interruption.changes_begin()?;
     let executed = planned.targets.iter().map(|target| run(target, &builder));
     let summaries = join_all(executed).await;
     let reported = report::report(&planned, &summaries, reports, &name, &builder, context).await;
     // Written first: where stdout fails, they still tell what was done.
-    let written = report::write(reports, &reported);
+    let written = report::write(reports, &reported, &manifest.repository);
     context.annotate_report(&reported);
     let result = match format {
         PlanFormat::Json => Some(render_apply_json(&reported, Plans::LeftOut)),

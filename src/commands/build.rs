@@ -2,6 +2,7 @@
 
 use futures::StreamExt as _;
 
+use super::tracked::TrackedCaches;
 use super::{Context, ExitStatus};
 use crate::archive::{Listing, Tail, read_tail};
 use crate::build::{Builder, Inputs, explain};
@@ -20,7 +21,8 @@ pub(super) async fn build(
 ) -> Result<ExitStatus, Failures> {
     let manifest = context.manifest()?;
     let layers = manifest.select(&options.layers.layers)?;
-    let builder = context.builder(manifest.folder(), options.inputs)?;
+    let builder = context.builder(manifest.folder(), &manifest.repository, options.inputs)?;
+    let tracked = TrackedCaches::look(manifest.folder(), &builder, context);
     let prepared = builder.prepare(&layers).await;
     let settings = layers.iter().map(|(_, settings)| *settings);
     let builds = settings.zip(prepared).map(|(settings, inputs)| {
@@ -31,6 +33,7 @@ pub(super) async fn build(
         .buffered(PARALLEL_BUILDS)
         .collect()
         .await;
+    tracked.warn(context).await;
     let built = Failures::collect(built)?;
     let explained = built
         .iter()
@@ -59,6 +62,7 @@ async fn build_layer(
         None => archive.path.clone(),
         Some(folder) => {
             let path = folder.join(format!("{}.zip", inputs.layer));
+            builder.repository.check_output(&path)?;
             write_file(&path, &archive.bytes)?;
             path
         }

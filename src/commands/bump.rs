@@ -73,7 +73,9 @@ pub(super) async fn bump(options: &BumpOptions, context: &Context) -> Result<Exi
         }
     };
     if let Some(after) = after.as_ref().filter(|_| !options.dry_run) {
-        edit_manifest(&manifest.path, |text| text.with_description(name, after))?;
+        edit_manifest(&manifest.path, &manifest.repository, |text| {
+            text.with_description(name, after)
+        })?;
     }
     let position = settings.description_position;
     let bumped = BumpedLayer {
@@ -116,7 +118,7 @@ async fn suggest(
     let session = context.connect(manifest, target, lookup);
     let mut session = session.await.map_err(|cause| cannot(name, cause))?;
     session.ssm_prefix = None;
-    let builder = context.builder(manifest.folder(), options.inputs)?;
+    let builder = context.builder(manifest.folder(), &manifest.repository, options.inputs)?;
     let mut suggested: Option<Suggestion> = None;
     loop {
         let suggestion = match compare((name, &settings), &session, &builder).await? {

@@ -1,7 +1,7 @@
 //! `lls cache`: what the caches take, and clearing them. Registries are no caches and stay.
 
 use super::{Context, ExitStatus};
-use crate::cache::CachePart;
+use crate::cache::{CachePart, project_cache_folder};
 use crate::cli::{CacheOptions, Format};
 use crate::error::Failures;
 use crate::manifest::folder_of;
@@ -10,7 +10,7 @@ use crate::uv::installed_uv;
 
 pub(super) fn cache(options: &CacheOptions, context: &Context) -> Result<ExitStatus, Failures> {
     let user = context.cache_folder()?;
-    let project = folder_of(context.options.manifest_path()).join(".lls");
+    let project = project_cache_folder(folder_of(context.options.manifest_path()))?;
     let parts = [
         CachePart::measure("wheels of all projects", &user.join("wheels")),
         CachePart::measure("uv, where lls installed it", &installed_uv(&user)),

@@ -10,10 +10,12 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use super::annotate::{GitHub, NotedProgress, Warnings};
 use super::interruption::Interruption;
 use crate::build::{Builder, LockPolicy, UvSource};
-use crate::cache::{FileIndex, default_cache_folder};
+use crate::cache::FileIndex;
 use crate::cli::{ColorWhen, GlobalOptions, InputOptions};
 use crate::error::{Error, Failure, Failures};
-use crate::manifest::{Manifest, Place, Target};
+use crate::input::Repository;
+use crate::manifest::{Manifest, Place, Target, folder_of};
+use crate::process::Launcher;
 use crate::progress::{Event, Progress};
 use crate::registry::{ConnectOptions, OrganizationLookup, Session, connect, connect_environment};
 use crate::render::{Output, TerminalProgress, render_failures, render_place};
@@ -23,16 +25,16 @@ use crate::render::{Output, TerminalProgress, render_failures, render_place};
 pub struct Environment {
     /// `LLS_CACHE_DIR`: where wheels and uv are kept.
     pub cache_folder: Option<PathBuf>,
+    /// `LLS_STATE_DIR`: where the key of what is noted in caches is kept.
+    pub state_folder: Option<PathBuf>,
     /// `LLS_UV`: the uv to use.
     pub uv: Option<PathBuf>,
-    /// `PATH`.
-    pub search_path: Option<OsString>,
     /// Variables that say where package indexes are and who is asking; relative paths in them are made absolute.
     pub index: Vec<(String, String)>,
     /// The folder where `lls` runs.
     pub folder: PathBuf,
-    /// `LDFLAGS`: flags for linkers.
-    pub linker_flags: Option<String>,
+    /// What starts child processes, with what they may have of the environment.
+    pub launcher: Launcher,
     /// `CI`: whether a job runs `lls`, whose files are gone afterwards.
     pub is_ci: bool,
     /// GitHub Actions, where it runs `lls`.
@@ -47,48 +49,70 @@ impl Environment {
                 .filter(|value| !value.is_empty())
                 .map(PathBuf::from)
         };
-        let is_index = |name: &str| {
-            let prefixes = ["UV_", "SSL_CERT_", "XDG_CONFIG_"];
-            let mut prefixes = prefixes.iter();
-            prefixes.any(|prefix| name.starts_with(prefix)) || matches!(name, "NETRC" | "HOME")
-        };
+        let is_index = |name: &str| name.starts_with("UV_") || matches!(name, "NETRC" | "HOME");
         let folder = std::env::current_dir().unwrap_or_default();
-        let variables = std::env::vars_os()
-            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
-            .map(|(name, value)| {
-                let value = with_absolute_paths(&name, value, &folder);
-                (name, value)
-            });
+        let variables = std::env::vars_os().map(|(name, value)| {
+            let texts = name.to_str().zip(value.to_str());
+            let absolute =
+                texts.and_then(|(name, value)| with_absolute_paths(name, value, &folder));
+            let value = absolute.map_or(value, OsString::from);
+            (name, value)
+        });
+        let variables: Vec<_> = variables.collect();
+        let texts = variables.iter().filter_map(|(name, value)| {
+            let (name, value) = (name.to_str()?, value.to_str()?);
+            is_index(name).then(|| (name.to_owned(), value.to_owned()))
+        });
         Self {
             cache_folder: path("LLS_CACHE_DIR"),
+            state_folder: path("LLS_STATE_DIR"),
             uv: path("LLS_UV"),
-            search_path: std::env::var_os("PATH"),
-            index: variables.filter(|(name, _)| is_index(name)).collect(),
+            index: texts.collect(),
             folder: folder.clone(),
-            linker_flags: std::env::var("LDFLAGS").ok(),
+            launcher: Launcher::new(variables),
             is_ci: std::env::var_os("CI").is_some_and(|value| !value.is_empty()),
             github: GitHub::read(),
         }
     }
 }
 
-/// The value of a variable that holds paths, as it is in `folder`: uv does not run there.
-fn with_absolute_paths(name: &str, value: String, folder: &Path) -> String {
-    let absolute = |path: &str| folder.join(path).display().to_string();
-    match name {
-        "UV_CACHE_DIR" | "SSL_CERT_FILE" | "SSL_CERT_DIR" | "NETRC" if !value.is_empty() => {
-            absolute(&value)
-        }
-        "UV_FIND_LINKS" if !value.is_empty() => {
-            let is_address = |part: &str| part.contains("://");
-            let parts = value.split(',').map(|part| match is_address(part) {
-                true => part.to_owned(),
-                false => absolute(part),
-            });
-            parts.collect::<Vec<_>>().join(",")
-        }
-        _ => value,
-    }
+/// The value of a variable for child processes with its paths as they are in `folder`: children run elsewhere.
+fn with_absolute_paths(name: &str, value: &str, folder: &Path) -> Option<String> {
+    let separator = match name {
+        "GIT_CONFIG_GLOBAL"
+        | "GIT_CONFIG_SYSTEM"
+        | "HOME"
+        | "NETRC"
+        | "PIP_CACHE_DIR"
+        | "PIP_CERT"
+        | "PIP_CLIENT_CERT"
+        | "PIP_CONFIG_FILE"
+        | "SSL_CERT_DIR"
+        | "SSL_CERT_FILE"
+        | "SSL_CLIENT_CERT"
+        | "TMPDIR"
+        | "UV_CACHE_DIR"
+        | "UV_CREDENTIALS_DIR"
+        | "UV_PYTHON_INSTALL_DIR" => None,
+        "UV_FIND_LINKS" => Some(','),
+        "PIP_CONSTRAINT"
+        | "PIP_FIND_LINKS"
+        | "UV_BUILD_CONSTRAINT"
+        | "UV_CONSTRAINT"
+        | "UV_EXCLUDE"
+        | "UV_OVERRIDE" => Some(' '),
+        _ => return None,
+    };
+    let absolute =
+        |path: &str| match path.is_empty() || path.contains("://") || path.starts_with('~') {
+            true => path.to_owned(),
+            false => folder.join(path).display().to_string(),
+        };
+    let Some(separator) = separator else {
+        return Some(absolute(value));
+    };
+    let parts: Vec<_> = value.split(separator).map(absolute).collect();
+    Some(parts.join(&separator.to_string()))
 }
 
 /// What every command is given.
@@ -198,41 +222,60 @@ impl Context {
         self.progress.event(Event::Warning { message });
     }
 
+    /// The repository that the manifest is in, be it there or not.
+    pub fn repository(&self) -> Repository {
+        self.repository_around(folder_of(self.options.manifest_path()))
+    }
+
+    /// The repository that a folder is in.
+    pub fn repository_around(&self, folder: &Path) -> Repository {
+        let allowed = &self.options.allowed_outside;
+        Repository::around(folder, &self.environment.folder, allowed)
+    }
+
     /// Reads the manifest.
     pub fn manifest(&self) -> Result<Manifest, Error> {
-        let manifest = Manifest::read(self.options.manifest_path())?;
+        let path = self.options.manifest_path();
+        let manifest = Manifest::read(path, &self.repository())?;
         for warning in &manifest.warnings {
             self.warn(warning);
         }
         Ok(manifest)
     }
 
-    /// The folder of the user's cache.
-    pub fn cache_folder(&self) -> Result<PathBuf, Error> {
-        match &self.environment.cache_folder {
-            Some(folder) => Ok(folder.clone()),
-            None => Ok(default_cache_folder()?),
-        }
-    }
-
-    /// A builder for the project in `project`.
-    pub fn builder(&self, project: &Path, inputs: InputOptions) -> Result<Builder<'_>, Error> {
+    /// A builder for the project in `project`, which is part of `repository`.
+    pub fn builder(
+        &self,
+        project: &Path,
+        repository: &Repository,
+        inputs: InputOptions,
+    ) -> Result<Builder<'_>, Error> {
         let lock_policy = if inputs.locked {
             LockPolicy::Locked
         } else {
             LockPolicy::Update
         };
         let environment = &self.environment;
-        let cache = self.cache_folder()?;
+        let places = self.cache_places(project, repository)?;
         let uv_source = UvSource {
             named: environment.uv.clone(),
-            search_path: environment.search_path.clone(),
-            cache,
+            cache: places.user.clone(),
+            key: Some(places.key.clone()),
             folder: environment.folder.clone(),
+            repository: Some(repository.clone()),
+            launcher: environment
+                .launcher
+                .clone()
+                .allowing(&self.options.allow_env)?,
+            patience: self.options.requests.patience(),
         };
-        let mut builder = Builder::new(project, uv_source, lock_policy, self.progress.as_ref());
+        let mut builder = Builder::new(
+            (&places, repository.clone()),
+            uv_source,
+            lock_policy,
+            self.progress.as_ref(),
+        )?;
         builder.index_environment.clone_from(&environment.index);
-        builder.linker_flags.clone_from(&environment.linker_flags);
         if inputs.no_cache {
             builder.files = FileIndex::default();
         }
@@ -272,7 +315,7 @@ impl Context {
         }
         Ok(connect(
             target,
-            manifest.folder(),
+            manifest,
             &self.connect_options(organization),
             &self.progress,
         )
@@ -332,5 +375,26 @@ impl Context {
             organization,
             limits: self.options.requests.limits(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_of_variables_are_those_of_the_folder_where_lls_runs() {
+        let absolute = |name: &str, value: &str| with_absolute_paths(name, value, Path::new("/p"));
+        for (name, value, expected) in [
+            ("UV_CACHE_DIR", "a b", "/p/a b"),
+            ("SSL_CERT_FILE", "/c d", "/c d"),
+            ("NETRC", "~/.netrc", "~/.netrc"),
+            ("UV_FIND_LINKS", "w,http://h/x,/y z", "/p/w,http://h/x,/y z"),
+            ("PIP_FIND_LINKS", "w  /x", "/p/w  /x"),
+            ("TMPDIR", "", ""),
+        ] {
+            assert_eq!(absolute(name, value).as_deref(), Some(expected), "{name}");
+        }
+        assert_eq!(absolute("OTHER", "w"), None);
     }
 }

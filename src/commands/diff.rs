@@ -101,7 +101,7 @@ async fn local(
     context: &Context,
 ) -> Result<Version, Failures> {
     let layers = manifest.select(&[layer.to_string()])?;
-    let builder = context.builder(manifest.folder(), inputs)?;
+    let builder = context.builder(manifest.folder(), &manifest.repository, inputs)?;
     let prepared = Failures::collect(builder.prepare(&layers).await)?;
     let mut layers = layers.iter().zip(prepared);
     let Some(((name, settings), inputs)) = layers.next() else {

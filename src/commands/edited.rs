@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cache::write_file;
 use crate::error::{Error, PathContext as _};
+use crate::input::Repository;
 use crate::manifest::{EditError, ManifestText};
 
 /// Makes a change in the manifest as it is now, which no other `lls` does at the same time; where it is a symlink, in
@@ -15,14 +16,16 @@ use crate::manifest::{EditError, ManifestText};
 /// If the change cannot be made, or leaves a manifest with a problem. Then the manifest stays as it is.
 pub fn edit_manifest(
     path: &Path,
+    repository: &Repository,
     edit: impl FnOnce(&ManifestText) -> Result<ManifestText, EditError>,
 ) -> Result<ManifestText, Error> {
+    repository.check_inside(path)?;
     let file = std::fs::canonicalize(path).at("read", path)?;
     let folder = file.parent().unwrap_or(Path::new("/"));
     // The file itself is replaced, so that a lock on it would not hold. This one ends when `turn` is closed.
     let turn = File::open(folder).at("read", folder)?;
     turn.lock().at("lock", folder)?;
-    let edited = edit(&ManifestText::read(path)?)?;
+    let edited = edit(&ManifestText::read(path, repository)?)?;
     edited.parse()?;
     write_file(&file, edited.text.as_bytes())?;
     Ok(edited)

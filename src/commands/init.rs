@@ -3,14 +3,15 @@
 //! What is there stays as it is.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::edited::NewFiles;
-use super::{Context, ExitStatus};
+use super::{Context, Environment, ExitStatus};
 use crate::cache::write_file;
 use crate::cli::{CiHost, Format, InitOptions};
 use crate::error::{Error, Failures, PathContext as _};
+use crate::input::Repository;
 use crate::manifest::folder_of;
+use crate::process::Purpose;
 use crate::render::{Document, FileOutcome, ProjectFile, render_project};
 
 /// The first manifest.
@@ -46,7 +47,7 @@ const IGNORED: &str = ".lls/";
 const GITHUB: &str = include_str!("../../docs/ci/github-actions.yml");
 const GITLAB: &str = include_str!("../../docs/ci/gitlab-ci.yml");
 
-pub(super) fn init(options: &InitOptions, context: &Context) -> Result<ExitStatus, Failures> {
+pub(super) async fn init(options: &InitOptions, context: &Context) -> Result<ExitStatus, Failures> {
     let manifest = context.options.manifest_path();
     let folder = folder_of(manifest);
     let mut made = NewFiles::default();
@@ -62,7 +63,7 @@ pub(super) fn init(options: &InitOptions, context: &Context) -> Result<ExitStatu
     let repository = repository_of(folder);
     let ci = match (options.ci, &repository) {
         (Some(host), _) => host,
-        (None, Some(root)) => host_of(root, context),
+        (None, Some(root)) => host_of(root, context).await,
         (None, None) => CiHost::None,
     };
     if let Some((name, text)) = ci_file(ci) {
@@ -75,6 +76,7 @@ pub(super) fn init(options: &InitOptions, context: &Context) -> Result<ExitStatu
     let ignore = folder.join(".gitignore");
     files.push(ignore_caches(
         ignore.strip_prefix(".").unwrap_or(&ignore),
+        &context.repository(),
         &mut made,
     )?);
     made.keep();
@@ -101,12 +103,17 @@ fn write_new(path: &Path, text: &str, made: &mut NewFiles) -> Result<ProjectFile
 }
 
 /// Adds `.lls/` to a `.gitignore` that does not have it.
-fn ignore_caches(path: &Path, made: &mut NewFiles) -> Result<ProjectFile, Error> {
+fn ignore_caches(
+    path: &Path,
+    repository: &Repository,
+    made: &mut NewFiles,
+) -> Result<ProjectFile, Error> {
     let note = format!("# Caches of lls, and its local registry\n{IGNORED}\n");
     if !path.exists() {
         return write_new(path, &note, made);
     }
-    let text = std::fs::read_to_string(path).at("read", path)?;
+    repository.check_inside(path)?;
+    let text = repository.read_text(path)?;
     let known = [".lls", ".lls/", "/.lls", "/.lls/"];
     let mut outcome = FileOutcome::Kept;
     if !text.lines().any(|line| known.contains(&line.trim())) {
@@ -134,23 +141,28 @@ fn repository_of(folder: &Path) -> Option<PathBuf> {
 }
 
 /// Whose CI a repository probably uses: files of a host tell it, else the address that it came from.
-fn host_of(root: &Path, context: &Context) -> CiHost {
+async fn host_of(root: &Path, context: &Context) -> CiHost {
     if root.join(".github").is_dir() {
         return CiHost::Github;
     }
     if root.join(".gitlab-ci.yml").exists() {
         return CiHost::Gitlab;
     }
-    let mut git = Command::new("git");
-    git.args(["config", "--get", "remote.origin.url"])
-        .current_dir(root);
-    if let Some(path) = &context.environment.search_path {
-        git.env("PATH", path);
-    }
     // Without git, or without an origin, there is no address.
-    let output = git.output().map(|output| output.stdout);
-    let address = output.unwrap_or_default();
+    let address = origin_of(root, &context.environment).await;
+    let address = address.unwrap_or_default();
     host_of_address(&String::from_utf8_lossy(&address))
+}
+
+/// What git says of the address of the origin.
+async fn origin_of(root: &Path, environment: &Environment) -> Option<Vec<u8>> {
+    let launcher = &environment.launcher;
+    let configuration = environment.folder.join(git_folder(root)?).join("config");
+    let mut git = launcher.child(&launcher.find("git")?, Purpose::Git).ok()?;
+    git.args(["config", "--file"])
+        .arg(configuration)
+        .args(["--get", "remote.origin.url"]);
+    Some(git.output().await.ok()?.stdout)
 }
 
 /// The host in `https://host/path` or `user@host:path`.

@@ -17,6 +17,7 @@ pub(super) async fn lock(options: &LockOptions, context: &Context) -> Result<Exi
     };
     let builder = context.builder(
         manifest.folder(),
+        &manifest.repository,
         InputOptions {
             locked: options.check,
             no_cache: false,

@@ -33,6 +33,7 @@ pub(super) fn man(options: &ManOptions, context: &Context) -> Result<ExitStatus,
     for command in std::iter::once(command).chain(subcommands) {
         let name = command.get_display_name().unwrap_or("lls").to_owned();
         let path = folder.join(format!("{name}.1"));
+        context.repository().check_output(&path)?;
         write_file(&path, page(command)?.as_bytes())?;
         context.output.result(&format!("{}\n", path.display()))?;
     }

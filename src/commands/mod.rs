@@ -6,6 +6,7 @@ mod apply;
 mod build;
 mod bump;
 mod cache;
+mod cache_places;
 mod completions;
 mod contents;
 mod context;
@@ -32,6 +33,7 @@ mod schema;
 mod show;
 mod targets;
 mod texts;
+mod tracked;
 mod usage;
 mod validate;
 mod versions;
@@ -48,7 +50,7 @@ use crate::cli::{Cli, Command, CommandLineError};
 use crate::error::Failures;
 use crate::render::{Output, render_failure_document, render_failures};
 
-use interruption::interruptible;
+use interruption::{hear_signals, interruptible};
 
 pub use context::{Context, Environment};
 
@@ -110,25 +112,36 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environme
         .build();
     let interruption = Arc::clone(&context.interruption);
     let progress = Arc::clone(&context.progress);
+    let output = context.output.clone();
+    let last_words = move |failures: Failures| {
+        output.insist(&render_failures(&failures));
+        print_failure_document(&output, is_json, &failures);
+    };
     let outcome = match runtime {
-        Ok(runtime) => {
+        Ok(runtime) => hear_signals(Arc::clone(&interruption), last_words).and_then(|heard| {
             let work = dispatch(cli.command, &mut context);
-            let outcome = runtime.block_on(interruptible(work, interruption, progress));
+            let outcome = runtime.block_on(interruptible(work, heard, progress));
             runtime.shutdown_timeout(LAST_WORK);
             outcome
-        }
+        }),
         Err(source) => Err(NoRuntime(source).into()),
     };
     match outcome {
         Ok(status) => status.into(),
         Err(failures) => {
+            interruption.take_the_last_word();
             context.report(&failures);
-            if is_json && !context.output.has_result() {
-                // What can be done where not even this can be written was done: the failures are told above.
-                let _ = context.output.result(&render_failure_document(&failures));
-            }
+            print_failure_document(&context.output, is_json, &failures);
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Prints what failed as the result, where the result is to be JSON and there is none.
+fn print_failure_document(output: &Output, is_json: bool, failures: &Failures) {
+    if is_json && !output.has_result() {
+        // What can be done where not even this can be written was done: the failures are told on stderr.
+        let _ = output.result(&render_failure_document(failures));
     }
 }
 
@@ -191,7 +204,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus,
         Command::Apply(options) => apply::apply(&options, context).await,
         Command::Build(options) => build::build(&options, context).await,
         Command::Lock(options) => lock::lock(&options, context).await,
-        Command::Init(options) => init::init(&options, context),
+        Command::Init(options) => init::init(&options, context).await,
         Command::Add(options) => add::add(&options, context).await,
         Command::Bump(options) => bump::bump(&options, context).await,
         Command::Validate(options) => validate::validate(&options, context),

@@ -73,7 +73,7 @@ async fn current(
         locked: true,
         no_cache: false,
     };
-    let builder = context.builder(manifest.folder(), inputs)?;
+    let builder = context.builder(manifest.folder(), &manifest.repository, inputs)?;
     let selection = Selection {
         manifest,
         layers,

@@ -4,6 +4,7 @@ use super::context::OneTargetOnly;
 use super::report;
 use super::saved_plan::save;
 use super::targets::{Selection, TargetPlans, chosen_targets, plan_targets};
+use super::tracked::TrackedCaches;
 use super::{Context, ExitStatus};
 use crate::cli::{PlanFormat, PlanOptions};
 use crate::error::Failures;
@@ -13,14 +14,14 @@ use crate::render::{render_markdown, render_plan_json, render_plans};
 pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<ExitStatus, Failures> {
     let planning = &options.planning;
     let reports = &planning.report.reports;
-    report::check(reports, options.out.as_deref())?;
+    report::check(reports, options.out.as_deref(), &context.repository())?;
     let manifest = context.manifest()?;
     let layers = manifest.select(&planning.layers.layers)?;
     let targets = chosen_targets(&manifest, context)?;
     if options.out.is_some() && targets.len() > 1 {
         return Err(OneTargetOnly(context.options.targets.join(", ")).into());
     }
-    let builder = context.builder(manifest.folder(), planning.inputs)?;
+    let builder = context.builder(manifest.folder(), &manifest.repository, planning.inputs)?;
     let selection = Selection {
         manifest: &manifest,
         layers: &layers,
@@ -28,7 +29,10 @@ pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<Exi
         detail: planning.report.detail(planning.diff),
     };
     let name = manifest.path.display().to_string();
-    let planned = match plan_targets(&selection, &targets, &builder, context).await {
+    let tracked = TrackedCaches::look(manifest.folder(), &builder, context);
+    let planned = plan_targets(&selection, &targets, &builder, context).await;
+    tracked.warn(context).await;
+    let planned = match planned {
         Ok(planned) => planned,
         Err(failures) => return Err(report::nothing(failures, &targets, reports, &name, context)),
     };
@@ -42,7 +46,7 @@ pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<Exi
     })?;
     context.report(&planned.failures);
     context.annotate_report(&reported);
-    report::write(reports, &reported)?;
+    report::write(reports, &reported, &manifest.repository)?;
     if !planned.failures.0.is_empty() {
         if options.out.is_some() {
             context

@@ -41,7 +41,8 @@ pub(super) async fn publish(
     // That tool put a layer's own files onto the import path.
     settings.prefix.push_str("python");
     // A lock that the manifest's layer has committed is not rewritten for a one-off with other runtimes.
-    let mut builder = context.builder(Path::new("."), options.inputs)?;
+    let repository = context.repository_around(&options.layer_path);
+    let mut builder = context.builder(Path::new("."), &repository, options.inputs)?;
     if builder.lock_policy == LockPolicy::Update {
         builder.lock_policy = LockPolicy::Keep;
     }
@@ -67,7 +68,7 @@ pub(super) async fn publish(
     if planned.plan.is_blocked() {
         context.output.message(&render_plan(&planned.plan, "", 0));
     }
-    context.interruption.changes_begin();
+    context.interruption.changes_begin()?;
     let mut summary = apply(
         &planned.plan,
         &session.registries,

@@ -35,7 +35,7 @@ pub async fn remove(
         context.output.message(note);
     }
     let deletions = if has_doomed && options.yes {
-        context.interruption.changes_begin();
+        context.interruption.changes_begin()?;
         Some(delete(&fates, &session.registries, context.progress.as_ref()).await)
     } else {
         None

@@ -15,6 +15,7 @@ use crate::build::Builder;
 use crate::cache::write_file;
 use crate::cli::{DiffOption, ReportFile, ReportKind};
 use crate::error::{Error, Failure, Failures, PathContext as _};
+use crate::input::{FileKind, Repository};
 use crate::manifest::{Target, folder_of};
 use crate::plan::{Plan, SavedPlan};
 use crate::render::{
@@ -24,10 +25,14 @@ use crate::render::{
 
 /// Checks that the reports can be written, beside a plan that is to be saved, so that nothing is done which could not
 /// be reported.
-pub fn check(reports: &[ReportFile], plan: Option<&Path>) -> Result<(), Failures> {
+pub fn check(
+    reports: &[ReportFile],
+    plan: Option<&Path>,
+    repository: &Repository,
+) -> Result<(), Failures> {
     let mut failures = Failures::default();
     for (index, report) in reports.iter().enumerate() {
-        failures.keep(check_one(report));
+        failures.keep(check_one(report, repository));
         let file = file_of(&report.path);
         let is_same = |path: &Path| file_of(path) == file;
         let path = || report.path.clone();
@@ -56,8 +61,9 @@ fn file_of(path: &Path) -> PathBuf {
     file.unwrap_or_else(|| path.to_owned())
 }
 
-fn check_one(report: &ReportFile) -> Result<(), Error> {
+fn check_one(report: &ReportFile, repository: &Repository) -> Result<(), Error> {
     let path = &report.path;
+    repository.check_output(path)?;
     let unwritable = |source| Unwritable {
         path: path.clone(),
         source,
@@ -66,7 +72,7 @@ fn check_one(report: &ReportFile) -> Result<(), Error> {
     match std::fs::metadata(&end) {
         Ok(metadata) if metadata.is_dir() => return Err(Folder(path.clone()).into()),
         Ok(metadata) if metadata.is_file() => {
-            let present = std::fs::read(&end).map_err(unwritable)?;
+            let present = repository.read_named(path, FileKind::Document)?;
             if !is_report(report.kind, &present) {
                 return Err(OtherFile(path.clone(), report.kind).into());
             }
@@ -110,11 +116,15 @@ fn is_report(kind: ReportKind, present: &[u8]) -> bool {
 ///
 /// # Errors
 /// If some could not be written. The others are.
-pub fn write(reports: &[ReportFile], report: &Report<'_>) -> Result<(), Failures> {
+pub fn write(
+    reports: &[ReportFile],
+    report: &Report<'_>,
+    repository: &Repository,
+) -> Result<(), Failures> {
     let mut failures = Failures::default();
     for file in reports {
         // Again: since the first check something may have come there, such as a lock that was missing.
-        let checked = check_one(file);
+        let checked = check_one(file, repository);
         failures.keep(checked.and_then(|()| write_one(&file.path, &text(file.kind, report))));
     }
     match failures.0.is_empty() {
@@ -243,7 +253,7 @@ pub fn nothing(
         targets: targets.collect(),
         warnings: context.warned(),
     };
-    if let Err(unwritten) = write(reports, &report) {
+    if let Err(unwritten) = write(reports, &report, &context.repository()) {
         failures.extend(unwritten.0);
     }
     failures

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Context;
 use crate::cache::write_file;
 use crate::error::{Error, Failure, PathContext as _};
+use crate::input::FileKind;
 use crate::manifest::Manifest;
 use crate::plan::{Movement, Plan, PlanMoved, SavedPlan, movements};
 
@@ -14,12 +15,14 @@ use crate::plan::{Movement, Plan, PlanMoved, SavedPlan, movements};
 ///
 /// Anything else stays as it is: with `--out` a name is mistyped easily.
 pub fn save(path: &Path, saved: &SavedPlan, context: &Context) -> Result<(), Error> {
+    let repository = context.repository();
+    repository.check_output(path)?;
     let end = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let text = saved.to_text();
     match std::fs::metadata(&end) {
         Err(error) if error.kind() == ErrorKind::NotFound => write_file(&end, text.as_bytes())?,
         Ok(metadata) if metadata.is_file() => {
-            let present = std::fs::read(&end).at("read", path)?;
+            let present = repository.read_named(path, FileKind::Document)?;
             if !SavedPlan::looks_like_one(&present) {
                 return Err(OtherFile(path.to_owned()).into());
             }
@@ -53,10 +56,10 @@ impl Failure for OtherFile {
 
 /// Reads a saved plan, and makes `context` work on its target.
 pub fn read(path: &Path, context: &mut Context) -> Result<SavedPlan, Error> {
-    if !path.exists() {
-        return Err(MissingPlan(path.to_owned()).into());
-    }
-    let bytes = std::fs::read(path).at("read", path)?;
+    let bytes = match context.repository().read_named(path, FileKind::Document) {
+        Err(error) if error.is_missing() => return Err(MissingPlan(path.to_owned()).into()),
+        outcome => outcome?,
+    };
     let saved = SavedPlan::parse(path, &String::from_utf8_lossy(&bytes))?;
     let target = context.target()?.map(str::to_owned);
     let planned_target = Some(saved.plan.target.clone());

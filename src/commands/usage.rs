@@ -62,7 +62,7 @@ async fn recognise_current(
         locked: true,
         no_cache: false,
     };
-    let builder = context.builder(manifest.folder(), inputs)?;
+    let builder = context.builder(manifest.folder(), &manifest.repository, inputs)?;
     let (prepared, failures) = prepare_layers(&layers, &builder, RebuildOption::default()).await;
     for failure in &failures.0 {
         context.warn(&format!("what the manifest says is not known: {failure}"));

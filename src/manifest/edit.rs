@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
-use super::{Manifest, ManifestError, MissingManifest, Position};
-use crate::error::{Error, Failure, PathContext as _};
+use super::{Manifest, ManifestError, Position, read_text};
+use crate::error::{Error, Failure};
+use crate::input::Repository;
 use crate::layer::{Description, LayerName};
 
 /// The text of a manifest.
@@ -19,6 +20,8 @@ pub struct ManifestText {
     pub path: PathBuf,
     /// What stands in it.
     pub text: String,
+    /// The repository that it is part of.
+    pub repository: Repository,
 }
 
 /// A change that cannot be made without changing more.
@@ -43,20 +46,18 @@ impl Failure for EditError {
 pub type NewKey = (&'static str, Value);
 
 impl ManifestText {
-    /// Reads the manifest at `path`, which need not be right.
-    pub fn read(path: &Path) -> Result<Self, Error> {
-        if !path.exists() {
-            return Err(MissingManifest(path.to_owned()).into());
-        }
+    /// Reads the manifest at `path` in `repository`, which need not be right.
+    pub fn read(path: &Path, repository: &Repository) -> Result<Self, Error> {
         Ok(Self {
             path: path.to_owned(),
-            text: std::fs::read_to_string(path).at("read", path)?,
+            text: read_text(path, repository)?,
+            repository: repository.clone(),
         })
     }
 
     /// The manifest that the text is, with everything that is wrong in it if there is something.
     pub fn parse(&self) -> Result<Manifest, ManifestError> {
-        Manifest::parse(&self.path, self.text.clone())
+        Manifest::parse(&self.path, self.text.clone(), &self.repository)
     }
 
     /// What `[defaults]` has for `key`.
@@ -187,6 +188,7 @@ impl ManifestText {
         Self {
             path: self.path.clone(),
             text,
+            repository: self.repository.clone(),
         }
     }
 

@@ -1,14 +1,15 @@
 //! `[layers.<name>]` and `[defaults]`: what one layer is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use super::directory::read_directory;
 use super::problem::{Lines, Position, Problem, Problems};
 use super::table::{Located, Table, advice};
 use super::value::{ArchivePath, Globs, Republish, read_globs, read_permission, read_prefix};
 use crate::archive::EntryPath;
+use crate::input::Repository;
 use crate::layer::PackageName;
 use crate::layer::{
     Architecture, Description, LayerName, LayerNameError, License, Permission, Runtime,
@@ -51,7 +52,7 @@ pub struct LayerSettings {
     pub(super) description_span: Range<usize>,
     /// The entries of its own lists, to be told of where they have no effect; those of the defaults are not among them.
     pub entries: Vec<ListEntry>,
-    span: Range<usize>,
+    pub(super) span: Range<usize>,
 }
 
 /// An entry of a list in a layer's own table.
@@ -144,6 +145,8 @@ pub(super) struct Context<'a> {
     pub folder: &'a Path,
     /// The manifest, as it was named.
     pub path: &'a Path,
+    /// The repository that layers' folders are in.
+    pub repository: &'a Repository,
     /// The lines of the manifest's text.
     pub lines: Lines<'a>,
     /// What holds where a layer says nothing.
@@ -188,7 +191,7 @@ impl LayerSettings {
         problems: &mut Problems,
     ) -> Option<(LayerName, Self)> {
         let layer = read_name(name, problems);
-        let directory = read_directory(name, &mut table, context.folder, problems);
+        let directory = read_directory(name, &mut table, context, problems);
         let description = read_description(&mut table, problems);
         let entries = read_entries(&table, context);
         let settings = LayerDefaults::take(&mut table, problems).or(context.defaults);
@@ -300,72 +303,6 @@ fn read_name(name: &Located<String>, problems: &mut Problems) -> Option<LayerNam
             None
         }
     }
-}
-
-/// The layer's folder; `None` where the key has a value that is none, which is reported.
-fn read_directory(
-    name: &Located<String>,
-    table: &mut Table<'_>,
-    folder: &Path,
-    problems: &mut Problems,
-) -> Option<Located<PathBuf>> {
-    let is_given = table.span_of("directory").is_some();
-    let (relative, span) = match table.text("directory", problems) {
-        Some(given) => (PathBuf::from(given.value), given.span),
-        None if is_given => return None,
-        None => (Path::new("layers").join(&name.value), name.span.clone()),
-    };
-    let directory = join(folder, &relative);
-    check_directory(&directory, span.clone(), problems);
-    Some(Located {
-        value: directory,
-        span,
-    })
-}
-
-/// Reports layers that share a folder: their locks would overwrite each other.
-pub(super) fn check_folders(layers: &BTreeMap<LayerName, LayerSettings>, problems: &mut Problems) {
-    let mut owners: BTreeMap<(u64, u64), &LayerName> = BTreeMap::new();
-    for (name, layer) in layers {
-        // By what the file system says, for `..` and links give a folder many names. One that is missing is reported.
-        let Ok(folder) = layer.directory.metadata() else {
-            continue;
-        };
-        if let Some(owner) = owners.insert((folder.dev(), folder.ino()), name) {
-            let folder = layer.directory.display();
-            let message =
-                format!("layers `{owner}` and `{name}` have the same directory `{folder}`");
-            problems.add(
-                Problem::new(layer.span.clone(), message)
-                    .hint("give each layer a directory of its own"),
-            );
-        }
-    }
-}
-
-/// `folder` joined with `path`, without a leading `./`, so that messages show what the user wrote.
-fn join(folder: &Path, path: &Path) -> PathBuf {
-    let joined = if folder == Path::new(".") {
-        path.to_owned()
-    } else {
-        folder.join(path)
-    };
-    joined.components().collect()
-}
-
-fn check_directory(directory: &Path, span: Range<usize>, problems: &mut Problems) {
-    if directory.is_dir() {
-        return;
-    }
-    let shown = directory.display();
-    let problem = if directory.exists() {
-        Problem::new(span, format!("`{shown}` is not a folder"))
-            .hint("say in which folder the layer is with `directory`")
-    } else {
-        Problem::new(span, format!("there is no folder `{shown}`"))
-            .hint("create it, or say where the layer is with `directory`")
-    };
-    problems.add(problem);
 }
 
 fn read_description(

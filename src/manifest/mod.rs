@@ -2,6 +2,7 @@
 //!
 //! Reading needs the manifest and the layers' folders, never the network. Every problem is reported at once.
 
+mod directory;
 mod edit;
 mod key;
 mod layer;
@@ -19,7 +20,8 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use crate::digest::Sha256;
-use crate::error::{Error, PathContext as _};
+use crate::error::Error;
+use crate::input::{FileKind, Repository, decode};
 use crate::layer::LayerName;
 
 pub use edit::{EditError, ManifestText, NewKey};
@@ -50,30 +52,24 @@ pub struct Manifest {
     pub layers: BTreeMap<LayerName, LayerSettings>,
     /// What is dubious, each with its place.
     pub warnings: Vec<String>,
+    /// The repository that it is part of.
+    pub repository: Repository,
 }
 
 impl Manifest {
-    /// Reads and checks the manifest at `path`.
+    /// Reads and checks the manifest at `path` in `repository`.
     ///
     /// Fails where the file cannot be read, or with everything that is wrong in it.
-    pub fn read(path: &Path) -> Result<Self, Error> {
-        if !path.exists() {
-            return Err(MissingManifest(path.to_owned()).into());
-        }
-        let bytes = std::fs::read(path).at("read", path)?;
-        let text = String::from_utf8(bytes).map_err(|error| NotText {
-            path: path.to_owned(),
-            line: Position::of(
-                &String::from_utf8_lossy(error.as_bytes()),
-                error.utf8_error().valid_up_to(),
-            )
-            .line,
-        })?;
-        Ok(Self::parse(path, text)?)
+    pub fn read(path: &Path, repository: &Repository) -> Result<Self, Error> {
+        Ok(Self::parse(path, read_text(path, repository)?, repository)?)
     }
 
-    /// Checks the manifest `text`, which stands in the file `path`; layers' folders are sought beside it.
-    pub fn parse(path: &Path, text: String) -> Result<Self, ManifestError> {
+    /// Checks the manifest `text`, the content of the file `path`; layers' folders are looked for beside it.
+    pub fn parse(
+        path: &Path,
+        text: String,
+        repository: &Repository,
+    ) -> Result<Self, ManifestError> {
         let mut problems = Problems::default();
         let (document, syntax_errors) = DeTable::parse_recoverable(&text);
         for error in &syntax_errors {
@@ -81,7 +77,7 @@ impl Manifest {
         }
         let manifest = syntax_errors
             .is_empty()
-            .then(|| read_document(path, &text, document.get_ref(), &mut problems));
+            .then(|| read_document((path, repository), &text, document.get_ref(), &mut problems));
         let warnings = problems.take_warnings(path, &text);
         match manifest.filter(|_| problems.is_empty()) {
             Some(manifest) => Ok(Self {
@@ -116,22 +112,16 @@ impl crate::error::Failure for MissingManifest {
     }
 }
 
-/// The manifest is no text in UTF-8, as TOML has to be.
-#[derive(Debug, thiserror::Error)]
-#[error("`{}:{line}` has bytes that are no UTF-8", path.display())]
-struct NotText {
-    path: PathBuf,
-    line: usize,
-}
-
-impl crate::error::Failure for NotText {
-    fn hint(&self) -> Option<String> {
-        Some("save the file with the encoding UTF-8".into())
+/// The text of the manifest at `path`, which need not be right.
+fn read_text(path: &Path, repository: &Repository) -> Result<String, Error> {
+    match repository.read(path, FileKind::Text) {
+        Err(error) if error.is_missing() => Err(MissingManifest(path.to_owned()).into()),
+        outcome => Ok(decode(path, outcome?)?),
     }
 }
 
 fn read_document(
-    path: &Path,
+    (path, repository): (&Path, &Repository),
     text: &str,
     document: &DeTable<'_>,
     problems: &mut Problems,
@@ -147,7 +137,8 @@ fn read_document(
     let targets: BTreeMap<_, _> = targets
         .into_iter()
         .filter_map(|(name, table)| {
-            Some((name.value.clone(), Target::read(&name, table, problems)?))
+            let target = Target::read(&name, table, (folder_of(path), repository), problems)?;
+            Some((name.value.clone(), target))
         })
         .collect();
     if let Some(name) = &default_target
@@ -166,6 +157,7 @@ fn read_document(
     let context = layer::Context {
         folder: folder_of(path),
         path,
+        repository,
         lines: Lines::of(text),
         defaults: &defaults,
     };
@@ -173,7 +165,7 @@ fn read_document(
         .into_iter()
         .filter_map(|(name, table)| LayerSettings::read(&name, table, &context, problems))
         .collect();
-    layer::check_folders(&layers, problems);
+    directory::check_folders(&layers, problems);
     for target in targets.values() {
         target.check_parameters(&layers, problems);
     }
@@ -185,5 +177,6 @@ fn read_document(
         targets,
         layers,
         warnings: Vec::new(),
+        repository: repository.clone(),
     }
 }

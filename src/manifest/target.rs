@@ -1,14 +1,16 @@
 //! `[targets.<name>]`: a place to publish to, in AWS or in a folder.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::LayerSettings;
+use super::directory::check_registry;
 use super::problem::{Problem, Problems};
 use super::staging::StagingBucket;
 use super::table::{Located, Table, advice};
 use crate::error::Failure as _;
+use crate::input::Repository;
 use crate::layer::{AccountId, LayerName, ParameterNames, ParameterPrefix};
 
 /// A place to publish to.
@@ -142,6 +144,7 @@ impl Target {
     pub(super) fn read(
         name: &Located<String>,
         mut table: Table<'_>,
+        (folder, repository): (&Path, &Repository),
         problems: &mut Problems,
     ) -> Option<Self> {
         let ssm_prefix = table.parsed("ssm_prefix", problems);
@@ -173,7 +176,10 @@ impl Target {
                 );
                 return None;
             }
-            Some(directory) => Place::Directory(directory.value.into()),
+            Some(directory) => {
+                check_registry(folder, &directory, repository, problems);
+                Place::Directory(directory.value.into())
+            }
             None => Place::Aws(aws),
         };
         Some(Self {

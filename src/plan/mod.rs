@@ -391,6 +391,12 @@ pub enum Standing {
 }
 
 impl LayerPlan {
+    /// Whether a version of it is to be published somewhere.
+    pub fn is_published(&self) -> bool {
+        let mut actions = self.destinations.iter().map(|planned| &planned.action);
+        actions.any(|action| matches!(action, Action::Create | Action::Publish { .. }))
+    }
+
     /// How the layer counts.
     pub fn standing(&self) -> Standing {
         let standing = |destination: &DestinationPlan| match destination.action {

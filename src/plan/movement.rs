@@ -102,18 +102,31 @@ impl Movements {
             layer,
             description,
             description_position: _,
-            // The manifest tells them, and its text was compared.
-            runtimes: _,
-            architectures: _,
-            license: _,
+            runtimes,
+            architectures,
+            license,
             archive,
             destinations,
         } = saved;
         self.place = vec![layer.to_string()];
         self.compare("description", description, &now.description);
-        // It is built only where somewhere it is not recognised as published, which the actions tell.
-        if let (Some(archive), Some(now)) = (archive, &now.archive) {
-            self.compare("archive", archive.sha256, now.sha256);
+        self.compare("runtimes", listed(runtimes), listed(&now.runtimes));
+        self.compare(
+            "architectures",
+            listed(architectures),
+            listed(&now.architectures),
+        );
+        self.compare(
+            "license",
+            or_none(license.as_ref()),
+            or_none(now.license.as_ref()),
+        );
+        let hash = |layer: &LayerPlan| layer.archive.as_ref().map(|archive| archive.sha256);
+        let (planned, built) = (archive.as_ref().map(|archive| archive.sha256), hash(now));
+        // What is published is pinned. Elsewhere it depends on what is recognised without it, which the actions tell,
+        // whether it is built.
+        if now.is_published() || planned.is_some() && built.is_some() {
+            self.compare("archive", or_none(planned), or_none(built));
         }
         let names = |plans: &[DestinationPlan]| listed(plans.iter().map(|plan| &plan.destination));
         let (before, after) = (names(destinations), names(&now.destinations));

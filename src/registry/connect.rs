@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::aws::connect_aws;
 use super::{DirectoryRegistry, Registry, RegistryError};
 use crate::layer::{Identity, ParameterPrefix};
-use crate::manifest::{AwsTarget, Place, Target};
+use crate::manifest::{AwsTarget, Manifest, Place, Target};
 use crate::progress::Progress;
 
 /// How to reach a target, beside what the manifest says.
@@ -90,26 +90,26 @@ impl Session {
     }
 }
 
-/// Connects to a target; `folder` is the manifest's, to which directory targets are relative, and `progress` is told
-/// of what is waited for.
+/// Connects to a target of `manifest`, to whose folder directory targets are relative; `progress` is told of what is
+/// waited for.
 ///
 /// Fails without credentials or region, and where the caller is in another account than the target is pinned to.
 pub async fn connect(
     target: &Target,
-    folder: &Path,
+    manifest: &Manifest,
     options: &ConnectOptions,
     progress: &Arc<dyn Progress>,
 ) -> Result<Session, RegistryError> {
     let session = match &target.place {
         Place::Aws(aws) => connect_aws(&target.name, aws, options, progress).await?,
         Place::Directory(directory) => {
-            let folder = if folder == Path::new(".") {
-                directory.clone()
-            } else {
-                folder.join(directory)
+            let folder = match manifest.folder() {
+                folder if folder == Path::new(".") => directory.clone(),
+                folder => folder.join(directory),
             };
+            let (repository, progress) = (manifest.repository.clone(), Arc::clone(progress));
             let registry: Box<dyn Registry> =
-                Box::new(DirectoryRegistry::new(folder, Arc::clone(progress)));
+                Box::new(DirectoryRegistry::new(folder, repository, progress));
             Session {
                 target: target.name.clone(),
                 identity: Identity::of_directory(),

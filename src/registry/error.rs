@@ -2,6 +2,7 @@
 
 use crate::digest::Sha256;
 use crate::error::{Failure, PathError};
+use crate::input::InputError;
 use crate::layer::{AccountId, PolicyError, VersionNumber};
 
 /// A failure of a registry.
@@ -112,6 +113,9 @@ pub enum RegistryErrorKind {
     /// A file of a directory registry cannot be used.
     #[error(transparent)]
     Path(#[from] PathError),
+    /// A file of a directory registry is none that a repository may name.
+    #[error(transparent)]
+    Input(#[from] InputError),
     /// A file of a directory registry is damaged.
     #[error("`{0}` is damaged")]
     Damaged(String),
@@ -198,6 +202,7 @@ impl RegistryErrorKind {
             }
             Self::Refused { code, .. } => return refusal_hint(code).map(str::to_owned),
             Self::Path(error) => return error.hint(),
+            Self::Input(error) => return error.hint(),
             Self::NotFound(_) | Self::Exists(_) | Self::Policy(_) | Self::Stopped => {
                 return None;
             }

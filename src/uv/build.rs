@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::error::package_with_source_only;
 use super::{Uv, UvError};
 use crate::layer::{PackageName, PythonVersion};
+use crate::process::{Launcher, Purpose};
 
 /// Midnight of 1980-01-01 UTC, the earliest time that a ZIP archive can say, in seconds since 1970.
 const EARLIEST: &str = "315532800";
@@ -23,20 +24,17 @@ pub struct BuildOptions<'a> {
     pub from_source: &'a BTreeSet<PackageName>,
     /// Lines of the requirements that name package indexes, which hold for build backends as well.
     pub index_options: &'a [String],
-    /// The variables that name package indexes already.
-    pub index_environment: &'a [(String, String)],
-    /// Flags for the linker.
-    pub linker_flags: Option<&'a str>,
 }
 
 impl Uv {
     /// The interpreter of this version, if there is one that can be run; uv decides where to look for it.
     pub async fn find_python(&self, python: PythonVersion) -> Result<Option<PathBuf>, UvError> {
         let settings = self.settings.file()?;
-        let outcome = self
-            .command(settings.path())
+        let mut command = self.command(Purpose::Resolve, settings.path())?;
+        command
             .args(["python", "find", "--no-project", "--color", "never"])
-            .arg(format!("cpython{python}"))
+            .arg(format!("cpython{python}"));
+        let outcome = command
             .output()
             .await
             .map_err(|source| self.not_started(source))?;
@@ -55,7 +53,11 @@ impl Uv {
         options: &BuildOptions<'_>,
     ) -> Result<(), UvError> {
         let settings = self.settings.file()?;
-        let mut command = self.command(settings.path());
+        let mut command = self.command(Purpose::BuildWheel, settings.path())?;
+        for (name, value) in index_variables(options.index_options, &self.launcher) {
+            command.env(name, value);
+        }
+        let linker_flags = linker_flags(self.launcher.value("LDFLAGS"));
         command
             .args(["build", "--wheel", "--no-build", "--no-progress"])
             .args(["--color", "never", "--python"])
@@ -63,11 +65,7 @@ impl Uv {
             .arg("--out-dir")
             .arg(output)
             .arg(source)
-            .envs(index_variables(
-                options.index_options,
-                options.index_environment,
-            ))
-            .env("LDFLAGS", linker_flags(options.linker_flags))
+            .env("LDFLAGS", linker_flags)
             .env("SOURCE_DATE_EPOCH", EARLIEST)
             .env("PYTHONHASHSEED", "0")
             .env("TZ", "UTC")
@@ -103,15 +101,8 @@ fn linker_flags(given: Option<&str>) -> String {
 
 /// The options of a requirements file that name package indexes, as variables: other users do not see those, as they
 /// would see arguments. As where uv resolves, the environment comes first, and further indexes are added to its own.
-fn index_variables(
-    options: &[String],
-    environment: &[(String, String)],
-) -> Vec<(&'static str, String)> {
-    let given = |wanted: &str| {
-        let mut variables = environment.iter();
-        let found = variables.find(|(name, value)| name == wanted && !value.is_empty());
-        found.map(|(_, value)| value.clone())
-    };
+fn index_variables(options: &[String], launcher: &Launcher) -> Vec<(&'static str, String)> {
+    let given = |name: &str| launcher.value(name).map(str::to_owned);
     let (mut index, mut variables) = (given("UV_INDEX_URL"), Vec::new());
     let mut extra = Vec::from_iter(given("UV_EXTRA_INDEX_URL"));
     let mut links = Vec::from_iter(given("UV_FIND_LINKS"));
@@ -156,8 +147,8 @@ mod tests {
             ("UV_FIND_LINKS", ""),
             ("UV_EXTRA_INDEX_URL", "http://c/simple"),
         ];
-        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let variables = index_variables(&lines.map(str::to_owned), &environment);
+        let launcher = Launcher::new(environment.map(|(name, value)| (name.into(), value.into())));
+        let variables = index_variables(&lines.map(str::to_owned), &launcher);
         let expected = [
             ("UV_NO_INDEX", "1"),
             ("UV_INDEX_URL", "http://host/simple"),

@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::LazyLock;
+use std::time::Duration;
 
+use humantime::format_duration;
 use regex::{Captures, Regex};
 
 use super::UvSettingsError;
 use crate::error::{Failure, PathError};
 use crate::layer::{Architecture, PackageName, PythonVersion};
+use crate::process::MOST_MEMORY;
 
 /// A failure of `uv`, or of the search for it.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +70,12 @@ pub enum UvError {
         /// What uv printed.
         message: String,
     },
+    /// uv took too much time.
+    #[error("uv did not come to an end within {}", format_duration(*.0))]
+    Late(Duration),
+    /// uv took too much memory.
+    #[error("uv took more than {} GiB of memory: a package index sends pages without end", MOST_MEMORY >> 30)]
+    Memory,
     /// uv answered something that is no `pylock.toml`.
     #[error("uv printed a lock that cannot be read")]
     Answer(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -104,6 +113,8 @@ impl Failure for UvError {
                 "require a version from a package index, or put the code into the layer's folder"
                     .into()
             }
+            Self::Late(_) => "look at the indexes that uv is set up for; where they are just slow, raise `--download-timeout` (LLS_DOWNLOAD_TIMEOUT)".into(),
+            Self::Memory => "look at the indexes that uv is set up for, and do not use this one".into(),
             Self::Failed { message } if message.contains("'pylock.toml' for '--format") => {
                 "this uv is too old: update it, or set LLS_UV to a newer one".into()
             }

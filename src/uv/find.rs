@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::process::Command;
-
 use super::error::without_addresses;
 use super::settings::UvSettings;
 use super::{Uv, UvError};
+use crate::cache::{NoteKey, is_noted_program, note_program};
 use crate::error::PathContext as _;
-use crate::progress::{Progress, Step, begin};
+use crate::http::Patience;
+use crate::input::Repository;
+use crate::process::{Launcher, Purpose};
+use crate::progress::{Event, Progress, Step, begin};
 
 /// The version that is installed where there is none.
 const VERSION: &str = "0.13.9";
@@ -19,36 +21,41 @@ const VERSION: &str = "0.13.9";
 pub struct UvSource {
     /// The program that the user named.
     pub named: Option<PathBuf>,
-    /// The folders to search.
-    pub search_path: Option<std::ffi::OsString>,
     /// The folder to install it in.
     pub cache: PathBuf,
-    /// The folder where, and above which, uv looks for a project's configuration; absolute.
+    /// The key of the note that it was installed there. Without one nothing that is there is run.
+    pub key: Option<NoteKey>,
+    /// The folder where, and above which, uv looks for a project's configuration; absolute, and without links.
     pub folder: PathBuf,
+    /// The repository that such a configuration belongs to; `None` for none.
+    pub repository: Option<Repository>,
+    /// What starts it, and finds it on the search path.
+    pub launcher: Launcher,
+    /// How long to wait for indexes.
+    pub patience: Patience,
 }
 
-/// Finds `uv` and its settings, which `environment` may name.
-pub async fn find_uv(
-    source: &UvSource,
-    environment: &[(String, String)],
-    progress: &dyn Progress,
-) -> Result<Uv, UvError> {
-    let settings = UvSettings::read(&source.folder, environment)?;
-    let program = find_program(source, progress).await?;
+/// Finds `uv` and its settings; says which settings of the project are left out.
+pub async fn find_uv(source: &UvSource, progress: &dyn Progress) -> Result<Uv, UvError> {
+    let settings = UvSettings::read(&source.folder, source.repository.as_ref(), &source.launcher)?;
+    for message in settings.left_out() {
+        progress.event(Event::Warning { message });
+    }
     Ok(Uv {
-        program: in_folder(program, &source.folder),
+        program: find_program(source, progress).await?,
         settings,
-        environment: environment.to_vec(),
+        launcher: source.launcher.clone(),
+        patience: source.patience,
         unreachable: Arc::default(),
     })
 }
 
-/// The program's path as it is in `folder`, unless it is a mere name.
-fn in_folder(program: PathBuf, folder: &Path) -> PathBuf {
-    if program.components().count() > 1 {
-        folder.join(program)
-    } else {
-        program
+/// The program that the user named: a path as it is in the folder where `lls` runs, or a mere name, which is looked for
+/// on the search path alone.
+fn named_program(named: &Path, source: &UvSource) -> PathBuf {
+    match named.to_str().filter(|name| !name.contains('/')) {
+        Some(name) => source.launcher.find(name).unwrap_or_else(|| named.into()),
+        None => source.folder.join(named),
     }
 }
 
@@ -57,26 +64,35 @@ fn in_folder(program: PathBuf, folder: &Path) -> PathBuf {
 async fn find_program(source: &UvSource, progress: &dyn Progress) -> Result<PathBuf, UvError> {
     let cache = &source.cache;
     if let Some(program) = &source.named {
-        return Ok(program.clone());
+        return Ok(named_program(program, source));
     }
-    let search_path = source.search_path.iter();
-    let folders = search_path.flat_map(std::env::split_paths);
-    let on_path = folders
-        .map(|folder| source.folder.join(folder).join("uv"))
-        .find(|program| program.is_file());
-    if let Some(program) = on_path {
+    if let Some(program) = source.launcher.find("uv") {
         return Ok(program);
     }
-    let installed = installed_uv(cache);
-    let folder = installed.join(VERSION);
-    let program = folder.join("bin").join("uv");
-    if !program.is_file() {
-        let tool = format!("uv {VERSION}");
+    let folder = installed_uv(cache).join(VERSION);
+    let program = program_in(&folder);
+    if !is_installed(&program, source) {
+        let tool = tool();
         let running = begin(progress, Step::Install { tool: &tool });
-        install(&installed, &folder).await?;
+        install(source, &folder).await?;
         running.done(0);
     }
     Ok(program)
+}
+
+/// What is installed.
+fn tool() -> String {
+    format!("uv {VERSION}")
+}
+
+fn program_in(folder: &Path) -> PathBuf {
+    folder.join("bin").join("uv")
+}
+
+/// Whether this is the program as it was installed. One that came with the cache from elsewhere must not be run.
+fn is_installed(program: &Path, source: &UvSource) -> bool {
+    let key = source.key.as_ref();
+    key.is_some_and(|key| is_noted_program(program, &tool(), key))
 }
 
 /// The folder below the cache folder `cache` that uv is installed in, each version in one of its own, where there is no
@@ -85,41 +101,52 @@ pub fn installed_uv(cache: &Path) -> PathBuf {
     cache.join("uv")
 }
 
-/// Installs into a temporary folder in `installed` and renames it to `folder`, which so always holds all of uv.
-async fn install(installed: &Path, folder: &Path) -> Result<(), UvError> {
+/// Installs into a temporary folder beside `folder` and renames it to that, which so always holds all of uv.
+async fn install(source: &UvSource, folder: &Path) -> Result<(), UvError> {
+    let installed = &installed_uv(&source.cache);
     std::fs::create_dir_all(installed).at("create the folder", installed)?;
     let temporary = tempfile::Builder::new()
         .prefix(".new-")
         .tempdir_in(installed)
         .at("write to", installed)?;
-    let outcome = Command::new("python3")
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-input",
-            "--target",
-        ])
-        .arg(temporary.path())
-        .arg(format!("uv=={VERSION}"))
-        .kill_on_drop(true)
-        .output()
-        .await
-        .map_err(|error| UvError::NotInstalled {
-            message: format!("python3: {error}"),
+    let target = std::path::absolute(temporary.path()).at("write to", installed)?;
+    let python = source
+        .launcher
+        .find("python3")
+        .ok_or_else(|| UvError::NotInstalled {
+            message: "there is no python3 on PATH".to_owned(),
         })?;
+    let not_run = |error| UvError::NotInstalled {
+        message: format!("python3: {error}"),
+    };
+    let mut pip = source
+        .launcher
+        .child(&python, Purpose::InstallUv)
+        .map_err(not_run)?;
+    // Isolated: else a folder `pip` where it runs, or one that PYTHONPATH names, would be run in place of pip.
+    pip.args(["-I", "-m", "pip", "install", "--quiet"])
+        .args(["--disable-pip-version-check", "--no-input", "--target"])
+        .arg(target)
+        .arg(format!("uv=={VERSION}"));
+    let outcome = pip.output().await.map_err(not_run)?;
     if !outcome.status.success() {
         let text = String::from_utf8_lossy(&outcome.stderr);
         let message = text.trim().lines().last().unwrap_or("no message");
         let message = without_addresses(message);
         return Err(UvError::NotInstalled { message });
     }
+    if let Some(key) = &source.key {
+        note_program(&program_in(temporary.path()), &tool(), key)?;
+    }
+    let is_there = || is_installed(&program_in(folder), source);
+    if !is_there() {
+        // What came from elsewhere goes. Where this fails, renaming does too.
+        let _ = std::fs::remove_dir_all(folder);
+    }
     match std::fs::rename(temporary.path(), folder) {
         Ok(()) => Ok(()),
         // Another process was faster.
-        Err(_) if folder.join("bin").join("uv").is_file() => Ok(()),
+        Err(_) if is_there() => Ok(()),
         Err(error) => Err(UvError::Temporary(error)),
     }
 }

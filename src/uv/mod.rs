@@ -2,11 +2,12 @@
 //!
 //! `uv` is run, never linked, and may not download interpreters. It may run foreign code only of the packages that it is
 //! told to take from source; of all others it takes wheels (`--only-binary :all:`). Nothing in the folder where `lls` runs
-//! may change that: uv runs elsewhere, and reads no configuration files.
+//! may change that: uv runs elsewhere, and reads no configuration files but a copy of settings that are harmless.
 
 mod build;
 mod error;
 mod find;
+mod logins;
 mod pylock;
 mod settings;
 
@@ -14,29 +15,52 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Output;
 use std::sync::{Arc, Mutex, PoisonError};
-
-use tokio::process::Command;
+use std::time::Duration;
 
 pub use build::BuildOptions;
 pub use error::{UvError, without_secrets};
 pub use find::{UvSource, find_uv, installed_uv};
+pub use logins::{DefaultLogin, default_login_hint, web_host};
 pub use pylock::{IndexFile, PackageSource, ResolvedPackage};
 use settings::UvSettings;
 pub use settings::UvSettingsError;
 
+use crate::http::Patience;
 use crate::layer::PackageName;
 use crate::layer::{Architecture, PythonVersion};
 use crate::lock::Commit;
+use crate::process::{Child, Exceeded, Launcher, Purpose};
 
 /// The `uv` program, and what it is set up for.
 #[derive(Clone, Debug)]
 pub struct Uv {
     program: std::path::PathBuf,
     settings: UvSettings,
-    environment: Vec<(String, String)>,
-    /// What uv said of indexes that cannot be reached, by the lines of requirements that name indexes: it is not asked
-    /// again, as each time takes long.
-    unreachable: Arc<Mutex<BTreeMap<Vec<String>, String>>>,
+    launcher: Launcher,
+    patience: Patience,
+    /// Why indexes are not asked again, by the lines of requirements that name them: each time takes long.
+    unreachable: Arc<Mutex<BTreeMap<Vec<String>, Unreachable>>>,
+}
+
+/// Why indexes are of no use for now.
+#[derive(Clone, Debug)]
+enum Unreachable {
+    /// uv could not reach them, as it said.
+    Told(String),
+    /// uv did not come to an end with them.
+    Late(Duration),
+    /// uv took more and more memory with them.
+    Memory,
+}
+
+impl From<Unreachable> for UvError {
+    fn from(why: Unreachable) -> Self {
+        match why {
+            Unreachable::Told(message) => Self::Failed { message },
+            Unreachable::Late(time) => Self::Late(time),
+            Unreachable::Memory => Self::Memory,
+        }
+    }
 }
 
 /// What a resolution is for.
@@ -97,7 +121,17 @@ impl Uv {
         for name in request.from_source {
             options.extend(["--no-binary", name.as_str()]);
         }
-        let compiled = self.compile(request.requirements, platform, preferences, &options);
+        let purpose = match request.from_source.is_empty() {
+            true => Purpose::Resolve,
+            false => Purpose::ResolveFromSource,
+        };
+        let compiled = self.compile(
+            purpose,
+            request.requirements,
+            platform,
+            preferences,
+            &options,
+        );
         self.unless_unreachable(request.index_options, compiled)
             .await
     }
@@ -113,17 +147,27 @@ impl Uv {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
         };
-        if let Some(message) = unreachable().get(index_options) {
-            let message = message.clone();
-            return Err(UvError::Failed { message });
+        if let Some(why) = unreachable().get(index_options) {
+            return Err(why.clone().into());
         }
         let outcome = asked.await;
-        if let Err(UvError::Failed { message }) = &outcome
-            && error::is_unreachable(message)
-        {
-            unreachable().insert(index_options.to_vec(), message.clone());
+        let why = match &outcome {
+            Err(UvError::Failed { message }) if error::is_unreachable(message) => {
+                Some(Unreachable::Told(message.clone()))
+            }
+            Err(UvError::Late(time)) => Some(Unreachable::Late(*time)),
+            Err(UvError::Memory) => Some(Unreachable::Memory),
+            _ => None,
+        };
+        if let Some(why) = why {
+            unreachable().insert(index_options.to_vec(), why);
         }
         outcome
+    }
+
+    /// The folders and addresses that the settings of uv name as indexes.
+    pub fn index_places(&self) -> Vec<String> {
+        self.settings.index_places()
     }
 
     /// Lists all files that the indexes have of the pinned packages, even those that a resolution would not choose now.
@@ -147,12 +191,14 @@ impl Uv {
         std::fs::write(&requirements, lines).map_err(UvError::Temporary)?;
         let options = ["--universal", "--no-deps"];
         let preferences = Preferences::default();
-        let compiled = self.compile(&requirements, platform, &preferences, &options);
+        let purpose = Purpose::Resolve;
+        let compiled = self.compile(purpose, &requirements, platform, &preferences, &options);
         self.unless_unreachable(index_options, compiled).await
     }
 
     async fn compile(
         &self,
+        purpose: Purpose,
         requirements: &Path,
         platform: Platform,
         preferences: &Preferences,
@@ -166,17 +212,10 @@ impl Uv {
                 .map_err(UvError::Temporary)?;
         }
         let settings = self.settings.file()?;
-        let mut command = self.command(settings.path());
+        let mut command = self.command(purpose, settings.path())?;
         command
-            .args([
-                "pip",
-                "compile",
-                "--format",
-                "pylock.toml",
-                "--only-binary",
-                ":all:",
-                "--no-header",
-            ])
+            .args(["pip", "compile", "--format", "pylock.toml"])
+            .args(["--only-binary", ":all:", "--no-header"])
             .args(["--color", "never", "--no-progress", "-p", "python3"])
             .args(["--python-version", &platform.python.to_string()])
             .args(options)
@@ -189,10 +228,17 @@ impl Uv {
             architecture = %platform.architecture,
             "uv pip compile"
         );
-        let outcome = command
-            .output()
-            .await
-            .map_err(|source| self.not_started(source))?;
+        // To find out what a package requires, uv may have to run its build.
+        let longest = match options.contains(&"--no-binary") {
+            true => self.patience.whole(),
+            false => self.patience.search(),
+        };
+        let outcome = command.output_within(longest).await;
+        let outcome = outcome.map_err(|source| self.not_started(source))?;
+        let outcome = outcome.map_err(|exceeded| match exceeded {
+            Exceeded::Time(time) => UvError::Late(time),
+            Exceeded::Memory => UvError::Memory,
+        })?;
         if !outcome.status.success() {
             return Err(failed(&outcome, platform));
         }
@@ -200,30 +246,24 @@ impl Uv {
         pylock::parse(&text)
     }
 
-    /// A run of uv with these settings alone, in a folder where nobody leaves files for it: uv would run the interpreter
-    /// of a `.venv` in the folder where `lls` runs.
-    fn command(&self, settings: &Path) -> Command {
-        let mut command = Command::new(&self.program);
-        command
+    /// A run of uv with these settings alone.
+    fn command(&self, purpose: Purpose, settings: &Path) -> Result<Child, UvError> {
+        let child = self.launcher.child(&self.program, purpose);
+        let mut child = child.map_err(|source| self.not_started(source))?;
+        child
             .arg("--config-file")
             .arg(settings)
-            .current_dir("/")
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .env("UV_PYTHON_DOWNLOADS", "never")
-            .kill_on_drop(true)
-            .stdin(std::process::Stdio::null());
-        for name in [
-            "UV_CONFIG_FILE",
-            "UV_NO_CONFIG",
-            "UV_NO_BINARY",
-            "UV_NO_BINARY_PACKAGE",
-            "UV_PROJECT",
-            "UV_WORKING_DIR",
-            "UV_WORKING_DIRECTORY",
-        ] {
-            command.env_remove(name);
+            .env("UV_PYTHON_DOWNLOADS", "never");
+        if self.launcher.value("UV_HTTP_TIMEOUT").is_none() {
+            let seconds = self.patience.silence().as_secs_f64().ceil();
+            child.env("UV_HTTP_TIMEOUT", seconds.to_string());
         }
-        command
+        for (name, variable, value) in self.launcher.index_logins() {
+            if self.settings.may_pass_login(name) {
+                child.env(variable, value);
+            }
+        }
+        Ok(child)
     }
 
     fn not_started(&self, source: std::io::Error) -> UvError {

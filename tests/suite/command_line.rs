@@ -132,6 +132,7 @@ fn empty_variables_count_as_unset() {
         "LLS_TARGET",
         "LLS_REGION",
         "LLS_PROFILE",
+        "LLS_ALLOW_ENV",
         "LLS_REQUEST_RATE",
         "LLS_REQUEST_TIMEOUT",
         "LLS_SETTLE_TIME",

@@ -2,8 +2,10 @@
 //! blocked, and takes nothing away. Histories are made up by `proptest`, which also finds the shortest that fails.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
+use lls::input::Repository;
 use lls::layer::{Grantee, LayerName, Statement, StatementId, VersionNumber};
 use lls::progress::Silent;
 use lls::registry::{DirectoryRegistry, ReadRegistry as _, Registry as _};
@@ -117,13 +119,14 @@ impl World {
         let manifest = HELLO.replace("[layers.hello]", "allow_public = true\n\n[layers.hello]");
         let project = Project::hello().manifest(&manifest);
         std::fs::create_dir(project.path("registry")).unwrap();
-        let others = Project::hello();
         let registry = project.path("registry");
+        let others = Project::hello().variable("LLS_ALLOW_OUTSIDE", &registry);
         std::os::unix::fs::symlink(&registry, others.path("registry")).unwrap();
+        let repository = Repository::around(&project.path(""), Path::new("/"), &[]);
         Self {
             project,
             others,
-            registry: DirectoryRegistry::new(registry, Arc::new(Silent)),
+            registry: DirectoryRegistry::new(registry, repository, Arc::new(Silent)),
             layer: "hello".parse().unwrap(),
         }
     }

@@ -1,6 +1,7 @@
 //! Native files of wheels and of layers: all of them are found, and large ones take no memory.
 
 use crate::building::manifest;
+use crate::support::notes;
 use crate::support::package_index::{PackageIndex, hashed_wheel, wheel};
 use crate::support::project::Project;
 
@@ -58,8 +59,10 @@ fn notes_of_another_form_are_made_again() {
         .find(|path| path.to_string_lossy().ends_with(".elf.json"))
         .unwrap();
     for text in ["{}", r#"{"format":1,"files":{}}"#] {
-        let hash = lls::digest::Sha256::of(text);
-        std::fs::write(&note, format!("{hash}\n{text}")).unwrap();
+        let name = note.file_name().unwrap().to_str().unwrap();
+        let wheel = name.trim_end_matches(".elf.json");
+        let written = notes::under(&project.note_key(), "elf", wheel, text);
+        std::fs::write(&note, written).unwrap();
         project.forget_builds();
         project.edit_manifest(here, other);
         let run = project.fail(&["build"]);

@@ -3,6 +3,7 @@
 use expect_test::expect;
 use lls::digest::Sha256;
 
+use crate::support::notes;
 use crate::support::project::Project;
 
 /// Where the comment stands in an archive: its text is the last thing in it.
@@ -111,11 +112,15 @@ fn a_stored_archive_that_its_inputs_do_not_give_is_replaced() {
     let other_archive = other.bytes(&format!(".lls/archives/{other_name}"));
     let other_note = other_name.replace(".zip", ".json");
     project.write(&archive, &other_archive);
-    project.write(&note, other.bytes(&format!(".lls/archives/{other_note}")));
+    // As only the user can write it: one from elsewhere is not believed anyway.
+    let text = notes::text(&other.bytes(&format!(".lls/archives/{other_note}")));
+    let fingerprint = name.trim_end_matches(".zip");
+    let forged = notes::under(&project.note_key(), "archive", fingerprint, &text);
+    project.write(&note, forged);
     let run = project.succeed(&["build"]);
     assert_eq!(
         run.stderr, "",
-        "a sound archive under that fingerprint is taken as it is"
+        "what the user noted of that fingerprint is taken as it is"
     );
     let run = project.succeed(&["plan", "--rebuild"]);
     let warning = format!(

@@ -1,14 +1,14 @@
 //! What cannot be built: sources that contradict each other, files that would not work, layers over the limits.
 
-use std::os::unix::fs::{MetadataExt as _, symlink};
+use std::os::unix::fs::symlink;
 
 use expect_test::expect;
-use lls::digest::Sha256;
 
 use crate::archives;
 use crate::building::manifest;
 use crate::python::{built, unpack};
 use crate::support::lambda_api::LambdaApi;
+use crate::support::notes;
 use crate::support::package_index::{PackageIndex, wheel};
 use crate::support::project::Project;
 
@@ -286,30 +286,23 @@ fn files_that_did_not_change_are_not_searched_again() {
         .file("layers/app/data/key.pem", &secret);
     project.edit_manifest("\"registry\"", "\"registry\"\nallow_public = true");
     project.fail(&["plan"]);
-    let index = project.read(".lls/files");
-    let (_, index) = index.split_once('\n').unwrap();
-    let metadata = project.path("layers/app/data/key.pem").metadata().unwrap();
-    let nanoseconds =
-        |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
-    let known = format!(
-        "{} {} {} {} {} \tlayers/app/data/key.pem\n",
-        Sha256::of(&secret),
-        metadata.len(),
-        metadata.ino(),
-        nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
-        nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
-    );
-    let write_index = |text: String| {
-        project.write(".lls/files", format!("{}\n{text}", Sha256::of(&text)));
+    let index = notes::text(&project.bytes(".lls/files"));
+    let known = project.indexed("layers/app/data/key.pem", &secret);
+    let text = format!("{index}{known}");
+    project.write(".lls/files", notes::old(&text));
+    project.fail(&["plan"]); // anybody could have written that
+    let (key, name) = (project.note_key(), project.noted_name());
+    let write_index = |text: &str| {
+        project.write(".lls/files", notes::under(&key, "files", &name, text));
     };
-    write_index(format!("{index}{known}"));
+    write_index(&text);
     project.succeed(&["plan"]);
     let run = project.fail(&["plan", "--no-cache"]);
     assert!(run.stderr.contains("looks like a private key"), "{run}");
-    write_index(format!("{index}{known}"));
+    write_index(&text);
     project.succeed(&["plan"]);
     // Other rules might find something.
-    write_index(format!("{}0\n{known}", index.trim_end()));
+    write_index(&format!("{}0\n{known}", index.trim_end()));
     project.fail(&["plan"]);
 }
 

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::thread;
 
 use lls::build::{Builder, LockPolicy, UvSource};
-use lls::cache::StoredArchive;
+use lls::cache::{CachePlaces, NoteKey, StoredArchive};
+use lls::input::Repository;
 use lls::layer::{Grantee, LayerName, Statement, StatementId, VersionMetadata, VersionNumber};
 use lls::manifest::{LayerSettings, Manifest};
 use lls::progress::{Progress, Silent};
@@ -19,15 +20,22 @@ use lls::registry::{
 use crate::support::lambda_api::LambdaApi;
 use crate::support::project::{HELLO, Project};
 
+fn repository(folder: &Path) -> Repository {
+    Repository::around(folder, folder, &[])
+}
+
 /// A built archive of the only layer of the project in `folder`.
 async fn archive(folder: &Path) -> (StoredArchive, VersionMetadata) {
-    let manifest = Manifest::read(&folder.join("layers.toml")).unwrap();
+    let manifest = Manifest::read(&folder.join("layers.toml"), &repository(folder)).unwrap();
     let (name, settings): (&LayerName, &LayerSettings) = manifest.layers.iter().next().unwrap();
-    let uv_source = UvSource {
-        cache: folder.join("cache"),
-        ..UvSource::default()
+    let places = CachePlaces {
+        project: folder.to_owned(),
+        user: folder.join("cache"),
+        key: NoteKey::of_this_run().unwrap(),
     };
-    let builder = Builder::new(folder, uv_source, LockPolicy::Locked, &Silent);
+    let uv_source = UvSource::default();
+    let places = (&places, repository(folder));
+    let builder = Builder::new(places, uv_source, LockPolicy::Locked, &Silent).unwrap();
     let inputs = builder
         .prepare(&[(name, settings)])
         .await
@@ -188,11 +196,14 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 fn the_directory_registry_keeps_the_contract() {
     let project = Project::hello();
     block_on(async {
-        let manifest = Manifest::read(&project.path("layers.toml")).unwrap();
+        let manifest =
+            Manifest::read(&project.path("layers.toml"), &repository(&project.path(""))).unwrap();
         let target = manifest.target(None).unwrap();
         let progress: Arc<dyn Progress> = Arc::new(Silent);
-        let (folder, options) = (project.path(""), ConnectOptions::default());
-        let session = connect(target, &folder, &options, &progress).await.unwrap();
+        let options = ConnectOptions::default();
+        let session = connect(target, &manifest, &options, &progress)
+            .await
+            .unwrap();
         keeps_the_contract(session.registries[0].as_ref(), &project.path("")).await;
     });
 }
@@ -298,7 +309,9 @@ fn a_folder_publishes_only_after_the_version_that_was_seen() {
     let project = Project::hello();
     project.succeed(&["apply"]);
     block_on(async {
-        let registry = DirectoryRegistry::new(project.path("registry"), Arc::new(Silent));
+        let repository = repository(&project.path(""));
+        let registry =
+            DirectoryRegistry::new(project.path("registry"), repository, Arc::new(Silent));
         let layer: LayerName = "hello".parse().unwrap();
         let (archive, metadata) = archive(&project.path("")).await;
         let mut request = PublishRequest {

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up (DESIGN §8): each imports only from those before it.
-const ORDER: [&str; 19] = [
-    "digest", "error", "layer", "elf", "progress", "archive", "wheel", "lock", "manifest", "plan",
-    "cache", "uv", "build", "registry", "observe", "apply", "render", "cli", "commands",
+const ORDER: [&str; 22] = [
+    "digest", "error", "http", "process", "layer", "elf", "progress", "archive", "input", "wheel",
+    "lock", "manifest", "plan", "cache", "uv", "build", "registry", "observe", "apply", "render",
+    "cli", "commands",
 ];
 
 const LONGEST_FILE: usize = 450;
@@ -42,6 +43,15 @@ fn rust_files(folder: &str) -> Vec<(PathBuf, String)> {
     files(folder)
         .into_iter()
         .filter(|(path, _)| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect()
+}
+
+/// The files of `src/` with their texts, without the tests in them.
+fn production() -> Vec<(PathBuf, String)> {
+    let files = rust_files("src").into_iter();
+    let without_tests = |text: String| text.split("#[cfg(test)]").next().unwrap().to_owned();
+    files
+        .map(|(path, text)| (path, without_tests(text)))
         .collect()
 }
 
@@ -99,6 +109,96 @@ fn only_the_aws_registry_names_the_sdk() {
 }
 
 #[test]
+fn only_one_module_starts_processes() {
+    let words = [
+        "Command::new",
+        "CommandExt",
+        "execve",
+        "posix_spawn",
+        "process::Command",
+        "tokio::process",
+        "use std::process::{",
+    ];
+    let mut starts = 0;
+    for (path, text) in production() {
+        let found = words.iter().find(|word| text.contains(**word));
+        starts += usize::from(found.is_some());
+        let may = path.starts_with("src/process") || found.is_none();
+        assert!(may, "{} has `{}`", path.display(), found.unwrap());
+    }
+    assert_eq!(starts, 1, "the words are not those that start processes");
+}
+
+/// Who may open files by themselves, and which: all others go through `input`.
+const OPENERS: [(&str, &str); 12] = [
+    ("src/input/", "the door itself"),
+    (
+        "src/cache/",
+        "files of the caches, believed only by their notes",
+    ),
+    ("src/process/bounds.rs", "what the system says of a child"),
+    ("src/uv/mod.rs", "what uv wrote into a folder made for it"),
+    (
+        "src/build/from_source.rs",
+        "a wheel in a folder made for its build",
+    ),
+    (
+        "src/build/local_files.rs",
+        "wheels in folders that serve as indexes",
+    ),
+    ("src/build/index_credentials.rs", "the user's netrc file"),
+    (
+        "src/registry/directory/lock.rs",
+        "a lock, which was checked to be inside",
+    ),
+    ("src/commands/edited.rs", "a folder, to lock it"),
+    ("src/commands/init.rs", "branches and remotes in .git"),
+    ("src/commands/report.rs", "devices, to write to"),
+    ("src/commands/saved_plan.rs", "devices, to write to"),
+];
+
+#[test]
+fn files_of_a_repository_are_opened_through_one_module() {
+    let words = [
+        "File::open(",
+        "File::options(",
+        "OpenOptions",
+        "fs::read(",
+        "fs::read_to_string(",
+        "Netrc::from_file",
+        "openat(",
+    ];
+    let mut openers = std::collections::BTreeSet::new();
+    for (path, text) in production() {
+        let Some(word) = words.iter().find(|word| text.contains(**word)) else {
+            continue;
+        };
+        let opener = OPENERS.iter().find(|(place, _)| path.starts_with(place));
+        let (place, _) = opener.unwrap_or_else(|| panic!("{} has `{word}`", path.display()));
+        openers.insert(*place);
+    }
+    assert_eq!(
+        openers.len(),
+        OPENERS.len(),
+        "only these open files: {openers:?}"
+    );
+}
+
+#[test]
+fn only_one_module_sends_requests() {
+    for (path, text) in production() {
+        let is_door = path.starts_with("src/http");
+        for client in ["reqwest", "hyper::", "hyper_util", "TcpStream"] {
+            assert!(
+                is_door || !text.contains(client),
+                "{} names `{client}`: send requests through `http`",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
 fn the_planner_does_no_io() {
     for (path, text) in rust_files("src/plan") {
         for word in [
@@ -117,7 +217,7 @@ fn the_planner_does_no_io() {
 
 #[test]
 fn only_deletion_deletes() {
-    for (path, text) in rust_files("src") {
+    for (path, text) in production() {
         let may = path.starts_with("src/registry") || path == Path::new("src/apply/deletion.rs");
         assert!(
             may || !text.contains(".delete("),

@@ -2,7 +2,8 @@
 
 use crate::archive::{EntryPath, EntryPathError, MAX_UNPACKED};
 
-use super::{MAX_DIRECTORY, MAX_ENTRIES};
+use super::MAX_DIRECTORY;
+use crate::archive::MAX_ENTRIES;
 
 /// The rule that an archive breaks.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

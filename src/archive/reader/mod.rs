@@ -18,11 +18,9 @@ use self::bytes::Cursor;
 pub use self::error::ArchiveError;
 use self::header::{CentralHeader, Header};
 pub use self::listed::read_listed;
-use super::{Compression, EntryPath, MAX_UNPACKED, Mode, PathClash, find_clash};
+use super::{Compression, EntryPath, MAX_ENTRIES, MAX_UNPACKED, Mode, PathClash, find_clash};
 use crate::digest::{Hasher, Sha256};
 
-/// The most entries that an archive may have: as many as one without ZIP64 can count.
-const MAX_ENTRIES: u64 = 65_535;
 /// The largest central directory, in bytes.
 const MAX_DIRECTORY: u64 = 16 << 20;
 /// The newest version of the format (APPNOTE 4.4.3.2), in tenths.

@@ -6,8 +6,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::RequirementPlace;
+use super::reach::{ReachError, check_reach};
 use super::read::{Line, LogicalLine, is_address, logical_lines, read_line};
 use crate::error::{Failure, PathContext as _, PathError};
+use crate::http::Url;
+use crate::input::{InputError, Repository, without_mark};
+use crate::process::Launcher;
+
+/// How many files the requirements of a layer may be in.
+const MAX_FILES: usize = 256;
 
 /// A requirements file.
 pub(in crate::build) struct SourceFile {
@@ -36,6 +43,16 @@ impl SourceFile {
         (!is_address(file)).then(|| self.folder().join(file))
     }
 
+    /// The folder of this machine that an index is; `None` for one on the web.
+    pub(super) fn index_folder(&self, index: &str) -> Option<PathBuf> {
+        match index.parse::<Url>() {
+            Ok(address) if address.scheme() == "file" => address.to_file_path().ok(),
+            Ok(_) => None,
+            Err(_) if index.is_empty() => None,
+            Err(_) => Some(self.folder().join(index)),
+        }
+    }
+
     fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new("."))
     }
@@ -44,9 +61,26 @@ impl SourceFile {
 /// Why a requirements file, or one that it includes, cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum IncludeError {
-    /// It is there, or it is the first one.
+    /// It cannot be read.
     #[error(transparent)]
-    Read(#[from] PathError),
+    Read(#[from] InputError),
+    /// It is included, and cannot be read.
+    #[error("{place} includes a file that cannot be read")]
+    Included {
+        /// Where it is included.
+        place: RequirementPlace,
+        /// Why.
+        source: InputError,
+    },
+    /// More files are included than anyone writes.
+    #[error("{place} includes one file more than the {MAX_FILES} that a layer may have")]
+    TooMany {
+        /// Where it is included.
+        place: RequirementPlace,
+    },
+    /// A line of it reaches for what whoever runs `lls` has not given.
+    #[error(transparent)]
+    Reach(#[from] ReachError),
     /// It is included, and not there.
     #[error("{place} includes `{file}`, which is not there")]
     Missing {
@@ -60,7 +94,9 @@ pub enum IncludeError {
 impl Failure for IncludeError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Read(error) => error.hint(),
+            Self::Read(error) | Self::Included { source: error, .. } => error.hint(),
+            Self::TooMany { .. } => Some("join the files".into()),
+            Self::Reach(error) => error.hint(),
             Self::Missing { .. } => {
                 Some("correct the name, which is relative to the file that it stands in, or add the file".into())
             }
@@ -69,30 +105,63 @@ impl Failure for IncludeError {
 }
 
 /// Reads the requirements and everything that they include, each file once.
-pub(in crate::build) fn read_sources(requirements: &Path) -> Result<Vec<SourceFile>, IncludeError> {
-    let mut sources: Vec<SourceFile> = Vec::new();
-    let mut pending = vec![("requirements.txt".to_owned(), requirements.to_owned())];
-    while let Some((name, path)) = pending.pop() {
-        if sources.iter().any(|source| source.path == path) {
+///
+/// Fails at the first line that uses a variable, or would get credentials, which are not for it.
+pub(in crate::build) fn read_sources(
+    requirements: &Path,
+    (repository, launcher): (&Repository, &Launcher),
+) -> Result<Vec<SourceFile>, IncludeError> {
+    let first = Included {
+        name: "requirements.txt".to_owned(),
+        path: requirements.to_owned(),
+        place: None,
+    };
+    let (mut sources, mut pending) = (Vec::<SourceFile>::new(), vec![first]);
+    while let Some(included) = pending.pop() {
+        if sources.iter().any(|source| source.path == included.path) {
             continue;
         }
-        let text = std::fs::read_to_string(&path).at("read", &path)?;
-        let lines = lines(&text);
-        let source = SourceFile { name, path, lines };
+        let place = included.place.clone();
+        if let Some(place) = place.filter(|_| sources.len() >= MAX_FILES) {
+            return Err(IncludeError::TooMany { place });
+        }
+        let source = included.read(repository)?;
+        check_reach(&source, (repository, launcher))?;
         for line in source.logical_lines() {
             if let Line::Include(_, file) = read_line(&line.text)
                 && let Some(path) = source.included(file)
             {
-                if !path.exists() {
-                    let (place, file) = (source.place(line.number), file.to_owned());
-                    return Err(IncludeError::Missing { place, file });
-                }
-                pending.push((file.to_owned(), path));
+                let (name, place) = (file.to_owned(), Some(source.place(line.number)));
+                pending.push(Included { name, path, place });
             }
         }
         sources.push(source);
     }
     Ok(sources)
+}
+
+/// A file that is to be read.
+struct Included {
+    name: String,
+    path: PathBuf,
+    /// Where it is included; `None` for the first one.
+    place: Option<RequirementPlace>,
+}
+
+impl Included {
+    fn read(self, repository: &Repository) -> Result<SourceFile, IncludeError> {
+        let Self { name, path, place } = self;
+        let text = match (repository.read_text(&path), place) {
+            (Ok(text), _) => text,
+            (Err(error), None) => return Err(error.into()),
+            (Err(error), Some(place)) if error.is_missing() => {
+                return Err(IncludeError::Missing { place, file: name });
+            }
+            (Err(source), Some(place)) => return Err(IncludeError::Included { place, source }),
+        };
+        let lines = lines(without_mark(&text));
+        Ok(SourceFile { name, path, lines })
+    }
 }
 
 /// Lines as uv splits them: they end with `\n`, `\r` or both.
@@ -186,7 +255,7 @@ fn copied_text(source: &SourceFile, numbers: &BTreeMap<&Path, usize>) -> String 
                 number.map_or(String::new(), |number| format!("{option} {number}.txt"))
             }
             Line::Index(option, value) => index_option(source, option, value),
-            Line::Nothing => String::new(),
+            Line::TrustedHost(_) | Line::Nothing => String::new(),
             _ => text,
         };
     }

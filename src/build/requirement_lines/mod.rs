@@ -4,6 +4,7 @@
 //! here, so that nothing reaches it unseen.
 
 mod files;
+mod reach;
 mod read;
 
 use std::collections::BTreeSet;
@@ -11,7 +12,8 @@ use std::path::PathBuf;
 
 pub use files::IncludeError;
 pub(super) use files::{RequirementsCopy, SourceFile, index_options, read_sources};
-use read::{Line, is_address, is_wheel, read_line};
+pub use reach::ReachError;
+use read::{Line, is_address, is_wheel, read_line, scheme};
 
 use crate::digest::{Hasher, Sha256};
 use crate::error::Failure;
@@ -76,6 +78,16 @@ pub enum RequirementLineError {
         /// The package.
         package: PackageName,
     },
+    /// Source code that comes in a way in which anybody on the way could change it.
+    #[error("{place} requires `{package}` by `{scheme}`, which does not prove where it comes from")]
+    Protocol {
+        /// Where it stands.
+        place: RequirementPlace,
+        /// The package.
+        package: PackageName,
+        /// What the address begins with.
+        scheme: String,
+    },
     /// A package of an index that has no wheels, and that the manifest does not allow to be built.
     #[error("{}", only_source(layer, package, place.as_ref()))]
     OnlySource {
@@ -87,6 +99,9 @@ pub enum RequirementLineError {
         place: Option<RequirementPlace>,
     },
 }
+
+/// What addresses of packages may begin with: files of the web, and repositories whose host proves who it is.
+const PROTOCOLS: [&str; 5] = ["http", "https", "git+https", "git+ssh", "git+file"];
 
 fn only_source(
     layer: &LayerName,
@@ -117,12 +132,15 @@ impl Failure for RequirementLineError {
                 "remove it, and name the package in the layer's `build` in the manifest: `lls lock` then builds it, and no other command does".into()
             }
             Self::Option { .. } => {
-                "remove it; what may stand here is `-r` and `-c` with one file, `-i`, `--extra-index-url`, `-f` with one value, `--no-index`, `--pre`, `--only-binary`, `--prefer-binary`, `--require-hashes` and `--trusted-host`".into()
+                "remove it; what may stand here is `-r` and `-c` with one file, `-i`, `--extra-index-url`, `-f` with one value, `--no-index`, `--pre`, `--only-binary`, `--prefer-binary` and `--require-hashes`".into()
             }
             Self::Unknown { .. } => {
                 "write a requirement such as `requests>=2`, an option, or a comment".into()
             }
             Self::NotAllowed { package, .. } => allow(package),
+            Self::Protocol { .. } => {
+                "name the repository by `git+https`, `git+ssh` or `git+file`".into()
+            }
             Self::OnlySource { package, .. } => {
                 format!("{}; or require a version that has wheels", allow(package))
             }
@@ -196,13 +214,34 @@ fn check_line(
         Line::At(package, address) if !is_wheel(address) && !build.contains(&package) => {
             E::NotAllowed { place, package }
         }
+        Line::At(package, address) if !PROTOCOLS.contains(&scheme(address).as_str()) => {
+            E::Protocol {
+                place,
+                package,
+                scheme: scheme(address),
+            }
+        }
         Line::At(..)
         | Line::Package(_)
         | Line::Include(..)
         | Line::Index(..)
         | Line::Harmless
+        | Line::TrustedHost(_)
         | Line::Nothing => return Ok(()),
     })
+}
+
+/// The hosts whose certificates are not to be checked, with their places.
+pub(super) fn trusted_hosts(sources: &[SourceFile]) -> Vec<(RequirementPlace, String)> {
+    let mut hosts = Vec::new();
+    for source in sources {
+        for line in source.logical_lines() {
+            if let Line::TrustedHost(host) = read_line(&line.text) {
+                hosts.push((source.place(line.number), host.to_owned()));
+            }
+        }
+    }
+    hosts
 }
 
 /// The first line that requires `package`.
@@ -249,7 +288,8 @@ fn git_addresses(sources: &[SourceFile], package: &PackageName) -> Vec<String> {
     for line in sources.iter().flat_map(SourceFile::logical_lines) {
         if let Line::At(name, address) = read_line(&line.text)
             && name == *package
-            && let Some(address) = address.strip_prefix("git+")
+            && let Some((kind, address)) = address.split_once('+')
+            && kind.eq_ignore_ascii_case("git")
         {
             addresses.push(address.to_owned());
         }

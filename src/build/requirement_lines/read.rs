@@ -21,6 +21,8 @@ pub(super) enum Line<'a> {
     Index(&'a str, &'a str),
     /// An option for uv that has nothing to do with building.
     Harmless,
+    /// A host whose certificate is not to be checked.
+    TrustedHost(&'a str),
     /// An option that says what holds anyway, or nothing at all.
     Nothing,
     /// Any other option, by its name.
@@ -81,6 +83,8 @@ pub(super) fn read_line(line: &str) -> Line<'_> {
     }
     let text = line.split(" --").next().unwrap_or(line).trim_end();
     match named_address(text) {
+        // Where such an address ends is a matter of opinion.
+        Some((_, Some(address))) if address.contains(char::is_whitespace) => Line::Unknown,
         Some((name, Some(address))) if !is_local(address) => Line::At(name, address),
         Some((_, Some(address))) => Line::Local(address),
         _ if text.contains("://") && !text.starts_with("file:") => {
@@ -117,12 +121,20 @@ fn read_option(line: &str) -> Line<'_> {
         "-r" | "--requirement" => Line::Include("-r", value),
         "-c" | "--constraint" => Line::Include("-c", value),
         "-i" | "--index-url" | "--extra-index-url" | "-f" | "--find-links" | "--no-index" => {
-            Line::Index(option, value)
+            unquoted(value).map_or(Line::Unknown, |value| Line::Index(option, value))
         }
-        "--pre" | "--require-hashes" | "--trusted-host" => Line::Harmless,
+        "--trusted-host" => Line::TrustedHost(value),
+        "--pre" | "--require-hashes" => Line::Harmless,
         "--only-binary" | "--prefer-binary" => Line::Nothing,
         _ => Line::Option(option),
     }
+}
+
+/// A value without quotes around it; `None` where uv and pip would take quotes or `\` away from within it.
+fn unquoted(value: &str) -> Option<&str> {
+    let within = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
+    let inner = within('"').or_else(|| within('\'')).unwrap_or(value);
+    (!inner.contains(['"', '\'', '\\'])).then_some(inner)
 }
 
 /// The name that a requirement begins with and, behind its extras and `@`, its address (PEP 508).
@@ -140,7 +152,9 @@ fn named_address(text: &str) -> Option<(PackageName, Option<&str>)> {
 
 /// What stands before a marker, which a blank separates from an address.
 fn until_marker(text: &str) -> &str {
-    text.split(" ;").next().unwrap_or(text).trim_end()
+    let mut marks = text.match_indices(';').map(|(index, _)| index);
+    let marker = marks.find(|index| text[..*index].ends_with(char::is_whitespace));
+    text[..marker.unwrap_or(text.len())].trim_end()
 }
 
 /// Whether what is to be included has an address, be it on this machine.
@@ -162,10 +176,17 @@ fn is_path(text: &str) -> bool {
         || ends.iter().any(|end| text.ends_with(end))
 }
 
-/// Whether an address is that of a wheel.
+/// Whether an address is that of a wheel. One of version control is not, whatever it ends with.
 pub(super) fn is_wheel(address: &str) -> bool {
     let path = address.split(['#', '?']).next().unwrap_or(address);
-    path.ends_with(".whl")
+    let is_file = ["http", "https"].contains(&scheme(address).as_str());
+    is_file && path.ends_with(".whl")
+}
+
+/// What an address begins with, in small letters; empty for a path.
+pub(super) fn scheme(address: &str) -> String {
+    let scheme = address.split_once(':').map_or("", |(scheme, _)| scheme);
+    scheme.to_ascii_lowercase()
 }
 
 #[cfg(test)]
@@ -248,8 +269,13 @@ mod tests {
         assert_eq!(read_line("-c b.in"), Line::Include("-c", "b.in"));
         assert_eq!(read_line("-f ./w"), Line::Index("-f", "./w"));
         assert_eq!(read_line("--no-index"), Line::Index("--no-index", ""));
-        for line in ["--pre", "--trusted-host h", "--require-hashes"] {
+        for line in ["--pre", "--require-hashes"] {
             assert_eq!(read_line(line), Line::Harmless, "{line}");
+        }
+        let trusted = Line::TrustedHost("h:8");
+        assert_eq!(read_line("--trusted-host=h:8"), trusted);
+        for line in ["-f 'a b'", "-f \"a b\"", "-f a b"] {
+            assert_eq!(read_line(line), Line::Index("-f", "a b"), "{line}");
         }
         for (line, option) in [
             ("--no-binary evil", "--no-binary"),
@@ -263,7 +289,16 @@ mod tests {
         ] {
             assert_eq!(read_line(line), Line::Option(option), "{line}");
         }
-        for line in ["a \\", "@ b", "==1"] {
+        for line in [
+            "a \\",
+            "@ b",
+            "==1",
+            "-i 'a\"",
+            "-i a'b'",
+            "-f a\\b",
+            "a @ git+https://h/a b.whl",
+            "a @ https://h/a.zip; os_name == 'x'",
+        ] {
             assert_eq!(read_line(line), Line::Unknown, "{line}");
         }
     }
@@ -281,11 +316,32 @@ mod tests {
     }
 
     #[test]
+    fn wheels_are_files_of_the_web() {
+        for address in ["https://h/a.whl", "HTTP://h/a.whl?x#sha256=00"] {
+            assert!(is_wheel(address), "{address}");
+        }
+        for address in [
+            "git+https://h/a.whl",
+            "GIT+http://h/a.whl",
+            "hg+https://h/a.whl",
+            "svn+https://h/a.whl",
+            "bzr+lp://a.whl",
+            "git://h/a.whl",
+            "ssh://h/a.whl",
+            "https://h/a.zip#x.whl",
+            "https://h/a.zip?x.whl",
+        ] {
+            assert!(!is_wheel(address), "{address}");
+        }
+    }
+
+    #[test]
     fn addresses_end_before_markers_and_options() {
         let address = "git+https://h/x@main#subdirectory=y";
         for line in [
             format!("A.b@{address}"),
             format!("a-b[x] @ {address} ; python_version < \"3.12\""),
+            format!("a-b@{address}\t;os_name == '.whl#'"),
             format!("a-b @ {address} --hash=sha256:00"),
         ] {
             assert_eq!(read_line(&line), Line::At(name("a-b"), address), "{line}");

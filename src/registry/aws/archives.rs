@@ -3,9 +3,12 @@
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 
+use tokio::time::Instant;
+
 use super::AwsRegistry;
 use super::calls::Repeat;
 use super::errors::{self, Outcome, missing};
+use crate::http::{self, Get, HttpError};
 use crate::registry::{ArchiveAddress, RegistryErrorKind};
 
 impl AwsRegistry {
@@ -54,38 +57,40 @@ impl AwsRegistry {
         archive: &ArchiveAddress,
         range: &Range<u64>,
     ) -> Outcome<Option<Vec<u8>>> {
-        let lost = |error: reqwest::Error| {
-            let is_unreachable = error.is_connect() || error.is_timeout();
-            self.is_s3_unreachable
-                .store(is_unreachable, Ordering::Relaxed);
-            RegistryErrorKind::Unreachable(errors::chain(&error.without_url()))
-        };
-        let asked = format!("bytes={}-{}", range.start, range.end - 1);
-        let request = self.http.get(&archive.0);
-        let request = request.header(reqwest::header::RANGE, asked);
-        let mut response = request.send().await.map_err(lost)?;
-        let (region, status) = (&self.region, response.status().as_u16());
-        tracing::debug!(%region, ?range, %status, "a part of a published archive");
-        self.is_s3_unreachable.store(false, Ordering::Relaxed);
-        match response.status() {
-            reqwest::StatusCode::PARTIAL_CONTENT => {
-                let mut bytes = Vec::new();
-                while let Some(piece) = response.chunk().await.map_err(lost)? {
-                    bytes.extend_from_slice(&piece);
-                    if bytes.len() as u64 > range.end - range.start {
-                        return Ok(None);
-                    }
-                }
-                Ok(Some(bytes))
+        let outcome = self.receive(archive, range).await;
+        let is_unreachable = outcome.as_ref().is_err_and(HttpError::is_unreachable);
+        self.is_s3_unreachable
+            .store(is_unreachable, Ordering::Relaxed);
+        let (region, ok) = (&self.region, outcome.is_ok());
+        tracing::debug!(%region, ?range, ok, "a part of a published archive");
+        match outcome {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(HttpError::OtherRange | HttpError::TooLarge { .. }) => Ok(None),
+            Err(HttpError::Status(status)) if status.is_success() => Ok(None),
+            Err(error) if error.may_pass() || error.is_unreachable() => {
+                Err(RegistryErrorKind::Unreachable(errors::chain(&error)))
             }
-            status if status.is_success() => Ok(None),
-            status if status.is_server_error() || status.as_u16() == 429 => Err(
-                RegistryErrorKind::Unreachable(format!("HTTP status {status}")),
-            ),
-            status => Err(RegistryErrorKind::Refused {
-                code: format!("HTTP status {status}"),
+            Err(error) => Err(RegistryErrorKind::Refused {
+                code: errors::chain(&error),
                 message: "the archive's address is not accepted".to_owned(),
             }),
         }
+    }
+
+    /// The bytes of the range, and no more. The address is signed: nothing else says who is asking.
+    async fn receive(
+        &self,
+        archive: &ArchiveAddress,
+        range: &Range<u64>,
+    ) -> Result<Vec<u8>, HttpError> {
+        let address = archive.0.parse().map_err(|_| HttpError::Scheme)?;
+        let get = Get {
+            address: &address,
+            range: Some(range),
+            most: range.end - range.start,
+            until: Instant::now() + self.limits.timeout,
+            authorize: &http::nobody,
+        };
+        self.http.bytes(get).await
     }
 }

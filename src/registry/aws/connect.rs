@@ -3,7 +3,6 @@
 use std::error::Error as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
@@ -20,6 +19,7 @@ use super::parameters::Parameters;
 use super::requests::RequestLog;
 use super::staging::Staging;
 use super::{AwsRegistry, limits};
+use crate::http::Http;
 use crate::layer::{AccountId, Identity, OrganizationId};
 use crate::manifest::AwsTarget;
 use crate::progress::Progress;
@@ -50,10 +50,7 @@ pub async fn connect_aws(
     let account = account(options, &configs).await.map_err(at)?;
     let identity = identify(name, target, options, account, &configs[0]);
     let identity = identity.await.map_err(at)?;
-    let http = reqwest::Client::builder()
-        .connect_timeout(options.limits.timeout.min(Duration::from_secs(10)))
-        .timeout(options.limits.timeout)
-        .build()
+    let http = Http::new(options.limits.timeout)
         .map_err(|error| at(RegistryErrorKind::Unreachable(chain(&error))))?;
     let registry = |(region, config): (String, &SdkConfig)| -> Box<dyn Registry> {
         let staging = target.staging_bucket.as_ref().map(|bucket| Staging {

@@ -32,6 +32,7 @@ use super::{
 };
 use crate::archive::MAX_DIRECT_UPLOAD;
 use crate::cache::StoredArchive;
+use crate::http::Http;
 use crate::layer::{
     FunctionLayers, Grantee, HeldValue, LayerName, LayerVersionArn, ParameterName, Policy,
     PublishedVersion, Runtime, Statement, StatementId, VersionNumber,
@@ -52,7 +53,7 @@ pub struct AwsRegistry {
     client: lambda::Client,
     calls: Arc<Calls>,
     /// For archives, which are downloaded from presigned addresses outside of the SDK.
-    http: reqwest::Client,
+    http: Http,
     downloads: Calls,
     /// Whether the last archive could not be reached: S3 is then not asked again, as each time might take long.
     is_s3_unreachable: AtomicBool,

@@ -63,13 +63,16 @@ pub(super) struct LayerLock {
 }
 
 impl LayerLock {
+    /// The file in the layer's folder that is locked.
+    pub const FILE_NAME: &str = ".lock";
+
     /// Takes the lock. Never blocks the thread, so that whoever is interrupted can let go of it.
     ///
     /// # Errors
     /// If the lock cannot be taken, or if `progress` is to start nothing new while another process has it.
     pub async fn take(folder: &Path, begun: Begun, progress: &dyn Progress) -> Outcome<Self> {
         std::fs::create_dir_all(folder).at("create the folder", folder)?;
-        let path = folder.join(".lock");
+        let path = folder.join(Self::FILE_NAME);
         let options = File::options()
             .read(true)
             .write(true)
@@ -77,6 +80,9 @@ impl LayerLock {
             .truncate(false)
             .open(&path);
         let file = options.at("write", &path)?;
+        if !file.metadata().at("read", &path)?.is_file() {
+            return Err(RegistryErrorKind::Damaged(path.display().to_string()));
+        }
         wait_for(&file, &path, begun, progress).await?;
         remove_leftovers(folder)?;
         Ok(Self { file, path })

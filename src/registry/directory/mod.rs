@@ -7,7 +7,6 @@ mod lock;
 mod parameters;
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -24,6 +23,7 @@ use super::{
 use crate::cache::write_file;
 use crate::digest::Sha256;
 use crate::error::PathContext as _;
+use crate::input::{FileKind, Repository};
 use crate::layer::{
     FunctionLayers, Grantee, HeldValue, Identity, LayerName, LayerVersionArn, ParameterName,
     Policy, PublishedVersion, Runtime, Statement, StatementId, VersionMetadata, VersionNumber,
@@ -36,6 +36,7 @@ use lock::{Begun, LayerLock, file_names};
 #[derive(Clone)]
 pub struct DirectoryRegistry {
     folder: PathBuf,
+    repository: Repository,
     destination: String,
     progress: Arc<dyn Progress>,
 }
@@ -67,13 +68,15 @@ struct StoredStatement {
 type Outcome<T> = std::result::Result<T, RegistryErrorKind>;
 
 impl DirectoryRegistry {
-    /// The registry in `folder`, which is made when something is published.
+    /// The registry in `folder`, which is made when something is published. It is part of `repository`, whose author
+    /// may have put anything there.
     ///
     /// `progress` is told of other processes that are waited for, and says when that is to end.
-    pub fn new(folder: PathBuf, progress: Arc<dyn Progress>) -> Self {
+    pub fn new(folder: PathBuf, repository: Repository, progress: Arc<dyn Progress>) -> Self {
         let destination = folder.display().to_string();
         Self {
             folder,
+            repository,
             destination,
             progress,
         }
@@ -90,10 +93,10 @@ impl DirectoryRegistry {
 
     fn read_record(&self, layer: &LayerName, number: VersionNumber) -> Outcome<Option<Record>> {
         let path = self.file(layer, number, "json");
-        match std::fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        match self.repository.read(&path, FileKind::Document) {
+            Err(error) if error.is_missing() => Ok(None),
             outcome => {
-                let bytes = outcome.at("read", &path)?;
+                let bytes = outcome?;
                 let record = serde_json::from_slice(&bytes);
                 record
                     .map(Some)
@@ -242,7 +245,10 @@ impl DirectoryRegistry {
     }
 
     async fn lock(&self, layer: &LayerName, begun: Begun) -> Outcome<LayerLock> {
-        LayerLock::take(&self.layer_folder(layer), begun, self.progress.as_ref()).await
+        let folder = self.layer_folder(layer);
+        self.repository
+            .check_inside(&folder.join(LayerLock::FILE_NAME))?;
+        LayerLock::take(&folder, begun, self.progress.as_ref()).await
     }
 
     fn at<T>(&self, operation: Operation<'_>, outcome: Outcome<T>) -> Result<T> {
@@ -326,8 +332,10 @@ impl ReadRegistry for DirectoryRegistry {
         range: Range<u64>,
     ) -> Result<Option<Vec<u8>>> {
         let path = Path::new(&archive.0);
+        let open = self.repository.open(path, FileKind::Content);
+        let file = self.at(Operation::ReadArchive, open.map_err(Into::into))?;
         let read = || {
-            let mut file = File::open(path)?;
+            let mut file = file;
             file.seek(SeekFrom::Start(range.start))?;
             let mut bytes = Vec::new();
             let count = range.end.saturating_sub(range.start);

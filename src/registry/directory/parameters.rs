@@ -1,12 +1,10 @@
 //! Parameters of the embedded registry: a file each below `.parameters`, which is no layer's name.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use super::{DirectoryRegistry, Outcome};
 use crate::cache::write_file;
-use crate::error::PathContext as _;
 use crate::layer::{HeldValue, ParameterName};
 use crate::registry::Parameter;
 
@@ -20,10 +18,10 @@ impl DirectoryRegistry {
         let mut held = BTreeMap::new();
         for name in names {
             let path = self.parameter_file(name);
-            match std::fs::read_to_string(&path) {
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
+            match self.repository.read_text(&path) {
+                Err(error) if error.is_missing() => {}
                 outcome => {
-                    let text = outcome.at("read", &path)?;
+                    let text = outcome?;
                     held.insert(name.clone(), HeldValue::of(text.trim_end()));
                 }
             }
@@ -34,6 +32,7 @@ impl DirectoryRegistry {
     /// The file appears whole: of two that set it at the same time, one is last.
     pub(super) fn put_parameter(&self, parameter: &Parameter<'_>) -> Outcome<()> {
         let path = self.parameter_file(parameter.name);
+        self.repository.check_inside(&path)?;
         Ok(write_file(
             &path,
             format!("{}\n", parameter.value).as_bytes(),

@@ -1,6 +1,7 @@
 //! Editing a manifest: what is not meant stays byte for byte, however the manifest is written.
 
 use expect_test::expect;
+use lls::input::Repository;
 use lls::manifest::ManifestText;
 
 use crate::support::project::{HELLO, Project};
@@ -35,6 +36,7 @@ fn text(text: &str) -> ManifestText {
     ManifestText {
         path: "layers.toml".into(),
         text: text.to_owned(),
+        repository: Repository::around(".".as_ref(), "/".as_ref(), &[]),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Beside these tests every manifest of every run of `lls` in the suite is compared (`support::manifest_schema`).
 
+use lls::input::Repository;
 use lls::manifest::ManifestText;
 use proptest::prelude::*;
 
@@ -40,6 +41,7 @@ fn defaults_are_those_of_the_parser() {
         let text = ManifestText {
             path: project.path("layers.toml"),
             text: text.to_owned(),
+            repository: Repository::around(&project.path(""), "/".as_ref(), &[]),
         };
         let manifest = text.parse().unwrap();
         let text = format!("{:?}", manifest.layers);
@@ -189,6 +191,8 @@ fn values() -> impl Strategy<Value = (&'static str, String)> {
 fn patterns_and_parsers_agree() {
     let project = Project::hello();
     let path = project.path("layers.toml");
+    let folder = project.path("");
+    let repository = Repository::around(&folder, &folder, &[]);
     let mut outcomes = [0, 0];
     let config = ProptestConfig {
         cases: 4000,
@@ -200,7 +204,7 @@ fn patterns_and_parsers_agree() {
     runner
         .run(&values(), |(key, value)| {
             let text = manifest(key, &value);
-            let parsed = lls::manifest::Manifest::parse(&path, text.clone());
+            let parsed = lls::manifest::Manifest::parse(&path, text.clone(), &repository);
             let is_right = parsed.is_ok();
             outcome.borrow_mut()[usize::from(is_right)] += 1;
             prop_assert_eq!(accepts(&text), is_right, "{} = {:?}", key, value);

@@ -99,3 +99,59 @@ fn the_policies_suffice() {
         }
     }
 }
+
+/// Which calls of `lls` the policy for applies allows, filled in so.
+fn allowed(api: &LambdaApi, filled: iam::Filled, operation: &str) -> Vec<bool> {
+    let calls = api.calls().into_iter();
+    let calls = calls.filter(|call| call.is_from_lls && call.operation == operation);
+    calls.map(|call| filled.allows(iam::APPLY, &call)).collect()
+}
+
+#[test]
+fn a_role_is_held_to_its_account_region_and_layers() {
+    let api = LambdaApi::start();
+    Project::hello_in(&api).succeed(&["apply"]);
+    let widely = iam::Filled::widely(api.account());
+    let narrowly = iam::Filled {
+        region: "us-east-1",
+        prefix: "hel",
+        ..widely
+    };
+    let other = "000000000001";
+    for operation in [
+        "PublishLayerVersion",
+        "AddLayerVersionPermission",
+        "GetLayerVersionPolicy",
+    ] {
+        let allowed = |filled| allowed(&api, filled, operation);
+        let count = allowed(narrowly).len();
+        assert!(count > 0, "{operation} is called");
+        assert_eq!(allowed(widely), vec![true; count], "{operation}");
+        assert_eq!(allowed(narrowly), vec![true; count], "{operation}");
+        let mut wrong = [narrowly; 3];
+        wrong[0].prefix = "acme-";
+        wrong[1].region = "eu-west-1";
+        let calls = api.calls();
+        let call = calls
+            .iter()
+            .find(|call| call.operation == operation)
+            .unwrap();
+        wrong[2].account = other;
+        for filled in &wrong[..2] {
+            assert_eq!(
+                allowed(*filled),
+                vec![false; count],
+                "{operation}: {filled:?}"
+            );
+        }
+        // The policy of one account, and a call to another.
+        let policy = wrong[2].fill(iam::APPLY);
+        assert!(!narrowly.allows(&policy, call), "{operation}");
+    }
+    let elsewhere = iam::Filled {
+        region: "eu-west-1",
+        ..widely
+    };
+    let lists = allowed(&api, elsewhere, "ListLayerVersions");
+    assert!(!lists.is_empty() && !lists.contains(&true), "{lists:?}");
+}

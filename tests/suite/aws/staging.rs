@@ -145,6 +145,13 @@ fn an_upload_that_fails_leaves_no_parts() {
     called.retain(|action| action.contains("Object") || action.contains("Multipart"));
     called.insert("GetObjectVersion".to_owned());
     assert_eq!(called, iam::allowed(iam::APPLY, &["s3"]));
+    let calls = api.calls();
+    let staged = calls.iter().find(|call| call.operation == "UploadPart");
+    let widely = iam::Filled::widely(api.account());
+    for (bucket, is_allowed) in [("staging-*", true), ("acme-*", false)] {
+        let filled = iam::Filled { bucket, ..widely };
+        assert_eq!(filled.allows(iam::APPLY, staged.unwrap()), is_allowed);
+    }
 }
 
 #[test]

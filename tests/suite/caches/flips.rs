@@ -184,7 +184,7 @@ fn flips_in_the_index_of_files_change_no_result() {
             built
         );
         let noted = std::fs::read(&index).unwrap();
-        if noted.iter().filter(|byte| **byte == b'\n').count() == 2 + 2 * LAYERS {
+        if noted.iter().filter(|byte| **byte == b'\n').count() == 3 + 2 * LAYERS {
             break noted;
         }
         std::thread::sleep(std::time::Duration::from_millis(100));

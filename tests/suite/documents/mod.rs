@@ -2,6 +2,7 @@
 
 mod console;
 mod links;
+mod promises;
 mod reference;
 mod settings;
 mod words;

@@ -30,6 +30,7 @@ fn app(requirements: &str) -> Project {
 /// A project whose builds leave a mark in the file `built`.
 fn marked(project: Project) -> Project {
     let marker = project.path("built");
+    let project = project.variable("LLS_ALLOW_ENV", MARKER);
     project.variable(MARKER, marker)
 }
 

@@ -25,8 +25,8 @@ fn a_cache_that_is_a_file() {
     let project = Project::hello().file(".lls", "");
     project.fail(&["build"]).check(expect![[r#"
         --- stderr
-        error: cannot create the folder `./.lls/archives`
-          caused by: Not a directory
+        error: cannot create the folder `./.lls`
+          caused by: File exists
         hint: a file stands where a folder has to be: remove it, or name another place
         --- exit status 1
     "#]]);

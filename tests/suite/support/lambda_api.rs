@@ -16,6 +16,7 @@ mod proxy;
 mod publish;
 mod received;
 mod refusal;
+mod resource;
 mod rewrite;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -340,7 +341,7 @@ impl Drop for LambdaApi {
             assert!(ended.is_ok() || thread::panicking(), "the proxy panicked");
         }
         if !thread::panicking() {
-            iam::assert_documented(&self.calls());
+            iam::assert_documented(&self.calls(), self.account());
         }
     }
 }

@@ -10,9 +10,10 @@ static VALIDATOR: LazyLock<Validator> =
     LazyLock::new(|| jsonschema::validator_for(&schema()).expect("the schema is one"));
 
 /// What the parser refuses and the schema cannot, by a part of the message, and why it cannot.
-const BEYOND: [(&str, &str); 11] = [
+const BEYOND: [(&str, &str); 12] = [
     ("there is no folder", "looks at folders"),
     ("is not a folder", "looks at folders"),
+    ("of the repository", "looks at folders"),
     ("requirements.txt but no Python runtime", "looks at files"),
     ("have the same directory", "compares values of two layers"),
     ("unknown target", "compares a value with names"),

@@ -3,8 +3,10 @@
 pub mod lambda_api;
 pub mod manifest_schema;
 pub mod ministack;
+pub mod notes;
 pub mod package_index;
 pub mod plain_http;
 pub mod project;
+pub mod recorder;
 pub mod report_schema;
 pub mod source_package;

@@ -19,6 +19,8 @@ use super::report_schema;
 /// A project folder, removed when it is dropped.
 pub struct Project {
     folder: TempDir,
+    /// Its state folder, if it has one of its own.
+    state: Option<TempDir>,
     environment: Vec<(String, String)>,
 }
 
@@ -55,7 +57,7 @@ runtimes = ["python3.12"]
 "#;
 
 impl Project {
-    /// An empty folder, with the cache that all tests share.
+    /// An empty folder, with the cache and the state folder that all tests share.
     pub fn new() -> Self {
         Self::inside(&std::env::temp_dir())
     }
@@ -65,11 +67,16 @@ impl Project {
         let folder = tempfile::tempdir_in(folder).expect("a temporary folder can be made");
         let uv = install::uv().unwrap_or_else(|error| panic!("the tests need uv: {error}"));
         let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
-        let environment = [("LLS_UV", uv), ("LLS_CACHE_DIR", cache)];
+        let environment = [
+            ("LLS_UV", uv),
+            ("LLS_CACHE_DIR", cache),
+            ("LLS_STATE_DIR", shared_state()),
+        ];
         let environment =
             environment.map(|(name, path)| (name.to_owned(), path.display().to_string()));
         Self {
             folder,
+            state: None,
             environment: environment.to_vec(),
         }
     }
@@ -143,6 +150,19 @@ impl Project {
         self.variable("LLS_CACHE_DIR", cache)
     }
 
+    /// Gives the project a state folder of its own, so that no note that is there is believed, as on another machine.
+    pub fn fresh_state(mut self) -> Self {
+        self.state = Some(tempfile::tempdir().expect("a temporary folder can be made"));
+        let folder = self.state_folder();
+        self.variable("LLS_STATE_DIR", folder)
+    }
+
+    /// The folder that its runs keep their state in.
+    pub fn state_folder(&self) -> PathBuf {
+        let own = self.state.as_ref();
+        own.map_or_else(shared_state, |state| state.path().join("lls"))
+    }
+
     /// Writes a file, and the folders that it needs.
     pub fn write(&self, path: &str, content: impl AsRef<[u8]>) {
         let path = self.path(path);
@@ -166,6 +186,11 @@ impl Project {
             panic!("the manifest has not one target:\n{text}");
         };
         self.edit_manifest(header, &format!("{header}\n{line}"));
+    }
+
+    /// Adds a line to the manifest's layer `app`.
+    pub fn set_in_app(&self, line: &str) {
+        self.edit_manifest("[layers.app]", &format!("[layers.app]\n{line}"));
     }
 
     /// Adds a table to the end of the manifest.
@@ -327,6 +352,11 @@ fn in_order(text: &str) -> String {
         block
     });
     sorted.collect()
+}
+
+/// The state folder that all tests share.
+fn shared_state() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("state")
 }
 
 /// What package index clients need: programs, certificates, proxies and the indexes that they are set up for.

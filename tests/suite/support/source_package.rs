@@ -8,8 +8,9 @@ use std::process::Command;
 
 use super::package_index::{wheel, zip};
 
-/// The variable that names the file that a build leaves its mark in.
-pub const MARKER: &str = "LLS_TEST_MARKER";
+/// The variable that names the file that a build leaves its mark in; the names of the variables that it sees go into one
+/// of the same name with `.environment`. Builds see it only if it is allowed.
+pub const MARKER: &str = "BUILD_MARKER";
 
 /// A build backend (PEP 517) without dependencies.
 const BACKEND: &str = r#"
@@ -18,9 +19,11 @@ sys.path.insert(0, os.getcwd())
 from package import NAME, VERSION, REQUIRES, TAG
 
 def build_wheel(folder, config_settings=None, metadata_directory=None):
-    if "LLS_TEST_MARKER" in os.environ:
-        with open(os.environ["LLS_TEST_MARKER"], "a") as marker:
+    if "BUILD_MARKER" in os.environ:
+        with open(os.environ["BUILD_MARKER"], "a") as marker:
             marker.write(f"{NAME} {VERSION}\n")
+        with open(os.environ["BUILD_MARKER"] + ".environment", "w") as names:
+            names.write("\n".join(os.environ))
     info = f"{NAME}-{VERSION}.dist-info"
     with open(f"{NAME}.py") as module:
         files = {f"{NAME}.py": module.read()}

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::fault::Fault;
 use super::received::Received;
+use super::resource;
 
 /// One request that was read to its end, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Call {
     pub grant: Value,
     /// Whether it came from `lls`, by way of the AWS SDK for Rust.
     pub is_from_lls: bool,
+    /// What it works on, as IAM names it, without region and account.
+    pub resources: Vec<String>,
     /// The region that it was signed for.
     pub region: String,
     /// When it arrived.
@@ -82,6 +85,7 @@ impl Calls {
                 }
                 _ => Value::Null,
             },
+            resources: resource::of(operation, request),
             is_from_lls: agent.contains("aws-sdk-rust"),
             region: request
                 .credential()

@@ -1,0 +1,198 @@
+//! What lines of requirements reach for: variables of the environment, and hosts with the credentials for them.
+//!
+//! uv replaces variables in lines, and sends what they hold to the host that the line names. So whoever runs `lls`
+//! allows them, or nobody does.
+
+use std::path::PathBuf;
+
+use super::RequirementPlace;
+use super::files::SourceFile;
+use super::read::{Line, LogicalLine, is_address, read_line, scheme};
+use crate::error::Failure;
+use crate::input::{InputError, Repository};
+use crate::process::{Launcher, variable_hint};
+use crate::uv::{DefaultLogin, default_login_hint, web_host, without_secrets};
+
+/// A line that reaches for what whoever runs `lls` has not given.
+#[derive(Debug, thiserror::Error)]
+pub enum ReachError {
+    /// A variable.
+    #[error("{place} uses the variable `{name}`, which is not allowed")]
+    Variable {
+        /// Where it stands.
+        place: RequirementPlace,
+        /// The variable.
+        name: String,
+    },
+    /// Credentials for hosts that the netrc file does not name.
+    #[error(
+        "{place} names the host `{host}`, which would get the credentials of `default` in `{}`",
+        netrc.display()
+    )]
+    DefaultLogin {
+        /// Where it stands.
+        place: RequirementPlace,
+        /// The host.
+        host: String,
+        /// The netrc file.
+        netrc: PathBuf,
+    },
+    /// A folder with packages, which may be somebody else's.
+    #[error("{place} looks for packages in a folder that it may not name")]
+    Folder {
+        /// Where it stands.
+        place: RequirementPlace,
+        /// Why not.
+        source: InputError,
+    },
+    /// An index that is not on the web, nor on this machine.
+    #[error("{place} names the index `{address}`, which is neither on the web nor a folder")]
+    Index {
+        /// Where it stands.
+        place: RequirementPlace,
+        /// The address, without what may be secret.
+        address: String,
+    },
+}
+
+impl Failure for ReachError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Variable { name, .. } => variable_hint(name),
+            Self::DefaultLogin { host, .. } => default_login_hint(host),
+            Self::Folder { source, .. } => return source.hint(),
+            Self::Index { .. } => {
+                "name a folder, or an address that begins with `https://`, `http://` or `file://`"
+                    .into()
+            }
+        })
+    }
+}
+
+/// Fails at the first line of a file that reaches too far.
+pub(super) fn check_reach(
+    source: &SourceFile,
+    (repository, launcher): (&Repository, &Launcher),
+) -> Result<(), ReachError> {
+    for LogicalLine { number, text } in source.logical_lines() {
+        let place = || source.place(number);
+        if let Some(name) = launcher.refused_variable(&text) {
+            let (place, name) = (place(), name.to_owned());
+            return Err(ReachError::Variable { place, name });
+        }
+        let text = launcher.expanded(&text);
+        let address = match read_line(&text) {
+            Line::Index(_, address) if is_address(address) && !is_of_index(address) => {
+                let (place, address) = (place(), without_secrets(address));
+                return Err(ReachError::Index { place, address });
+            }
+            Line::Index(_, index) => {
+                let folder = source.index_folder(index);
+                let checked = folder.map_or(Ok(()), |folder| repository.check_inside(&folder));
+                checked.map_err(|source| ReachError::Folder {
+                    place: place(),
+                    source,
+                })?;
+                index
+            }
+            Line::At(_, address) => address,
+            _ => continue,
+        };
+        let host = web_host(address);
+        let login = host
+            .as_ref()
+            .and_then(|host| DefaultLogin::of(host, launcher));
+        if let (Some(host), Some(login)) = (host, login) {
+            return Err(ReachError::DefaultLogin {
+                place: place(),
+                host,
+                netrc: login.path,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn is_of_index(address: &str) -> bool {
+    ["http", "https", "file"].contains(&scheme(address).as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::VariableName;
+
+    fn check(line: &str, allowed: &[&str]) -> Result<(), ReachError> {
+        let variables = [("HOST", "a.example"), ("NETRC", "/nonexistent")];
+        let launcher = Launcher::new(variables.map(|(name, value)| (name.into(), value.into())));
+        let allowed: Vec<VariableName> = allowed.iter().map(|name| name.parse().unwrap()).collect();
+        let source = SourceFile {
+            name: "requirements.txt".into(),
+            path: "requirements.txt".into(),
+            lines: line.split('\n').map(str::to_owned).collect(),
+        };
+        let repository = Repository::around("/repository".as_ref(), "/repository".as_ref(), &[]);
+        check_reach(
+            &source,
+            (&repository, &launcher.allowing(&allowed).unwrap()),
+        )
+    }
+
+    #[test]
+    fn variables_are_refused_wherever_they_stand() {
+        for line in [
+            "a==${HOST}",
+            "a[${HOST}]",
+            "a ; os_name == '${HOST}'",
+            "a @ https://${HOST}/a.whl",
+            "a @ git+https://x/${HOST}",
+            "-i http://x/${HOST}",
+            "--extra-index-url=http://x/${HOST}",
+            "-f ${HOST}",
+            "-r ${HOST}",
+            "-c${HOST}",
+            "--hash ${HOST}",
+            "-i http://x/$\\\n{HO\\\nST}",
+            "-i http://x/${A${HOST}",
+        ] {
+            let error = check(line, &[]).unwrap_err();
+            let expected = "`requirements.txt:1` uses the variable `HOST`, which is not allowed";
+            assert_eq!(error.to_string(), expected, "{line}");
+            check(line, &["HOST"]).unwrap();
+        }
+        for line in [
+            "a # ${HOST}",
+            "-f $HOST",
+            "-f ${HOST",
+            "-f ${HO-ST}",
+            "-f ${}",
+        ] {
+            check(line, &[]).unwrap();
+        }
+    }
+
+    #[test]
+    fn indexes_are_not_repositories() {
+        for line in ["-f git+https://x/a", "-i GIT+http://x/a", "-f ext::sh://x"] {
+            assert!(
+                matches!(check(line, &[]), Err(ReachError::Index { .. })),
+                "{line}"
+            );
+        }
+        for line in ["-f w", "-i HTTPS://x/simple", "-f file:///repository/w"] {
+            check(line, &[]).unwrap();
+        }
+        for line in [
+            "-f ../w",
+            "-f /w",
+            "-f file:///w",
+            "--extra-index-url file://localhost/w",
+        ] {
+            let error = check(line, &[]).unwrap_err();
+            assert!(
+                matches!(error, ReachError::Folder { .. }),
+                "{line}: {error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The one door for files that a repository names: the manifest, requirements and what they include, locks, wheels
+//! built from source, own files, registries in a folder, saved plans.
+//!
+//! Whoever writes a pull request chooses these files. So only regular files below the repository's root are opened,
+//! none of the repository's own `.git`, none larger than its kind can be, and opening one never blocks.
+
+mod error;
+mod open;
+mod repository;
+mod resolve;
+mod text;
+
+pub use error::InputError;
+pub use repository::{FileKind, Repository, read_of_runner};
+pub use text::{decode, without_mark};
