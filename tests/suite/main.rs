@@ -25,6 +25,7 @@ mod forged_caches;
 mod forged_plans;
 mod from_source;
 mod histories;
+mod hostile_repositories;
 mod hostile_index;
 mod hostile_wheels;
 mod iam_files;

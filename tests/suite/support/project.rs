@@ -59,7 +59,12 @@ runtimes = ["python3.12"]
 impl Project {
     /// An empty folder, with the cache and the state folder that all tests share.
     pub fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        Self::inside(&std::env::temp_dir())
+    }
+
+    /// The same in a folder that has other things too.
+    pub fn inside(folder: &Path) -> Self {
+        let folder = tempfile::tempdir_in(folder).expect("a temporary folder can be made");
         let uv = install::uv().unwrap_or_else(|error| panic!("the tests need uv: {error}"));
         let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
         let environment = [
