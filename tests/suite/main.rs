@@ -22,6 +22,7 @@ mod faults;
 mod foreign_code;
 mod from_source;
 mod histories;
+mod honest_wheels;
 mod hostile_wheels;
 mod iam_files;
 mod importing;

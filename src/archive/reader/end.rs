@@ -70,30 +70,35 @@ fn find_end(bytes: &[u8]) -> Result<usize, ArchiveError> {
         .enumerate()
         .filter(|(_, found)| *found == END)
         .map(|(index, _)| window + index);
+    let zeros = bytes.iter().rposition(|byte| *byte != 0);
+    let zeros = zeros.map_or(0, |last| last + 1);
     let mut fitting = None;
     let mut last = None;
     for place in signatures {
-        let behind = behind(&bytes[place..]);
-        let is_last = behind.is_some_and(|behind| behind.iter().all(|byte| *byte == 0));
+        let end = record_end(bytes, place);
         match fitting {
-            None if is_last => fitting = Some(place),
+            None if end.is_some_and(|end| end >= zeros) => fitting = Some(place),
             None => {}
             Some(_) => return Err(ArchiveError::TwoEnds),
         }
-        last = behind;
+        last = end;
     }
     match (fitting, last) {
         (Some(place), _) => Ok(place),
-        (None, Some(behind)) => Err(ArchiveError::ForeignData(behind.len() as u64, "after")),
+        (None, Some(end)) => {
+            let foreign = bytes.len() - end;
+            Err(ArchiveError::ForeignData(foreign as u64, "after"))
+        }
         (None, None) => Err(ArchiveError::NoEnd),
     }
 }
 
-/// What follows the end record at the start of `bytes` and its comment; `None` where they are cut off.
-fn behind(bytes: &[u8]) -> Option<&[u8]> {
-    let comment = bytes.get(END_SIZE - 2..END_SIZE)?;
+/// Where the comment of the end record at `place` ends; `None` where it is cut off.
+fn record_end(bytes: &[u8], place: usize) -> Option<usize> {
+    let comment = bytes.get(place + END_SIZE - 2..place + END_SIZE)?;
     let length = usize::from(u16::from_le_bytes(comment.try_into().ok()?));
-    bytes.get(END_SIZE + length..)
+    let end = place + END_SIZE + length;
+    (end <= bytes.len()).then_some(end)
 }
 
 fn read_end(bytes: &[u8]) -> Result<EndRecord, ArchiveError> {

@@ -94,6 +94,8 @@ fn records() -> Vec<Case> {
         ("RECORD with a line break in a path", record("\"evil\nevil\",,")),
         ("RECORD with two fields", record("evil,")),
         ("RECORD with four fields", record("evil,,,")),
+        ("RECORD with four fields and no hash", record("evil,evil,,1")),
+        ("RECORD with four fields and a parent", record("../a,evil,sha256=x,1")),
         ("RECORD of text", with(3, "this is no list\n")),
         ("RECORD that is binary", with(3, b"\xff\xfe\x00,,\n")),
         ("RECORD with a size in words", record("evil,sha256=x,many")),
