@@ -67,9 +67,6 @@ pub enum WheelError {
     /// It is of a version of the wheel format that is not known.
     #[error("it has the unsupported wheel version `{0}`")]
     WheelVersion(String),
-    /// It does not say into which folder its root belongs.
-    #[error("its `Root-Is-Purelib` is `{0}`, neither `true` nor `false`")]
-    RootIsPurelib(String),
     /// Its `RECORD` is no list of files.
     #[error("its `RECORD` cannot be read")]
     Record(#[from] csv::Error),

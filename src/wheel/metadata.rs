@@ -39,21 +39,16 @@ pub(super) fn find_dist_info<'a>(
     }
 }
 
-/// Refuses a `WHEEL` of another format than 1.x (PEP 427: a greater major version must not be installed).
+/// Refuses a `WHEEL` of another format than 1.x (PEP 427: a greater major version must not be installed). What else it
+/// says does not count here: `Root-Is-Purelib` chooses between two folders that are one in a layer.
 pub(super) fn check_wheel(bytes: &[u8]) -> Result<(), WheelError> {
     let text = String::from_utf8_lossy(bytes);
     let version = field(&text, "WHEEL", "Wheel-Version")?;
-    let is_supported = version.split_once('.').is_some_and(|(major, minor)| {
-        major == "1" && !minor.is_empty() && minor.bytes().all(|byte| byte.is_ascii_digit())
-    });
-    if !is_supported {
-        return Err(WheelError::WheelVersion(shortened(version)));
-    }
-    let purelib = field(&text, "WHEEL", "Root-Is-Purelib")?;
-    if ["true", "false"].contains(&purelib.to_ascii_lowercase().as_str()) {
+    let mut numbers = version.split('.').map(str::parse::<u32>);
+    if numbers.next() == Some(Ok(1)) && numbers.all(|number| number.is_ok()) {
         Ok(())
     } else {
-        Err(WheelError::RootIsPurelib(shortened(purelib)))
+        Err(WheelError::WheelVersion(shortened(version)))
     }
 }
 

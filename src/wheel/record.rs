@@ -21,11 +21,11 @@ pub enum Record {
 }
 
 /// What a `RECORD` says of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recorded {
-    /// `sha256=` and the URL-safe base64 of the hash; empty for `RECORD` itself.
+    /// `sha256=` and the URL-safe base64 of the hash; empty for `RECORD` itself, and where the line is no sound CSV.
     pub hash: String,
-    /// Its size in bytes; empty for `RECORD` itself.
+    /// Its size in bytes; empty where the hash is.
     pub size: String,
 }
 
@@ -99,24 +99,30 @@ pub fn parse_record(bytes: &[u8]) -> Result<HashMap<EntryPath, Recorded>, WheelE
 }
 
 fn parse_line(line: &csv::StringRecord) -> Result<(EntryPath, Recorded), WheelError> {
-    let (Some(path), Some(hash), Some(size), 3) =
-        (line.get(0), line.get(1), line.get(2), line.len())
-    else {
+    // maturin does not quote paths with commas: such a line has more fields, of which the last two are hash and size.
+    let commas = line.len().checked_sub(3).ok_or_else(|| no_row(line))?;
+    let (hash, size) = (&line[commas + 1], &line[commas + 2]);
+    let is_hash = hash.contains('=') || hash.is_empty() && commas == 0;
+    if !is_hash || !size.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(no_row(line));
+    }
+    if commas > 0 {
+        let fields: Vec<_> = line.iter().take(commas + 1).collect();
+        // Named, but not described: so a layer gets a line that can be read.
+        return Ok((record_path(&fields.join(","))?, Recorded::default()));
+    }
+    let recorded = Recorded {
+        hash: hash.to_owned(),
+        size: size.to_owned(),
     };
-    if !hash.is_empty() && !hash.contains('=') || !size.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(no_row(line));
-    }
-    match path.parse() {
-        Ok(path) => {
-            let (hash, size) = (hash.to_owned(), size.to_owned());
-            Ok((path, Recorded { hash, size }))
-        }
-        Err(reason) => {
-            let path = shortened(path);
-            Err(WheelError::RecordPath { path, reason })
-        }
-    }
+    Ok((record_path(&line[0])?, recorded))
+}
+
+fn record_path(path: &str) -> Result<EntryPath, WheelError> {
+    path.parse().map_err(|reason| WheelError::RecordPath {
+        path: shortened(path),
+        reason,
+    })
 }
 
 fn no_row(line: &csv::StringRecord) -> WheelError {
@@ -172,6 +178,14 @@ mod tests {
     fn any_files() -> impl Strategy<Value = BTreeMap<EntryPath, Vec<u8>>> {
         let path = "[ -~é\u{2100}数]{1,12}".prop_filter_map("no path", |text| text.parse().ok());
         proptest::collection::btree_map(path, any::<Vec<u8>>(), 0..8)
+    }
+
+    #[test]
+    fn a_path_with_an_unquoted_comma_is_named_but_not_described() {
+        let read = parse_record(b"p/a, b.txt,sha256=x,1\n").unwrap();
+        let path: EntryPath = "p/a, b.txt".parse().unwrap();
+        assert_eq!(read[&path].hash, "");
+        assert!(parse_record(b"p/a, b.txt,,\n").is_err());
     }
 
     proptest! {

@@ -25,6 +25,8 @@ pub(super) struct Directory<'a> {
 
 /// What both kinds of end record say of the central directory.
 struct EndRecord {
+    disk: u64,
+    directory_disk: u64,
     entries_here: u64,
     entries: u64,
     size: u64,
@@ -39,7 +41,7 @@ pub(super) fn locate(bytes: &[u8]) -> Result<Directory<'_>, ArchiveError> {
         Some((zip64_place, zip64)) => (zip64_place, widened(&end, zip64)?),
         None => (place, end),
     };
-    if end.entries_here != end.entries {
+    if (end.disk, end.directory_disk) != (0, 0) || end.entries_here != end.entries {
         return Err(ArchiveError::SeveralDisks);
     }
     if end.entries > MAX_ENTRIES {
@@ -59,7 +61,8 @@ pub(super) fn locate(bytes: &[u8]) -> Result<Directory<'_>, ArchiveError> {
     })
 }
 
-/// The place of the only end record; its comment, which may hold anything but another one, must end the archive.
+/// The place of the only end record; its comment, which may hold anything but another one, must end the archive. Only
+/// zeros may follow, in which nothing can be hidden: some writers fill a last block with them.
 fn find_end(bytes: &[u8]) -> Result<usize, ArchiveError> {
     let window = bytes.len().saturating_sub(END_SIZE + usize::from(u16::MAX));
     let signatures = bytes[window..]
@@ -67,49 +70,51 @@ fn find_end(bytes: &[u8]) -> Result<usize, ArchiveError> {
         .enumerate()
         .filter(|(_, found)| *found == END)
         .map(|(index, _)| window + index);
+    let zeros = bytes.iter().rposition(|byte| *byte != 0);
+    let zeros = zeros.map_or(0, |last| last + 1);
     let mut fitting = None;
     let mut last = None;
     for place in signatures {
-        let excess = excess(&bytes[place..]);
-        match (excess, fitting) {
-            (Some(0), None) => fitting = Some(place),
-            (_, Some(_)) => return Err(ArchiveError::TwoEnds),
-            _ => {}
+        let end = record_end(bytes, place);
+        match fitting {
+            None if end.is_some_and(|end| end >= zeros) => fitting = Some(place),
+            None => {}
+            Some(_) => return Err(ArchiveError::TwoEnds),
         }
-        last = excess;
+        last = end;
     }
     match (fitting, last) {
         (Some(place), _) => Ok(place),
-        (None, Some(excess)) => Err(ArchiveError::ForeignData(excess, "after")),
+        (None, Some(end)) => {
+            let foreign = bytes.len() - end;
+            Err(ArchiveError::ForeignData(foreign as u64, "after"))
+        }
         (None, None) => Err(ArchiveError::NoEnd),
     }
 }
 
-/// How many bytes follow the end record at the start of `bytes` and its comment; `None` where they are cut off.
-fn excess(bytes: &[u8]) -> Option<u64> {
-    let comment = bytes.get(END_SIZE - 2..END_SIZE)?;
+/// Where the comment of the end record at `place` ends; `None` where it is cut off.
+fn record_end(bytes: &[u8], place: usize) -> Option<usize> {
+    let comment = bytes.get(place + END_SIZE - 2..place + END_SIZE)?;
     let length = usize::from(u16::from_le_bytes(comment.try_into().ok()?));
-    Some(bytes.len().checked_sub(END_SIZE + length)? as u64)
+    let end = place + END_SIZE + length;
+    (end <= bytes.len()).then_some(end)
 }
 
 fn read_end(bytes: &[u8]) -> Result<EndRecord, ArchiveError> {
     let mut cursor = Cursor(bytes);
     let mut read = || {
         cursor.expect(END)?;
-        let disks = (cursor.u16()?, cursor.u16()?);
-        let end = EndRecord {
+        Some(EndRecord {
+            disk: cursor.u16()?.into(),
+            directory_disk: cursor.u16()?.into(),
             entries_here: cursor.u16()?.into(),
             entries: cursor.u16()?.into(),
             size: cursor.u32()?.into(),
             offset: cursor.u32()?.into(),
-        };
-        Some((disks, end))
+        })
     };
-    match read() {
-        Some(((0, 0), end)) => Ok(end),
-        Some(_) => Err(ArchiveError::SeveralDisks),
-        None => Err(ArchiveError::NoEnd),
-    }
+    read().ok_or(ArchiveError::NoEnd)
 }
 
 /// The ZIP64 end record and its place, if a locator ends `bytes`.
@@ -137,20 +142,17 @@ fn read_zip64(bytes: &[u8]) -> Result<Option<(usize, EndRecord)>, ArchiveError> 
         cursor.expect(ZIP64_END)?;
         let length = cursor.u64()?;
         cursor.take(4)?;
-        let disks = (cursor.u32()?, cursor.u32()?);
         let end = EndRecord {
+            disk: cursor.u32()?.into(),
+            directory_disk: cursor.u32()?.into(),
             entries_here: cursor.u64()?,
             entries: cursor.u64()?,
             size: cursor.u64()?,
             offset: cursor.u64()?,
         };
-        (length == ZIP64_END_SIZE as u64 - 12).then_some((disks, end))
+        (length == ZIP64_END_SIZE as u64 - 12).then_some((place, end))
     };
-    match read() {
-        Some(((0, 0), end)) => Ok(Some((place, end))),
-        Some(_) => Err(ArchiveError::SeveralDisks),
-        None => Err(ArchiveError::Zip64End),
-    }
+    read().map(Some).ok_or(ArchiveError::Zip64End)
 }
 
 /// The ZIP64 record, if each field of the short one is equal to it or leaves it to it.
@@ -158,6 +160,8 @@ fn widened(end: &EndRecord, zip64: EndRecord) -> Result<EndRecord, ArchiveError>
     let short = u64::from(u16::MAX);
     let long = u64::from(u32::MAX);
     let fields = [
+        ("disk", end.disk, zip64.disk, short),
+        ("disk", end.directory_disk, zip64.directory_disk, short),
         (
             "number of entries",
             end.entries_here,

@@ -64,8 +64,11 @@ pub enum ArchiveError {
     #[error("the entry `{0}` has damaged extra fields")]
     Extra(EntryPath),
     /// A ZIP64 field that does not hold exactly the values that the header leaves to it.
-    #[error("the entry `{0}` has a ZIP64 field that is missing, needless or of the wrong length")]
+    #[error("the entry `{0}` has a ZIP64 field that is missing or of the wrong length")]
     Zip64Field(EntryPath),
+    /// A ZIP64 field beside values that the header has itself, and other ones.
+    #[error("the entry `{0}` has a ZIP64 field with other values than its header")]
+    Zip64Disagreement(EntryPath),
     /// An extra field that can make a file a link or a device for some readers.
     #[error("the entry `{0}` has the extra field {1:#06x}, which can hide a symlink")]
     HiddenType(EntryPath, u16),
@@ -95,9 +98,6 @@ pub enum ArchiveError {
     /// A flag that no writer of wheels sets.
     #[error("the entry `{0}` has the unsupported flags {1:#06x}")]
     Flags(EntryPath, u16),
-    /// A version of the format beyond the last that is specified.
-    #[error("the entry `{0}` needs the unknown version {1} of ZIP")]
-    Version(EntryPath, u16),
     /// An entry is compressed by a method that Lambda cannot be relied on to unpack.
     #[error("the entry `{0}` is compressed by the unsupported method {1}")]
     Method(EntryPath, u16),

@@ -9,20 +9,22 @@ use crate::archive::{EntryPath, ListingEntry};
 const CENTRAL: &[u8] = b"PK\x01\x02";
 const LOCAL: &[u8] = b"PK\x03\x04";
 const ZIP64: u16 = 0x0001;
+/// A size or an offset that the ZIP64 field tells (4.4.8, 4.4.9, 4.4.16), and the bytes of one that it holds.
+const LEFT_OUT: u64 = u32::MAX as u64;
+const VALUE: usize = 8;
 const UNICODE_PATH: u16 = 0x7075;
 /// PKWARE Unix, `ASi` Unix and libarchive's header of attributes: each can say that a file is a link or a device.
 const TYPES: [u16; 3] = [0x000d, 0x756e, 0x6c78];
 
 /// What both headers of an entry say.
 pub(super) struct Header<'a> {
-    pub version: u16,
     pub flags: u16,
     pub method: u16,
     pub crc32: u32,
     pub compressed: u64,
     pub size: u64,
     pub name: &'a [u8],
-    /// Whether a ZIP64 field holds the sizes; the data descriptor is wider then.
+    /// Whether there is a ZIP64 field; the data descriptor is wider then (4.3.9.1).
     pub zip64: bool,
     extra: &'a [u8],
 }
@@ -32,7 +34,7 @@ pub(super) struct CentralHeader<'a> {
     pub header: Header<'a>,
     /// The system whose attributes these are.
     pub system: u8,
-    pub disk: u16,
+    pub disk: u32,
     pub attributes: u32,
     /// Where the local header is.
     pub offset: u64,
@@ -45,7 +47,7 @@ impl<'a> CentralHeader<'a> {
         let [_, system] = cursor.u16()?.to_le_bytes();
         let mut header = Header::read_shared(cursor)?;
         let (name, extra) = (cursor.u16()?, cursor.u16()?);
-        let (comment, disk, _internal) = (cursor.u16()?, cursor.u16()?, cursor.u16()?);
+        let (comment, disk, _internal) = (cursor.u16()?, cursor.u16()?.into(), cursor.u16()?);
         let (attributes, offset) = (cursor.u32()?, cursor.u32()?.into());
         header.name = cursor.take(name.into())?;
         header.extra = cursor.take(extra.into())?;
@@ -61,7 +63,11 @@ impl<'a> CentralHeader<'a> {
 
     /// Applies the extra fields.
     pub fn resolve(&mut self, path: &EntryPath) -> Result<(), ArchiveError> {
-        self.header.resolve(path, Some(&mut self.offset))
+        let mut rest = self.header.resolve(path, Some(&mut self.offset))?;
+        if self.disk == u32::from(u16::MAX) {
+            self.disk = rest.u32().unwrap_or(self.disk);
+        }
+        check_end(path, rest)
     }
 }
 
@@ -80,14 +86,14 @@ impl<'a> Header<'a> {
             Some(header)
         };
         let mut header = read().ok_or_else(|| ArchiveError::NoLocalHeader(path.clone()))?;
-        header.resolve(path, None)?;
+        let rest = header.resolve(path, None)?;
+        check_end(path, rest)?;
         Ok(header)
     }
 
     /// What a listing says of an entry, for one whose local header has these flags.
     pub fn of_listed(listed: &'a ListingEntry, flags: u16) -> Self {
         Self {
-            version: 0,
             flags,
             method: listed.place.method,
             crc32: listed.crc32,
@@ -101,10 +107,9 @@ impl<'a> Header<'a> {
 
     /// Reads the fields that both headers have in the same order, but for the names that come later.
     fn read_shared(cursor: &mut Cursor<'a>) -> Option<Self> {
-        let (version, flags, method) = (cursor.u16()?, cursor.u16()?, cursor.u16()?);
+        let (_version, flags, method) = (cursor.u16()?, cursor.u16()?, cursor.u16()?);
         let _time_and_date = cursor.u32()?;
         Some(Self {
-            version,
             flags,
             method,
             crc32: cursor.u32()?,
@@ -116,27 +121,32 @@ impl<'a> Header<'a> {
         })
     }
 
-    /// Applies the extra fields, in which ZIP64 has the values that are all ones, in this order (4.5.3).
-    fn resolve(&mut self, path: &EntryPath, offset: Option<&mut u64>) -> Result<(), ArchiveError> {
+    /// Applies the extra fields, in which ZIP64 has the values that are all ones, in this order (4.5.3). Returns what
+    /// the ZIP64 field holds behind them.
+    fn resolve(
+        &mut self,
+        path: &EntryPath,
+        offset: Option<&mut u64>,
+    ) -> Result<Cursor<'a>, ArchiveError> {
         let (zip64, unicode_path) = self.extra_fields(path)?;
         if unicode_path.is_some_and(|field| !self.is_named_by(field)) {
             return Err(ArchiveError::UnicodePath(path.clone()));
         }
         self.zip64 = zip64.is_some();
-        let wide: Vec<&mut u64> = [Some(&mut self.size), Some(&mut self.compressed), offset]
-            .into_iter()
-            .flatten()
-            .filter(|value| **value == u64::from(u32::MAX))
-            .collect();
-        let field = zip64.unwrap_or_default();
-        if zip64.is_some() == wide.is_empty() || field.len() != 8 * wide.len() {
-            return Err(ArchiveError::Zip64Field(path.clone()));
+        let sizes = [&mut self.size, &mut self.compressed].into_iter();
+        let (left_out, told): (Vec<_>, Vec<_>) =
+            sizes.chain(offset).partition(|value| **value == LEFT_OUT);
+        let mut field = Cursor(zip64.unwrap_or_default());
+        if left_out.is_empty() {
+            check_needless(path, zip64, &told)?;
+            field = Cursor(&[]);
         }
-        let mut values = Cursor(field);
-        for value in wide {
-            *value = values.u64().unwrap_or(u64::MAX);
+        for value in left_out {
+            *value = field
+                .u64()
+                .ok_or_else(|| ArchiveError::Zip64Field(path.clone()))?;
         }
-        Ok(())
+        Ok(field)
     }
 
     /// The ZIP64 and the Unicode path field.
@@ -173,5 +183,36 @@ impl<'a> Header<'a> {
         crc.update(self.name);
         let mut cursor = Cursor(field);
         cursor.take(1) == Some(&[1]) && cursor.u32() == Some(crc.sum()) && cursor.0 == self.name
+    }
+}
+
+/// Refuses a ZIP64 field that tells what the header leaves to nobody, unless it repeats the header's values from the
+/// first on, so that every reader learns the same. Some writers add it to be safe (`docs/wheels.md`).
+fn check_needless(
+    path: &EntryPath,
+    zip64: Option<&[u8]>,
+    told: &[&mut u64],
+) -> Result<(), ArchiveError> {
+    let Some(field) = zip64 else {
+        return Ok(());
+    };
+    let lengths = 2 * VALUE..=told.len() * VALUE;
+    if !lengths.contains(&field.len()) || field.len() % VALUE != 0 {
+        return Err(ArchiveError::Zip64Field(path.clone()));
+    }
+    let mut repeated = field.chunks(VALUE).zip(told);
+    if repeated.all(|(value, told)| *value == told.to_le_bytes()) {
+        Ok(())
+    } else {
+        Err(ArchiveError::Zip64Disagreement(path.clone()))
+    }
+}
+
+/// Refuses bytes in a ZIP64 field behind the values that the header leaves to it.
+fn check_end(path: &EntryPath, rest: Cursor<'_>) -> Result<(), ArchiveError> {
+    if rest.0.is_empty() {
+        Ok(())
+    } else {
+        Err(ArchiveError::Zip64Field(path.clone()))
     }
 }

@@ -1,12 +1,13 @@
 //! Archives that different readers would read differently, or that would cost their reader dearly.
 
-use super::forge::{Entry, Forge, Zip64, deflate, deflated, extra, stored};
+use super::forge::{Entry, Fields, Forge, Zip64, deflate, deflated, extra, stored};
 use super::{Case, adding, first, forged, sound};
 
 pub fn cases() -> Vec<Case> {
     [
         flags(),
         headers(),
+        zip64_fields(),
         descriptors(),
         places(),
         ends(),
@@ -41,8 +42,6 @@ fn flags() -> Vec<Case> {
         ("Zstandard", method(93)),
         ("AES", method(99)),
         ("unknown method", method(0xffff)),
-        ("unknown version", both(|fields| fields.version = 64)),
-        ("unknown version in the local header", first(|entry| entry.local.version = 255)),
     ]
 }
 
@@ -95,6 +94,7 @@ fn descriptors() -> Vec<Case> {
         ("descriptor that is not announced", first(|entry| entry.behind = entry.clone().descriptor(true, 4).behind)),
         ("wide descriptor without ZIP64", descriptor(true, 8, &|entry| { entry.local.extra.clear(); (entry.local.compressed, entry.local.size) = (0, 0); })),
         ("narrow descriptor with ZIP64", descriptor(true, 8, &|entry| drop(entry.behind.drain(12..20)))),
+        ("narrow descriptor with ZIP64 in the central header", descriptor(true, 4, &|entry| entry.central.extra = repeated(&entry.central, 16))),
         ("bytes behind the descriptor", descriptor(true, 4, &|entry| entry.behind.extend(b"evil"))),
         ("other size before the descriptor", descriptor(true, 4, &|entry| entry.local.size = 7)),
         ("other checksum before the descriptor", descriptor(true, 4, &|entry| entry.local.crc32 = 7)),
@@ -108,7 +108,9 @@ fn places() -> Vec<Case> {
         ("archive moved", [&b"MZ"[..], &sound().bytes()].concat()),
         ("bytes after the archive", forged(|forge| forge.after = b"evil".to_vec())),
         ("newline after the archive", forged(|forge| forge.after = b"\n".to_vec())),
-        ("zeros after the archive", forged(|forge| forge.after = vec![0; 512])),
+        ("zeros and bytes after the archive", forged(|forge| forge.after = [&[0; 512][..], b"evil"].concat())),
+        ("archive after zeros", [sound().bytes(), vec![0; 512], sound().bytes()].concat()),
+        ("end record in the comment before zeros", forged(|forge| { forge.end.comment = Forge::default().bytes(); forge.after = vec![0; 512]; })),
         ("much after the archive", forged(|forge| forge.after = vec![0; 70_000])),
         ("bytes between entries", first(|entry| entry.behind = b"evil".to_vec())),
         ("hidden entry", forged(|forge| forge.entries.insert(1, stored("evil", "").with(|entry| entry.listed = false)))),
@@ -242,6 +244,7 @@ fn zip64() -> Vec<Case> {
         ("ZIP64 with another offset", record(&|zip64| zip64.offset = Some(0))),
         ("ZIP64 with an enormous offset", forged(|forge| { forge.end.offset = Some(u32::MAX); forge.zip64.insert(Zip64::default()).offset = Some(u64::MAX); })),
         ("ZIP64 with extensible data", record(&|zip64| zip64.length = Some(48))),
+        ("ZIP64 with another disk", forged(|forge| (forge.zip64, forge.end.disk) = (Some(Zip64::default()), 1))),
         ("ZIP64 on disk 1", record(&|zip64| zip64.disk = 1)),
         ("ZIP64 locator of another place", record(&|zip64| zip64.locator_offset = Some(0))),
         ("ZIP64 locator beyond the end", record(&|zip64| zip64.locator_offset = Some(u64::MAX))),
@@ -249,7 +252,6 @@ fn zip64() -> Vec<Case> {
         ("ZIP64 on two disks", record(&|zip64| zip64.disks = Some(2))),
         ("ZIP64 locator alone", forged(|forge| forge.after_directory = [&b"PK\x06\x07"[..], &[0; 12], &[1, 0, 0, 0]].concat())),
         ("ZIP64 record without a locator", forged(|forge| forge.after_directory = [&b"PK\x06\x06"[..], &[0; 52]].concat())),
-        ("needless ZIP64 field", field(16, 0, 0)),
         ("empty ZIP64 field", field(0, 0, 0)),
         ("ZIP64 field too short", field(8, 1, 1)),
         ("ZIP64 field too long", field(24, 1, 1)),
@@ -257,6 +259,66 @@ fn zip64() -> Vec<Case> {
         ("ZIP64 field missing", both(|fields| fields.size = u32::MAX)),
         ("two ZIP64 fields", both(|fields| { fields.size = u32::MAX; fields.extra = extra(1, &[0; 8]).repeat(2); })),
         ("ZIP64 size of another kind than the local one", first(|entry| { entry.central.extra = extra(1, &[0xff; 8]); entry.central.size = u32::MAX; })),
+    ]
+}
+
+/// The first values that a ZIP64 field has, repeated from the header beside it: size, compressed size, and an offset of 0.
+pub fn repeated(fields: &Fields, length: usize) -> Vec<u8> {
+    let values = [fields.size, fields.compressed, 0].map(|value| u64::from(value).to_le_bytes());
+    extra(1, &values.concat()[..length])
+}
+
+/// ZIP64 fields that nobody needs, and those of which readers learn different sizes.
+#[rustfmt::skip]
+fn zip64_fields() -> Vec<Case> {
+    // The bytes of an extra field begin with its number and length.
+    let (size, compressed, offset) = (4, 12, 20);
+    let local = |length, edit: &dyn Fn(&mut Vec<u8>)| first(|entry| {
+        entry.local.extra = repeated(&entry.local, length);
+        edit(&mut entry.local.extra);
+    });
+    let central = |length, edit: &dyn Fn(&mut Vec<u8>)| first(|entry| {
+        entry.central.extra = repeated(&entry.central, length);
+        edit(&mut entry.central.extra);
+    });
+    let flip = |index: usize| move |field: &mut Vec<u8>| field[index] ^= 1;
+    let same = |_: &mut Vec<u8>| ();
+    let left_out = |edit: &dyn Fn(&mut Fields)| first(|entry| {
+        entry.local.extra = repeated(&entry.local, 16);
+        edit(&mut entry.local);
+    });
+    let all = |fields: &mut Fields| (fields.size, fields.compressed) = (u32::MAX, u32::MAX);
+    vec![
+        ("needless local ZIP64 with another size", local(16, &flip(size))),
+        ("needless local ZIP64 with another high size", local(16, &flip(size + 7))),
+        ("needless local ZIP64 with another compressed size", local(16, &flip(compressed))),
+        ("needless local ZIP64 with another high compressed size", local(16, &flip(compressed + 7))),
+        ("needless local ZIP64 with sizes in another order", local(16, &|field| field[size..].rotate_left(8))),
+        ("needless local ZIP64 of nothing", local(16, &|field| field[size..].fill(0))),
+        ("needless local ZIP64 of all ones", local(16, &|field| field[size..].fill(0xff))),
+        ("needless local ZIP64 of one size", local(8, &same)),
+        ("needless local ZIP64 that is truncated", local(15, &same)),
+        ("needless local ZIP64 beyond the extra fields", local(16, &|field| field.truncate(12))),
+        ("needless local ZIP64 with an offset", local(24, &same)),
+        ("needless local ZIP64 twice", local(16, &|field| *field = field.repeat(2))),
+        ("needless local ZIP64 twice, with another size", local(16, &|field| { field.extend_from_within(..); field[size] ^= 1; })),
+        ("needless central ZIP64 with another size", central(16, &flip(size))),
+        ("needless central ZIP64 with another compressed size", central(16, &flip(compressed))),
+        ("needless central ZIP64 with another offset", central(24, &flip(offset))),
+        ("needless central ZIP64 of one size", central(8, &same)),
+        ("needless central ZIP64 that is truncated", central(23, &same)),
+        ("needless central ZIP64 beyond the extra fields", central(16, &|field| field.truncate(12))),
+        ("needless central ZIP64 twice", central(16, &|field| *field = field.repeat(2))),
+        ("needless ZIP64 with one other size in both headers", both(|fields| { fields.extra = repeated(fields, 16); fields.extra[size] ^= 1; })),
+        ("local ZIP64 with another size", left_out(&|fields| { all(fields); fields.extra[size] ^= 1; })),
+        ("local ZIP64 with another compressed size", left_out(&|fields| { all(fields); fields.extra[compressed] ^= 1; })),
+        ("local ZIP64 that is truncated", left_out(&|fields| { all(fields); fields.extra = repeated(fields, 15); })),
+        ("local ZIP64 of both sizes for one", left_out(&|fields| fields.compressed = u32::MAX)),
+        ("local ZIP64 for sizes of 0", left_out(&|fields| (fields.size, fields.compressed) = (0, 0))),
+        ("central ZIP64 with another size", first(|entry| { entry.central.extra = repeated(&entry.central, 16); all(&mut entry.central); entry.central.extra[size] ^= 1; })),
+        ("central ZIP64 with a disk that is not left to it", first(|entry| { let field = repeated(&entry.central, 24); all(&mut entry.central); entry.central.extra = extra(1, &[&field[4..20], &[0; 4]].concat()); })),
+        ("central ZIP64 on disk 1", first(|entry| { let field = repeated(&entry.central, 24); all(&mut entry.central); entry.disk = 0xffff; entry.central.extra = extra(1, &[&field[4..20], &[1, 0, 0, 0]].concat()); })),
+        ("disk left to no ZIP64", first(|entry| entry.disk = 0xffff)),
     ]
 }
 

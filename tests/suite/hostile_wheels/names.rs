@@ -94,6 +94,7 @@ fn kinds() -> Vec<Case> {
         ("folder by MS-DOS attribute", adding([stored("evil", "").with(|entry| entry.attributes = 0x10)])),
         ("file by mode named as a folder", adding([stored("evil/", "").mode(0o100_644)])),
         ("folder with content", adding([stored("evil/", "content")])),
+        ("folder with a stream that hides bytes", adding([stored("evil/", "").both(|fields| (fields.method, fields.compressed) = (8, 7)).with(|entry| entry.data = vec![0, 0, 0, 0xff, 0xff, 3, 0])])),
         ("folder with a checksum", adding([stored("evil/", "").both(|fields| fields.crc32 = 1)])),
         ("link in ASi Unix field", adding([hiding(0x756e)])),
         ("link in PKWARE Unix field", adding([hiding(0x000d)])),

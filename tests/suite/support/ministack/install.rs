@@ -1,5 +1,5 @@
-//! Puts the Python packages of `tests/requirements-ministack.txt` beside the build's other test files, once for each
-//! content of that file. Safe when two test binaries start at once: a folder is complete or it is not there.
+//! Puts the Python packages of `tests/requirements-*.txt` beside the build's other test files, once for each content of
+//! such a file. Safe when two test binaries start at once: a folder is complete or it is not there.
 
 use std::env;
 use std::ffi::OsStr;
@@ -10,22 +10,31 @@ use std::sync::OnceLock;
 
 use lls::digest::Sha256;
 
-const REQUIREMENTS: &str = include_str!("../../../requirements-ministack.txt");
+const MINISTACK: &str = include_str!("../../../requirements-ministack.txt");
+const BUILDERS: &str = include_str!("../../../requirements-builders.txt");
 const UV_VERSION: &str = "0.13.9";
 
-/// The folder that holds the packages, installed if it is not there yet.
+/// The folder that holds `ministack`, installed if it is not there yet.
 pub fn site_packages() -> Result<PathBuf, String> {
     static INSTALLED: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let install = || installed("ministack", MINISTACK);
     INSTALLED.get_or_init(install).clone()
 }
 
-fn install() -> Result<PathBuf, String> {
-    let hash = Sha256::of(REQUIREMENTS).to_string();
-    let folder = base().join(format!("ministack-{}", &hash[..12]));
+/// The folder that holds the builders of wheels, installed if it is not there yet.
+pub fn builders() -> Result<PathBuf, String> {
+    static INSTALLED: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let install = || installed("builders", BUILDERS);
+    INSTALLED.get_or_init(install).clone()
+}
+
+fn installed(name: &str, text: &str) -> Result<PathBuf, String> {
+    let hash = Sha256::of(text).to_string();
+    let folder = base().join(format!("{name}-{}", &hash[..12]));
     complete(&folder, |partial| {
         let requirements = partial.join("requirements.txt");
         fs::create_dir_all(partial)
-            .and_then(|()| fs::write(&requirements, REQUIREMENTS))
+            .and_then(|()| fs::write(&requirements, text))
             .map_err(|error| format!("cannot write `{}`: {error}", requirements.display()))?;
         packages(
             partial,
