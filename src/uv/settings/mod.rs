@@ -135,13 +135,12 @@ fn project_file(
         if let Some(file) = read(&folder.join("uv.toml"))? {
             return Ok(Some(file));
         }
-        if let Some(mut file) = read(&folder.join("pyproject.toml"))? {
-            if let Some(Value::Table(mut tool)) = file.table.remove("tool")
-                && let Some(Value::Table(uv)) = tool.remove("uv")
-            {
-                file.table = uv;
-                return Ok(Some(file));
-            }
+        if let Some(mut file) = read(&folder.join("pyproject.toml"))?
+            && let Some(Value::Table(mut tool)) = file.table.remove("tool")
+            && let Some(Value::Table(uv)) = tool.remove("uv")
+        {
+            file.table = uv;
+            return Ok(Some(file));
         }
     }
     Ok(None)
