@@ -74,7 +74,7 @@ pub enum OwnFileError {
     },
     /// There are more files than an archive can have.
     #[error(
-        "layer `{0}` has more than {MAX_ENTRIES} files of its own, which no archive for Lambda can have"
+        "layer `{0}` has more than 65,535 files of its own, which no archive for Lambda can have"
     )]
     TooMany(LayerName),
     /// It is a socket, a pipe or a device.

@@ -45,8 +45,9 @@ impl Failure for ManifestError {}
 impl ManifestError {
     /// Each problem on one line, with its place in front: `layers.toml:3:1: `.
     pub fn problems_with_places(&self) -> Vec<String> {
+        let lines = Lines::of(&self.text);
         let line = |problem: &Problem| {
-            let Position { line, column } = Position::of(&self.text, problem.span.start);
+            let Position { line, column } = lines.position(problem.span.start);
             let (path, message) = (self.path.display(), &problem.message);
             format!("{path}:{line}:{column}: {message}")
         };

@@ -191,11 +191,24 @@ impl Target {
     }
 }
 
+/// How many regions a target may have: more than AWS has.
+const MOST_REGIONS: usize = 100;
+
 fn read_aws(table: &mut Table<'_>, problems: &mut Problems) -> AwsTarget {
     let regions = table.list("regions", problems);
     if let Some(list) = regions.as_ref().filter(|list| list.value.is_empty()) {
         let problem = Problem::new(list.span.clone(), "`regions` cannot be empty");
         problems.add(problem.hint("leave it out to use the region of the environment or profile"));
+    }
+    if let Some(list) = regions
+        .as_ref()
+        .filter(|list| list.value.len() > MOST_REGIONS)
+    {
+        let count = list.value.len();
+        let message = format!(
+            "`regions` has {count} entries, more than the {MOST_REGIONS} that a target may have"
+        );
+        problems.add(Problem::new(list.span.clone(), message).hint("name each region once"));
     }
     let external_id_span = table.span_of("external_id");
     let role_arn = table.parsed("role_arn", problems);

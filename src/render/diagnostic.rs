@@ -9,6 +9,9 @@ use crate::error::{Error, Failures};
 use crate::manifest::{ManifestError, Problem};
 use crate::plan::PlanMoved;
 
+/// How many problems of a manifest are shown: more than anyone reads, and each shows a part of the text.
+const MOST_PROBLEMS: usize = 100;
+
 /// Renders failures, each with its causes and its hint.
 pub fn render_failures(failures: &Failures) -> String {
     let texts: Vec<_> = failures.0.iter().map(render_failure).collect();
@@ -41,13 +44,17 @@ fn render_failure(error: &Error) -> String {
 
 fn render_manifest_error(error: &ManifestError) -> String {
     let mut text = String::new();
-    for problem in &error.problems {
+    for problem in error.problems.iter().take(MOST_PROBLEMS) {
         text.push_str(&render_problem(error, problem));
         text.push_str("\n\n");
     }
     let count = super::text::count(error.problems.len(), "problem");
+    let shown = match error.problems.len() > MOST_PROBLEMS {
+        true => format!(", of which the first {MOST_PROBLEMS} are shown"),
+        false => String::new(),
+    };
     text.push_str(&format!(
-        "{}: {count} in `{}`\n",
+        "{}: {count} in `{}`{shown}\n",
         styled(BAD.bold(), "error"),
         error.path.display()
     ));

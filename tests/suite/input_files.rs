@@ -95,7 +95,7 @@ fn the_git_folder_is_not_read() {
     let project = beside_secrets("-r ../../.git/config\n");
     project.write(".git/config", SECRET);
     let run = project.fail(&["plan"]);
-    run.assert_stderr(&["`layers/app/../../.git/config` is part of the Git folder"]);
+    run.assert_stderr(&["`.git/config` is part of the Git folder"]);
     assert!(!run.to_string().contains(SECRET), "{run}");
     project.edit_manifest("[layers.app]", "[layers.app]\ndirectory = \".git\"");
     let run = project.fail(&["validate"]);
@@ -124,7 +124,7 @@ fn files_above_the_manifest_belong_to_the_repository() {
     }
     std::fs::remove_dir_all(project.path(".git")).unwrap();
     let run = project.fail(&["plan", "-m", "lambda/layers.toml"]);
-    run.assert_stderr(&["`lambda/layers/app/../../../common.txt` is outside of the repository"]);
+    run.assert_stderr(&["`common.txt` is outside of the repository"]);
     let outside = project.path("").display().to_string();
     project.succeed(&[
         "plan",
@@ -211,7 +211,7 @@ fn nothing_is_waited_for_that_is_not_a_file() {
     let _socket = std::os::unix::net::UnixListener::bind(project.path("more.in")).unwrap();
     project.write("layers/app/requirements.txt", "-r ../../more.in\n");
     let run = project.fail(&["plan"]);
-    run.assert_stderr(&["`layers/app/../../more.in` is a socket, not a regular file"]);
+    run.assert_stderr(&["`more.in` is a socket, not a regular file"]);
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn more_files_than_an_archive_can_have_are_refused_unread() {
         }
     }
     let run = project.fail(&["plan"]);
-    run.assert_stderr(&["layer `hello` has more than 65535 files of its own"]);
+    run.assert_stderr(&["layer `hello` has more than 65,535 files of its own"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! uv never reads the files themselves, so it cannot see a line that was not seen here.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::RequirementPlace;
 use super::reach::{ReachError, check_reach};
@@ -15,6 +15,12 @@ use crate::process::Launcher;
 
 /// How many files the requirements of a layer may be in.
 const MAX_FILES: usize = 256;
+
+/// How many lines they may have.
+const MAX_LINES: usize = 100_000;
+
+/// How long one of them may be, in bytes, with those that continue it: enough for the hashes of 3,000 files.
+const MAX_LINE: usize = 256 << 10;
 
 /// A requirements file.
 pub(in crate::build) struct SourceFile {
@@ -38,9 +44,25 @@ impl SourceFile {
         }
     }
 
-    /// Where a file is that this one includes; `None` for an address.
+    /// Where a file is that this one includes; `None` for an address. A file that is included in a circle has the same
+    /// path each time.
     fn included(&self, file: &str) -> Option<PathBuf> {
-        (!is_address(file)).then(|| self.folder().join(file))
+        (!is_address(file)).then(|| shortened(self.folder().join(file)))
+    }
+
+    /// Refuses more than anyone writes, which would take long to read; `lines` were in the files before.
+    fn check_length(&self, lines: &mut usize) -> Result<(), IncludeError> {
+        for line in self.logical_lines() {
+            *lines += 1;
+            let place = || self.place(line.number);
+            if *lines > MAX_LINES {
+                return Err(IncludeError::TooManyLines { place: place() });
+            }
+            if line.text.len() > MAX_LINE {
+                return Err(IncludeError::LongLine { place: place() });
+            }
+        }
+        Ok(())
     }
 
     /// The folder of this machine that an index is; `None` for one on the web.
@@ -78,6 +100,20 @@ pub enum IncludeError {
         /// Where it is included.
         place: RequirementPlace,
     },
+    /// They have more lines than anyone writes.
+    #[error(
+        "{place} is one line more than the {MAX_LINES} that the requirements of a layer may have"
+    )]
+    TooManyLines {
+        /// The first line too many.
+        place: RequirementPlace,
+    },
+    /// A line is longer than anyone writes.
+    #[error("{place} is longer than the {MAX_LINE} bytes that a line may have")]
+    LongLine {
+        /// Where it begins.
+        place: RequirementPlace,
+    },
     /// A line of it reaches for what whoever runs `lls` has not given.
     #[error(transparent)]
     Reach(#[from] ReachError),
@@ -96,6 +132,9 @@ impl Failure for IncludeError {
         match self {
             Self::Read(error) | Self::Included { source: error, .. } => error.hint(),
             Self::TooMany { .. } => Some("join the files".into()),
+            Self::TooManyLines { .. } | Self::LongLine { .. } => {
+                Some("remove what does not belong there".into())
+            }
             Self::Reach(error) => error.hint(),
             Self::Missing { .. } => {
                 Some("correct the name, which is relative to the file that it stands in, or add the file".into())
@@ -117,6 +156,7 @@ pub(in crate::build) fn read_sources(
         place: None,
     };
     let (mut sources, mut pending) = (Vec::<SourceFile>::new(), vec![first]);
+    let mut lines = 0;
     while let Some(included) = pending.pop() {
         if sources.iter().any(|source| source.path == included.path) {
             continue;
@@ -126,6 +166,7 @@ pub(in crate::build) fn read_sources(
             return Err(IncludeError::TooMany { place });
         }
         let source = included.read(repository)?;
+        source.check_length(&mut lines)?;
         check_reach(&source, (repository, launcher))?;
         for line in source.logical_lines() {
             if let Line::Include(_, file) = read_line(&line.text)
@@ -138,6 +179,19 @@ pub(in crate::build) fn read_sources(
         sources.push(source);
     }
     Ok(sources)
+}
+
+/// The path without `..`, where that leads to the same file: no link is on the way.
+fn shortened(path: PathBuf) -> PathBuf {
+    let mut short = PathBuf::new();
+    for component in path.components() {
+        match (component, short.components().next_back()) {
+            (Component::ParentDir, Some(Component::Normal(_))) => drop(short.pop()),
+            (component, _) => short.push(component),
+        }
+    }
+    let is_same = short.canonicalize().ok() == path.canonicalize().ok();
+    if is_same { short } else { path }
 }
 
 /// A file that is to be read.

@@ -203,7 +203,6 @@ impl Project {
         String::from_utf8(self.bytes(path)).expect("it is UTF-8")
     }
 
-    /// Reads a file.
     pub fn bytes(&self, path: &str) -> Vec<u8> {
         fs::read(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
