@@ -156,6 +156,24 @@ impl Failure for NotAws {
     }
 }
 
+/// A file is allowed where only folders can be.
+#[derive(Debug, thiserror::Error)]
+#[error("`--allow-outside` takes folders, but `{}` is a file", .0.display())]
+struct NoAllowedFolder(PathBuf);
+
+impl Failure for NoAllowedFolder {
+    fn hint(&self) -> Option<String> {
+        let folder = self
+            .0
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        Some(format!(
+            "allow its folder, `{}`",
+            folder.unwrap_or(Path::new(".")).display()
+        ))
+    }
+}
+
 /// Several targets for something that is done to one.
 #[derive(Debug, thiserror::Error)]
 #[error("several targets are given, {0}, for something that is done to one")]
@@ -220,6 +238,24 @@ impl Context {
     /// Tells the user of something that deserves attention but stops nothing.
     pub fn warn(&self, message: &str) {
         self.progress.event(Event::Warning { message });
+    }
+
+    /// Checks the folders that may be named outside of the repository; warns of those that are not there.
+    ///
+    /// # Errors
+    /// If one of them is a file.
+    pub fn check_allowed_outside(&self) -> Result<(), Error> {
+        for folder in &self.options.allowed_outside {
+            match self.environment.folder.join(folder).metadata() {
+                Ok(metadata) if metadata.is_dir() => {}
+                Ok(_) => return Err(NoAllowedFolder(folder.clone()).into()),
+                Err(_) => self.warn(&format!(
+                    "`{}`, which `--allow-outside` or LLS_ALLOW_OUTSIDE allows, does not exist",
+                    folder.display()
+                )),
+            }
+        }
+        Ok(())
     }
 
     /// The repository that the manifest is in, be it there or not.

@@ -199,6 +199,7 @@ struct NoRuntime(#[source] std::io::Error);
 impl crate::error::Failure for NoRuntime {}
 
 async fn dispatch(command: Command, context: &mut Context) -> Result<ExitStatus, Failures> {
+    context.check_allowed_outside()?;
     match command {
         Command::Plan(options) => plan::plan(&options, context).await,
         Command::Apply(options) => apply::apply(&options, context).await,

@@ -45,13 +45,20 @@ impl Failure for ManifestError {}
 impl ManifestError {
     /// Each problem on one line, with its place in front: `layers.toml:3:1: `.
     pub fn problems_with_places(&self) -> Vec<String> {
-        let lines = Lines::of(&self.text);
-        let line = |problem: &Problem| {
-            let Position { line, column } = lines.position(problem.span.start);
+        let line = |(problem, place): (&Problem, Position)| {
+            let Position { line, column } = place;
             let (path, message) = (self.path.display(), &problem.message);
             format!("{path}:{line}:{column}: {message}")
         };
-        self.problems.iter().map(line).collect()
+        self.problems.iter().zip(self.places()).map(line).collect()
+    }
+
+    /// Where the problems are, in their order.
+    pub fn places(&self) -> Vec<Position> {
+        let lines = Lines::of(&self.text);
+        let problems = self.problems.iter();
+        let places = problems.map(|problem| lines.position(problem.span.start));
+        places.collect()
     }
 }
 

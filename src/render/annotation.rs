@@ -74,8 +74,8 @@ pub fn annotate_failures(failures: &Failures, manifest: &str) -> String {
 
 fn annotate_failure(error: &Error, manifest: &str) -> String {
     if let Some(wrong) = error.downcast_ref::<ManifestError>() {
-        let lines = wrong.problems.iter().map(|problem| {
-            let position = Position::of(&wrong.text, problem.span.start);
+        let problems = wrong.problems.iter().zip(wrong.places());
+        let lines = problems.map(|(problem, position)| {
             Annotation {
                 gravity: Gravity::Error,
                 place: Some((manifest, Some(position))),

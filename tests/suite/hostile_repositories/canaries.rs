@@ -9,13 +9,14 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use regex::bytes::{RegexSet, RegexSetBuilder};
 
 /// Where the secrets are kept; the first of them are variables of the runner's environment.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "GITHUB_TOKEN",
     "CI_JOB_TOKEN",
     "MY_SECRET",
     "UV_INDEX_INTERNAL_PASSWORD",
+    "INTERNAL_HOST",
     "password of the index",
     "netrc",
     "netrc default",
@@ -28,7 +29,7 @@ const NAMES: [&str; 15] = [
 ];
 
 /// How many of them are variables.
-const VARIABLES: usize = 6;
+const VARIABLES: usize = 7;
 
 static VALUES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let random =

@@ -129,11 +129,6 @@ impl Row {
         })
     }
 
-    /// Has a link that is as it should be.
-    pub fn honest_link(self, path: &'static str, target: &'static str) -> Self {
-        self.with_honest(move |site| site.link(path, target))
-    }
-
     /// Has a pipe of the attacker.
     pub fn fifo(self, path: &'static str) -> Self {
         self.with(move |site| site.fifo(path))

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use super::canaries::{secret, variables};
 use super::listener::{INDEX, Listener, USER};
+use super::row::Row;
 use super::snapshot::{LOCK_OF_UV, Snapshot};
 use crate::support::ministack::install;
 use crate::support::project::Project;
@@ -26,8 +27,16 @@ pub struct Site {
 }
 
 impl Site {
-    /// A runner with an empty repository.
-    pub fn new() -> Self {
+    /// A runner with an empty repository, and the variables of a row.
+    pub fn of(row: &Row) -> Self {
+        let mut site = Self::new();
+        let variables = row.variables.iter();
+        let variables = variables.map(|(name, value)| ((*name).to_owned(), site.fill(value)));
+        site.environment = variables.collect();
+        site
+    }
+
+    fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let write = |path: &str, text: String| {
             let path = folder.path().join(path);
@@ -205,7 +214,7 @@ impl Site {
             command.env(name, home.path());
         }
         command.envs(variables().map(|(name, _)| (name, "x")));
-        command.env("LLS_ALLOW_ENV", "MY_SECRET");
+        command.env("LLS_ALLOW_ENV", "INTERNAL_HOST");
         let output = command.output().expect("lls can be run");
         let message = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}\n{message}");

@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
+use std::time::Duration;
 
 use super::row::Row;
 use super::verdict::{Kind, Outcome, judge};
@@ -50,6 +51,7 @@ fn broken(row: &Row, panic: &(dyn std::any::Any + Send)) -> Outcome {
     Outcome {
         name: row.name,
         commands: 0,
+        elapsed: Duration::ZERO,
         findings: vec![(Kind::Verdict, what)],
     }
 }
@@ -107,8 +109,10 @@ fn report(part: &'static str, outcomes: Vec<Outcome>, parts: &[&str]) {
             };
             let _ = writeln!(
                 text,
-                "  {:<72} {:>2} commands  {verdict}",
-                outcome.name, outcome.commands
+                "  {:<72} {:>2} commands  {:>4.1} s  {verdict}",
+                outcome.name,
+                outcome.commands,
+                outcome.elapsed.as_secs_f64()
             );
         }
     }

@@ -1,7 +1,7 @@
 //! What came of a row: runs its commands, and names whatever must not be.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lls::digest::Sha256;
 
@@ -38,15 +38,15 @@ pub type Finding = (Kind, String);
 pub struct Outcome {
     pub name: &'static str,
     pub commands: usize,
+    /// How long it took, its repository included.
+    pub elapsed: Duration,
     pub findings: Vec<Finding>,
 }
 
 /// Lays out a row's repository, runs its commands, and looks at everything that they did.
 pub fn judge(row: &Row) -> Outcome {
-    let mut site = Site::new();
-    let variables = row.variables.iter();
-    let variables = variables.map(|(name, value)| ((*name).to_owned(), site.fill(value)));
-    site.environment = variables.collect();
+    let start = Instant::now();
+    let site = Site::of(row);
     row.honest
         .iter()
         .chain(&row.hostile)
@@ -64,6 +64,7 @@ pub fn judge(row: &Row) -> Outcome {
     Outcome {
         name: row.name,
         commands: judgement.commands,
+        elapsed: start.elapsed(),
         findings: judgement.findings,
     }
 }
@@ -249,7 +250,10 @@ impl Judgement<'_> {
 
 /// The archives that the honest part of a row's repository gives, by layer.
 fn honest_archives(row: &Row) -> BTreeMap<String, Sha256> {
-    let site = Site::new();
+    let mut site = Site::of(row);
+    // The others are for what the attacker adds.
+    site.environment
+        .retain(|(name, _)| name.starts_with("LLS_ALLOW_"));
     row.honest.iter().for_each(|step| step(&site));
     let folder = site.folder().join("honest");
     let mut command = site.command(&["build", "--output-dir"]);

