@@ -176,7 +176,7 @@ fn registries_are_in_the_repository_unless_the_runner_allows_others() {
     std::fs::create_dir(project.path("registry")).unwrap();
     symlink(other.path(), project.path("registry/hello")).unwrap();
     let run = project.fail(&["apply", "--yes"]);
-    run.assert_stdout(&["`registry/hello/.lock` leads out of the repository"]);
+    run.assert_stderr(&["`registry/hello` leads out of the repository"]);
     let written: Vec<_> = std::fs::read_dir(other.path()).unwrap().collect();
     assert_eq!(written.len(), 1, "only the registry of before: {written:?}");
 }

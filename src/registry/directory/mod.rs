@@ -118,7 +118,12 @@ impl DirectoryRegistry {
 
     /// The numbers of a layer's versions, newest first.
     fn numbers(&self, layer: &LayerName) -> Outcome<Vec<VersionNumber>> {
-        let names = file_names(&self.layer_folder(layer))?;
+        let folder = self.layer_folder(layer);
+        match self.repository.check_folder(&folder) {
+            Err(error) if error.is_missing() => return Ok(Vec::new()),
+            outcome => outcome?,
+        }
+        let names = file_names(&folder)?;
         let number = |name: &String| name.strip_suffix(".json")?.parse().ok().map(VersionNumber);
         let mut numbers: Vec<_> = names.iter().filter_map(number).collect();
         numbers.sort_unstable_by(|a, b| b.cmp(a));
