@@ -57,7 +57,9 @@ use locking::CurrentLock;
 pub use locking::{LockOutcome, LockingError, Upgrade};
 pub use native::NativeError;
 pub use own_files::{OwnFile, OwnFileError};
-pub use requirement_lines::{IncludeError, ReachError, RequirementLineError, RequirementPlace};
+pub use requirement_lines::{
+    HashError, IncludeError, ReachError, RequirementLineError, RequirementPlace,
+};
 pub use requirements::RequirementsError;
 pub use secrets::SecretError;
 pub use source_error::SourceError;

@@ -4,6 +4,7 @@
 //! here, so that nothing reaches it unseen.
 
 mod files;
+mod hashes;
 mod reach;
 mod read;
 
@@ -12,6 +13,8 @@ use std::path::PathBuf;
 
 pub use files::IncludeError;
 pub(super) use files::{RequirementsCopy, SourceFile, index_options, read_sources};
+pub use hashes::HashError;
+pub(super) use hashes::WrittenHashes;
 pub use reach::ReachError;
 use read::{Line, is_address, is_wheel, read_line, scheme};
 
@@ -226,6 +229,7 @@ fn check_line(
         | Line::Include(..)
         | Line::Index(..)
         | Line::Harmless
+        | Line::RequireHashes
         | Line::TrustedHost(_)
         | Line::Nothing => return Ok(()),
     })
