@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::from_source::{SourceBuilds, SourceWheel};
+use super::no_wheel::no_wheel;
 use super::requirement_lines::{
     RequirementLineError, RequirementsCopy, check, git_pins, place_of, trusted_hosts,
 };
@@ -299,10 +300,14 @@ impl Builder<'_> {
                 (Some(lock), Upgrade::Keep) => preferences(requirements, lock, python),
                 _ => Preferences::default(),
             };
-            let packages = uv
-                .resolve(request, platform, &kept)
-                .await
-                .map_err(of_copy)?;
+            let packages = match uv.resolve(request, platform, &kept).await {
+                Ok(packages) => packages,
+                Err(error) => {
+                    let place = (layer, requirements);
+                    let reason = no_wheel(uv, place, platform, &error).await;
+                    return Err(reason.map_or_else(|| of_copy(error), Error::from));
+                }
+            };
             let wheels = choose_wheels(&packages, platform, &mut builds).await?;
             resolutions.push((python, wheels));
         }

@@ -27,17 +27,15 @@ pub enum HashError {
     },
     /// No file that fits has one of the hashes.
     #[error(
-        "no file of `{package}` {version} that fits has a hash of {place}\n    wanted: {}\n    found:  {}",
+        "no file of {package} that fits has a hash of {place}\n    wanted: {}\n    found:  {}",
         shown(wanted.iter().map(|hash| format!("sha256:{hash}"))),
         shown(found.iter().map(|(file, hash)| format!("sha256:{hash} ({file})")))
     )]
     NoneFits {
         /// Where the hashes stand.
         place: RequirementPlace,
-        /// The package.
-        package: PackageName,
-        /// The version that was resolved.
-        version: String,
+        /// The package and the version that was resolved.
+        package: String,
         /// The hashes that are written there.
         wanted: Vec<Sha256>,
         /// The files that fit the layer with the hashes that the index lists, or the source.
@@ -255,8 +253,7 @@ impl WrittenHashes {
         };
         Err(HashError::NoneFits {
             place: line.place.clone(),
-            package: package.clone(),
-            version: version.to_owned(),
+            package: format!("`{package}` {version}"),
             wanted: line.hashes.clone(),
             found: files.to_vec(),
         })
