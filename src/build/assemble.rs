@@ -143,10 +143,7 @@ fn build(
     let deflated = DeflatedFiles::new(&merged.own_files(), &inputs.repository, &output.store)?;
     let entries = merged.into_entries(records, &deflated);
     if entries.is_empty() {
-        return Err(check::CheckError::Empty {
-            layer: inputs.layer.clone(),
-        }
-        .into());
+        return Err(check::empty(&inputs.layer, &settings.directory).into());
     }
     let (checked, layout) = rayon::join(
         || check_paths(inputs, &entries),

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::explain::{Saving, savings};
 use super::native::site_packages;
 use super::{Inputs, OwnFile, PlacedWheel};
+use std::path::{Path, PathBuf};
+
 use crate::archive::{EntryPath, MAX_DIRECT_UPLOAD, MAX_UNPACKED};
 use crate::cache::ArchiveSummary;
 use crate::error::Failure;
@@ -94,6 +96,14 @@ pub enum CheckError {
         /// Where it points.
         target: String,
     },
+    /// There is nothing in it, though it has a requirements.txt.
+    #[error("layer `{layer}` would be empty: `{}` brings no package", requirements.display())]
+    NoPackages {
+        /// The layer.
+        layer: LayerName,
+        /// Its requirements.txt.
+        requirements: PathBuf,
+    },
     /// There is nothing in it.
     #[error("layer `{layer}` would be empty")]
     Empty {
@@ -117,8 +127,23 @@ impl Failure for CheckError {
                 "set `staging_bucket` of the target, leave out what is not needed with `exclude` or `exclude_packages`, or split the layer".into()
             }
             Self::LinkToNothing { .. } => "link to a file that is part of the layer, or remove the link".into(),
+            Self::NoPackages { .. } => {
+                "write a requirement such as `requests>=2` into it, or put files into the layer's folder".into()
+            }
             Self::Empty { .. } => "put files or a requirements.txt into its folder".into(),
         })
+    }
+}
+
+/// What to say of an archive without entries.
+pub(super) fn empty(layer: &LayerName, directory: &Path) -> CheckError {
+    let (layer, requirements) = (layer.clone(), directory.join("requirements.txt"));
+    match requirements.exists() {
+        true => CheckError::NoPackages {
+            layer,
+            requirements,
+        },
+        false => CheckError::Empty { layer },
     }
 }
 

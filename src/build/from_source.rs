@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::checkout::checkout;
 use super::native::{Offer, foreign_libraries};
-use super::requirement_lines::git_request;
+use super::requirement_lines::{HashError, git_request};
 use super::requirements::Requirements;
 use super::transfer::{Downloader, LARGEST_SOURCE, TransferError};
 use super::wheel_folder::WheelFolder;
@@ -94,6 +94,9 @@ impl SourceBuilds<'_> {
             let Some(built) = wheel.built.as_ref().filter(|built| built.source == *source) else {
                 continue;
             };
+            if !self.requirements.hashes.allow_locked(wheel) {
+                continue;
+            }
             if self
                 .wheels
                 .iter()
@@ -147,6 +150,7 @@ impl SourceBuilds<'_> {
         let folder = tempfile::Builder::new().prefix("lls-").tempdir();
         let folder = folder.at("write to", &std::env::temp_dir())?;
         let (tree, source) = self.fetch(name, source, folder.path()).await?;
+        self.check_hash(package, &source)?;
         let in_build = |source| SourceError::Build {
             package: name.clone(),
             source,
@@ -172,6 +176,19 @@ impl SourceBuilds<'_> {
             built: BuiltWheel { file, source },
             bytes,
         })
+    }
+
+    /// Fails where the requirements do not allow this source.
+    fn check_hash(&self, package: &ResolvedPackage, source: &WheelSource) -> Result<(), HashError> {
+        let (name, hashes) = (&package.name, &self.requirements.hashes);
+        let version = package.version.as_deref().unwrap_or_default();
+        match source {
+            WheelSource::Git { .. } => hashes.check_git(name)?,
+            WheelSource::Archive(sha256) => {
+                hashes.check_files(name, version, &[("source code".to_owned(), *sha256)])?;
+            }
+        }
+        hashes.check_required(name, version, &self.requirements.sources)
     }
 
     /// Brings the source into `folder`; returns where it is and what the lock is to know it by.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::from_source::{SourceBuilds, SourceWheel};
+use super::no_wheel::no_wheel;
 use super::requirement_lines::{
     RequirementLineError, RequirementsCopy, check, git_pins, place_of, trusted_hosts,
 };
@@ -17,7 +18,7 @@ use crate::lock::{Lock, ResolvedWheel};
 use crate::manifest::LayerSettings;
 use crate::plan::PackageChange;
 use crate::progress::{Step, begin};
-use crate::uv::{Platform, Preferences, ResolveRequest, ResolvedPackage, UvError};
+use crate::uv::{IndexFile, Platform, Preferences, ResolveRequest, ResolvedPackage, UvError};
 
 /// Why a layer has no usable lock.
 #[derive(Debug, thiserror::Error)]
@@ -299,10 +300,14 @@ impl Builder<'_> {
                 (Some(lock), Upgrade::Keep) => preferences(requirements, lock, python),
                 _ => Preferences::default(),
             };
-            let packages = uv
-                .resolve(request, platform, &kept)
-                .await
-                .map_err(of_copy)?;
+            let packages = match uv.resolve(request, platform, &kept).await {
+                Ok(packages) => packages,
+                Err(error) => {
+                    let place = (layer, requirements);
+                    let reason = no_wheel(uv, place, platform, &error).await;
+                    return Err(reason.map_or_else(|| of_copy(error), Error::from));
+                }
+            };
             let wheels = choose_wheels(&packages, platform, &mut builds).await?;
             resolutions.push((python, wheels));
         }
@@ -372,7 +377,7 @@ async fn choose_wheels(
             _ => {
                 let version = index_version(package)
                     .map_err(|source| in_layer(builds.layer, builds.requirements, source))?;
-                choose_wheel(package, version, platform)?
+                choose_wheel(package, version, platform, builds.requirements)?
             }
         });
     }
@@ -394,28 +399,45 @@ fn choose_wheel(
     package: &ResolvedPackage,
     version: String,
     platform: Platform,
-) -> Result<ResolvedWheel, LockingError> {
+    Requirements {
+        hashes, sources, ..
+    }: &Requirements,
+) -> Result<ResolvedWheel, Error> {
     let name = package.name.clone();
+    hashes.check_required(&name, &version, sources)?;
     let Platform {
         python,
         architecture,
     } = platform;
-    let ranked = package
+    let rank = |wheel: &&IndexFile| wheel.name.rank(python, architecture);
+    let fitting: Vec<_> = package
         .wheels
         .iter()
-        .filter_map(|wheel| Some((wheel.name.rank(python, architecture)?, wheel.sha256)));
-    match ranked.max() {
-        Some((_, sha256)) => Ok(ResolvedWheel {
-            name,
-            version,
-            sha256,
-            built: None,
-        }),
-        None => Err(LockingError::NoWheel {
+        .filter(|wheel| rank(wheel).is_some())
+        .collect();
+    if fitting.is_empty() {
+        return Err(LockingError::NoWheel {
             package: name,
             version,
             python,
             architecture,
-        }),
+        }
+        .into());
     }
+    let files: Vec<_> = fitting
+        .iter()
+        .map(|wheel| (wheel.name.to_string(), wheel.sha256))
+        .collect();
+    hashes.check_files(&name, &version, &files)?;
+    let allowed = fitting
+        .into_iter()
+        .filter(|wheel| hashes.allow(&name, &version, wheel.sha256));
+    let best = allowed.max_by_key(|wheel| (rank(wheel), wheel.sha256));
+    let sha256 = best.expect("one is allowed").sha256;
+    Ok(ResolvedWheel {
+        name,
+        version,
+        sha256,
+        built: None,
+    })
 }

@@ -15,6 +15,7 @@ mod local_files;
 mod locking;
 mod merge;
 mod native;
+mod no_wheel;
 mod own_files;
 mod pack;
 mod requirement_lines;
@@ -56,8 +57,11 @@ pub use local_files::LocalFileError;
 use locking::CurrentLock;
 pub use locking::{LockOutcome, LockingError, Upgrade};
 pub use native::NativeError;
+pub use no_wheel::NoWheelError;
 pub use own_files::{OwnFile, OwnFileError};
-pub use requirement_lines::{IncludeError, ReachError, RequirementLineError, RequirementPlace};
+pub use requirement_lines::{
+    HashError, IncludeError, ReachError, RequirementLineError, RequirementPlace,
+};
 pub use requirements::RequirementsError;
 pub use secrets::SecretError;
 pub use source_error::SourceError;

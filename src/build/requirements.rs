@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::requirement_lines::{IncludeError, SourceFile, index_options, read_sources};
+use super::requirement_lines::{
+    HashError, IncludeError, SourceFile, WrittenHashes, index_options, read_sources,
+};
 use crate::digest::{Hasher, Sha256};
 use crate::error::{Failure, PathError};
 use crate::input::{InputError, Repository};
@@ -24,6 +26,9 @@ pub enum RequirementsError {
     /// A requirements file cannot be read.
     #[error(transparent)]
     Include(#[from] IncludeError),
+    /// A hash in the requirements cannot be held.
+    #[error(transparent)]
+    Hash(#[from] HashError),
     /// The lock is not as `lls lock` writes it.
     #[error("`{}` cannot be used", path.display())]
     Lock {
@@ -52,6 +57,7 @@ impl Failure for RequirementsError {
             Self::Read(error) => return error.hint(),
             Self::Input(error) => return error.hint(),
             Self::Include(error) => return error.hint(),
+            Self::Hash(error) => return error.hint(),
             Self::Lock {
                 source: LockError::Conflict(_),
                 ..
@@ -73,6 +79,8 @@ pub(super) struct Requirements {
     pub inputs: Sha256,
     /// The options among the requirements that name package indexes, one a line, with absolute paths.
     pub index_options: Vec<String>,
+    /// The hashes that they have, which bound what may be locked.
+    pub hashes: WrittenHashes,
     /// The requirements and everything that they include.
     pub sources: Vec<SourceFile>,
     /// Where the lock stands, or should.
@@ -114,17 +122,21 @@ impl Requirements {
         Ok(Some(Self {
             inputs: hash_inputs(&sources, settings),
             index_options: index_options(&sources),
+            hashes: WrittenHashes::read(&sources)?,
             sources,
             lock_path,
             lock,
         }))
     }
 
-    /// Whether the lock was made from just these requirements, and just what is in `build` was built.
+    /// Whether the lock was made from just these requirements, has only files whose hashes they allow, and just what is
+    /// in `build` was built.
     pub fn lock_is_current(&self, build: &BTreeSet<PackageName>) -> bool {
         self.lock.as_ref().is_some_and(|lock| {
-            let is_as_wanted =
-                |wheel: &LockedWheel| wheel.built.is_some() == build.contains(&wheel.name);
+            let is_as_wanted = |wheel: &LockedWheel| {
+                wheel.built.is_some() == build.contains(&wheel.name)
+                    && self.hashes.allow_locked(wheel)
+            };
             lock.is_whole && lock.inputs == self.inputs && lock.wheels.iter().all(is_as_wanted)
         })
     }

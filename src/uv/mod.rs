@@ -179,20 +179,50 @@ impl Uv {
         index_options: &[String],
         platform: Platform,
     ) -> Result<Vec<ResolvedPackage>, UvError> {
-        let folder = tempfile::tempdir().map_err(UvError::Temporary)?;
-        let requirements = folder.path().join("requirements.in");
         let pinned = |(name, version): &Pin| format!("{name}=={version}");
-        let lines = index_options
-            .iter()
-            .cloned()
-            .chain(pins.iter().map(pinned))
-            .collect::<Vec<_>>()
-            .join("\n");
-        std::fs::write(&requirements, lines).map_err(UvError::Temporary)?;
+        let lines: Vec<_> = pins.iter().map(pinned).collect();
+        self.offered(&lines, index_options, platform).await
+    }
+
+    /// Lists the files of the version that these requirements choose for any platform and the runtime's Python, or
+    /// newer ones. No file's own requirements are followed.
+    pub async fn offered(
+        &self,
+        requirements: &[String],
+        index_options: &[String],
+        platform: Platform,
+    ) -> Result<Vec<ResolvedPackage>, UvError> {
         let options = ["--universal", "--no-deps"];
-        let preferences = Preferences::default();
-        let purpose = Purpose::Resolve;
-        let compiled = self.compile(purpose, &requirements, platform, &preferences, &options);
+        self.look_for(requirements, index_options, platform, &options)
+            .await
+    }
+
+    /// Lists the files of the version that these requirements choose for one platform.
+    pub async fn newest(
+        &self,
+        requirements: &[String],
+        index_options: &[String],
+        platform: Platform,
+    ) -> Result<Vec<ResolvedPackage>, UvError> {
+        let platform_name = platform_name(platform);
+        let options = ["--python-platform", &platform_name, "--no-deps"];
+        self.look_for(requirements, index_options, platform, &options)
+            .await
+    }
+
+    async fn look_for(
+        &self,
+        requirements: &[String],
+        index_options: &[String],
+        platform: Platform,
+        options: &[&str],
+    ) -> Result<Vec<ResolvedPackage>, UvError> {
+        let folder = tempfile::tempdir().map_err(UvError::Temporary)?;
+        let path = folder.path().join("requirements.in");
+        let lines = [index_options, requirements].concat().join("\n");
+        std::fs::write(&path, lines).map_err(UvError::Temporary)?;
+        let (purpose, preferences) = (Purpose::Resolve, Preferences::default());
+        let compiled = self.compile(purpose, &path, platform, &preferences, options);
         self.unless_unreachable(index_options, compiled).await
     }
 

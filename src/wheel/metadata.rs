@@ -94,7 +94,7 @@ pub(super) fn escaped_forms(version: &str) -> impl Iterator<Item = String> {
 }
 
 /// Whether two versions are equal by PEP 440; those that it does not know must be equal as texts.
-pub(super) fn is_version(found: &str, expected: &str) -> bool {
+pub fn is_version(found: &str, expected: &str) -> bool {
     match (found.parse::<Version>(), expected.parse::<Version>()) {
         (Ok(found), Ok(expected)) => found == expected,
         _ => found.eq_ignore_ascii_case(expected),

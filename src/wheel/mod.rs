@@ -11,6 +11,7 @@ mod record;
 
 pub use error::WheelError;
 pub use layout::{Placement, WheelLayout};
+pub use metadata::is_version;
 pub use name::{WheelName, WheelNameError};
 pub use normal::normalised;
 pub use record::{Record, Recorded, parse_record};

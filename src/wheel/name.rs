@@ -100,11 +100,30 @@ impl WheelName {
     }
 }
 
+impl WheelName {
+    /// The oldest C library with which the wheel runs for `python` on `architecture`, were that one there; `None` where
+    /// it is for something else.
+    pub fn needed_glibc(&self, python: PythonVersion, architecture: Architecture) -> Option<Glibc> {
+        let newest = Glibc {
+            major: u8::MAX,
+            minor: u8::MAX,
+        };
+        let abis = |tag| self.abis.iter().map(move |abi| (tag, abi));
+        let mut tags = self.pythons.iter().flat_map(abis);
+        tags.find_map(|(tag, abi)| rank_python(tag, abi, python))?;
+        let platforms = self.platforms.iter();
+        let needed = platforms.filter_map(|tag| rank_platform(tag, architecture, newest));
+        needed.min().map(|(major, minor)| Glibc { major, minor })
+    }
+}
+
 fn rank_python(tag: &str, abi: &str, python: PythonVersion) -> Option<(u8, u8)> {
     let own = format!("{}{}", python.major, python.minor);
     match (tag.get(..2)?, tag.get(2..)?, abi) {
         ("cp", version, _) if version == own => match abi {
             _ if abi == tag => Some((5, 0)),
+            // Until Python 3.7 the tag also told which allocator it was built with (PEP 3149).
+            _ if python.minor < 8 && abi.strip_suffix('m') == Some(tag) => Some((5, 0)),
             "abi3" => Some((4, 0)),
             "none" => Some((3, 0)),
             _ => None,

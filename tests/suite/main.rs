@@ -24,6 +24,7 @@ mod foreign_code;
 mod forged_caches;
 mod forged_plans;
 mod from_source;
+mod hashes;
 mod histories;
 mod honest_wheels;
 mod hostile_index;

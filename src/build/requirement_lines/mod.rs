@@ -4,6 +4,7 @@
 //! here, so that nothing reaches it unseen.
 
 mod files;
+mod hashes;
 mod reach;
 mod read;
 
@@ -12,8 +13,10 @@ use std::path::PathBuf;
 
 pub use files::IncludeError;
 pub(super) use files::{RequirementsCopy, SourceFile, index_options, read_sources};
+pub use hashes::HashError;
+pub(super) use hashes::WrittenHashes;
 pub use reach::ReachError;
-use read::{Line, is_address, is_wheel, read_line, scheme};
+use read::{Line, LogicalLine, is_address, is_wheel, read_line, scheme};
 
 use crate::digest::{Hasher, Sha256};
 use crate::error::Failure;
@@ -226,6 +229,7 @@ fn check_line(
         | Line::Include(..)
         | Line::Index(..)
         | Line::Harmless
+        | Line::RequireHashes
         | Line::TrustedHost(_)
         | Line::Nothing => return Ok(()),
     })
@@ -255,6 +259,27 @@ pub(super) fn place_of(sources: &[SourceFile], package: &PackageName) -> Option<
         let line = lines.find(|line| requires(&line.text))?;
         Some(source.place(line.number))
     })
+}
+
+/// What all lines together require of `package`, without markers and hashes; its bare name where none does.
+pub(super) fn bare_requirements(sources: &[SourceFile], package: &PackageName) -> Vec<String> {
+    let lines = sources.iter().flat_map(SourceFile::logical_lines);
+    let is_of_package = |line: &LogicalLine| matches!(read_line(&line.text), Line::Package(name) if name == *package);
+    let lines = lines.filter(is_of_package);
+    let mut bare: Vec<_> = lines
+        .map(|line| without_marker_and_hashes(&line.text))
+        .collect();
+    if bare.is_empty() {
+        bare.push(package.to_string());
+    }
+    bare
+}
+
+fn without_marker_and_hashes(line: &str) -> String {
+    let text = line.split(';').next().unwrap_or_default();
+    let words = text.split_whitespace();
+    let words = words.take_while(|word| !word.starts_with("--"));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Hash over the Git addresses that the requirements name for `package`.

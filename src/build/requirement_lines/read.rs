@@ -21,6 +21,8 @@ pub(super) enum Line<'a> {
     Index(&'a str, &'a str),
     /// An option for uv that has nothing to do with building.
     Harmless,
+    /// `--require-hashes`.
+    RequireHashes,
     /// A host whose certificate is not to be checked.
     TrustedHost(&'a str),
     /// An option that says what holds anyway, or nothing at all.
@@ -124,7 +126,8 @@ fn read_option(line: &str) -> Line<'_> {
             unquoted(value).map_or(Line::Unknown, |value| Line::Index(option, value))
         }
         "--trusted-host" => Line::TrustedHost(value),
-        "--pre" | "--require-hashes" => Line::Harmless,
+        "--pre" => Line::Harmless,
+        "--require-hashes" => Line::RequireHashes,
         "--only-binary" | "--prefer-binary" => Line::Nothing,
         _ => Line::Option(option),
     }
@@ -135,6 +138,32 @@ fn unquoted(value: &str) -> Option<&str> {
     let within = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
     let inner = within('"').or_else(|| within('\'')).unwrap_or(value);
     (!inner.contains(['"', '\'', '\\'])).then_some(inner)
+}
+
+/// What stands behind each `--hash` of a requirement.
+pub(super) fn written_hashes(line: &str) -> Vec<String> {
+    let mut hashes = Vec::new();
+    let mut words = line.split_whitespace().skip(1);
+    while let Some(word) = words.next() {
+        match word.strip_prefix("--hash") {
+            Some("") => hashes.push(words.next().unwrap_or_default().to_owned()),
+            Some(hash) => hashes.push(hash.strip_prefix('=').unwrap_or(hash).to_owned()),
+            None => {}
+        }
+    }
+    hashes
+}
+
+/// The version that a requirement pins with `==`; `None` where it allows others too.
+pub(super) fn pinned_version(line: &str) -> Option<&str> {
+    let text = line.split(" --").next()?.split(';').next()?;
+    let (before, version) = text.split_once("==")?;
+    if before.contains(['<', '>', '~', '!', ',', '@']) {
+        return None;
+    }
+    let version = version.strip_prefix('=').unwrap_or(version).trim_start();
+    let version = version.split_whitespace().next()?.trim_end_matches(')');
+    (!version.contains([',', '*'])).then_some(version)
 }
 
 /// The name that a requirement begins with and, behind its extras and `@`, its address (PEP 508).
@@ -269,9 +298,8 @@ mod tests {
         assert_eq!(read_line("-c b.in"), Line::Include("-c", "b.in"));
         assert_eq!(read_line("-f ./w"), Line::Index("-f", "./w"));
         assert_eq!(read_line("--no-index"), Line::Index("--no-index", ""));
-        for line in ["--pre", "--require-hashes"] {
-            assert_eq!(read_line(line), Line::Harmless, "{line}");
-        }
+        assert_eq!(read_line("--pre"), Line::Harmless);
+        assert_eq!(read_line("--require-hashes"), Line::RequireHashes);
         let trusted = Line::TrustedHost("h:8");
         assert_eq!(read_line("--trusted-host=h:8"), trusted);
         for line in ["-f 'a b'", "-f \"a b\"", "-f a b"] {
@@ -300,6 +328,27 @@ mod tests {
             "a @ https://h/a.zip; os_name == 'x'",
         ] {
             assert_eq!(read_line(line), Line::Unknown, "{line}");
+        }
+    }
+
+    #[test]
+    fn hashes_and_pins_are_found() {
+        let line = "a[x]==1.0 ; os_name == 'x' --hash=sha256:0 --hash sha512:1\t--hash=";
+        assert_eq!(written_hashes(line), ["sha256:0", "sha512:1", ""]);
+        assert_eq!(written_hashes("a --hash"), [""]);
+        for line in [line, "a == 1.0", "a===1.0", "a (==1.0)", "a==1.0\t--hash=x"] {
+            assert_eq!(pinned_version(line), Some("1.0"), "{line}");
+        }
+        for line in [
+            "a",
+            "a>=1",
+            "a==1.*",
+            "a==1,<2",
+            "a<2,==1",
+            "a ; x == '1'",
+            "a @ https://h/==1",
+        ] {
+            assert_eq!(pinned_version(line), None, "{line}");
         }
     }
 

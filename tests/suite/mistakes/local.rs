@@ -46,6 +46,16 @@ fn a_registry_that_is_a_file() {
 }
 
 #[test]
+fn requirements_without_a_package() {
+    for text in ["", "# Nothing yet\n"] {
+        Project::app(text).fail(&["plan"]).assert_stderr(&[
+            "layer `app` would be empty: `layers/app/requirements.txt` brings no package",
+            "hint: write a requirement such as `requests>=2` into it",
+        ]);
+    }
+}
+
+#[test]
 fn an_empty_layer() {
     let project = Project::hello();
     std::fs::remove_file(project.path("layers/hello/hello.py")).unwrap();

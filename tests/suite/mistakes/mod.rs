@@ -7,6 +7,7 @@ mod lists;
 mod local;
 mod manifest;
 mod network;
+mod no_wheel;
 mod requirements;
 mod values;
 

@@ -183,20 +183,6 @@ fn requirements_that_contradict_each_other() {
 }
 
 #[test]
-fn a_package_for_another_python() {
-    line(
-        "native\n",
-        expect![[r#"
-            --- stderr
-            error: cannot lock layer `app`
-              caused by: `native` has no wheel for python3.12 on x86_64
-            hint: require a version of `native` that has one, or leave python3.12 out of `runtimes`, or change `architecture`
-            --- exit status 1
-        "#]],
-    );
-}
-
-#[test]
 fn requirements_without_a_python() {
     let (_index, project) = app("alpha\n");
     project.edit_manifest("python3.12", "nodejs22.x");
