@@ -299,10 +299,15 @@ impl Builder<'_> {
                 (Some(lock), Upgrade::Keep) => preferences(requirements, lock, python),
                 _ => Preferences::default(),
             };
-            let packages = uv
+            let mut packages = uv
                 .resolve(request, platform, &kept)
                 .await
                 .map_err(of_copy)?;
+            if let Some(pins) = &requirements.pins {
+                packages
+                    .iter_mut()
+                    .try_for_each(|package| pins.hold(package))?;
+            }
             let wheels = choose_wheels(&packages, platform, &mut builds).await?;
             resolutions.push((python, wheels));
         }

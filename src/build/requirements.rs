@@ -3,13 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::requirement_lines::{IncludeError, SourceFile, index_options, read_sources};
+use super::project_files::{self, Pins, ProjectFileError, ProjectRequirements};
+use super::requirement_lines::{
+    IncludeError, ReachError, SourceFile, check_reach, index_options, read_sources,
+};
 use crate::digest::{Hasher, Sha256};
 use crate::error::{Failure, PathError};
 use crate::input::{InputError, Repository};
 use crate::layer::{LayerName, PackageName, PythonVersion, Runtime};
 use crate::lock::{Lock, LockError, LockedWheel};
-use crate::manifest::LayerSettings;
+use crate::manifest::{LayerSettings, Packages};
 use crate::process::Launcher;
 
 /// What is wrong with a layer's requirements or their lock.
@@ -24,6 +27,12 @@ pub enum RequirementsError {
     /// A requirements file cannot be read.
     #[error(transparent)]
     Include(#[from] IncludeError),
+    /// A project's file cannot be used.
+    #[error(transparent)]
+    Project(#[from] ProjectFileError),
+    /// A line of it reaches for what whoever runs `lls` has not given.
+    #[error(transparent)]
+    Reach(#[from] ReachError),
     /// The lock is not as `lls lock` writes it.
     #[error("`{}` cannot be used", path.display())]
     Lock {
@@ -52,6 +61,8 @@ impl Failure for RequirementsError {
             Self::Read(error) => return error.hint(),
             Self::Input(error) => return error.hint(),
             Self::Include(error) => return error.hint(),
+            Self::Project(error) => return error.hint(),
+            Self::Reach(error) => return error.hint(),
             Self::Lock {
                 source: LockError::Conflict(_),
                 ..
@@ -61,7 +72,7 @@ impl Failure for RequirementsError {
                 "add a runtime such as \"python3.12\", or remove requirements.txt".into()
             }
             Self::NoRequirements { .. } => {
-                "delete it, or write what it was made from into requirements.txt".into()
+                "delete it, or write what it was made from into requirements.txt, or name another file with `packages`".into()
             }
         })
     }
@@ -75,6 +86,8 @@ pub(super) struct Requirements {
     pub index_options: Vec<String>,
     /// The requirements and everything that they include.
     pub sources: Vec<SourceFile>,
+    /// What a project's lock pins, where the requirements come from one.
+    pub pins: Option<Pins>,
     /// Where the lock stands, or should.
     pub lock_path: PathBuf,
     /// The lock, current or not; `None` where there is none.
@@ -91,7 +104,12 @@ impl Requirements {
         let path = settings.directory.join("requirements.txt");
         let lock_path = settings.directory.join(Lock::FILE_NAME);
         let has_lock = is_there(&lock_path)?;
-        if !is_there(&path)? {
+        let has_requirements = match settings.packages {
+            Packages::Project(_) => true,
+            Packages::None => false,
+            Packages::Unsaid | Packages::Requirements => is_there(&path)?,
+        };
+        if !has_requirements {
             return if has_lock {
                 Err(RequirementsError::NoRequirements {
                     layer: layer.clone(),
@@ -105,7 +123,19 @@ impl Requirements {
                 layer: layer.clone(),
             });
         }
-        let sources = read_sources(&path, (repository, launcher))?;
+        let ProjectRequirements { sources, pins } = match &settings.packages {
+            Packages::Project(project) => {
+                let asked = project_files::read(project, repository)?;
+                for source in &asked.sources {
+                    check_reach(source, (repository, launcher))?;
+                }
+                asked
+            }
+            _ => ProjectRequirements {
+                sources: read_sources(&path, (repository, launcher))?,
+                pins: None,
+            },
+        };
         let lock = if has_lock {
             Some(read_lock(&lock_path, repository)?)
         } else {
@@ -115,6 +145,7 @@ impl Requirements {
             inputs: hash_inputs(&sources, settings),
             index_options: index_options(&sources),
             sources,
+            pins,
             lock_path,
             lock,
         }))

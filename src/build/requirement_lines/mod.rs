@@ -13,6 +13,7 @@ use std::path::PathBuf;
 pub use files::IncludeError;
 pub(super) use files::{RequirementsCopy, SourceFile, index_options, read_sources};
 pub use reach::ReachError;
+pub(super) use reach::check_reach;
 use read::{Line, is_address, is_wheel, read_line, scheme};
 
 use crate::digest::{Hasher, Sha256};
@@ -347,6 +348,7 @@ mod tests {
             name: "requirements.txt".into(),
             path: "layers/x/requirements.txt".into(),
             lines: lines.to_vec(),
+            numbers: Vec::new(),
         };
         let error = check(&[source], &BTreeSet::new()).unwrap_err();
         assert_eq!(

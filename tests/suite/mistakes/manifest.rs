@@ -162,8 +162,8 @@ fn a_manifest_that_is_not_utf_8() {
         text,
         expect![[r#"
             --- stderr
-            error: `layers.toml:9` has bytes that are no UTF-8
-            hint: save the file with the encoding UTF-8
+            error: `layers.toml:9` is not UTF-8: it looks like Latin-1 or Windows-1252
+            hint: save it as UTF-8
             --- exit status 1
         "#]],
     );
@@ -199,7 +199,7 @@ fn control_characters_are_shown_and_not_obeyed() {
             10 | "a\u001b[2J" = 1
                | ^^^^^^^^^^^^
                |
-               = hint: known keys: directory, description, runtimes, architecture, permission, license, prefix, exclude, allow_secrets, exclude_packages, build, overwrite, republish
+               = hint: known keys: directory, description, packages, runtimes, architecture, permission, license, prefix, exclude, allow_secrets, exclude_packages, build, overwrite, republish
         "#]],
     );
 }
