@@ -49,6 +49,9 @@ pub(super) fn read(place: Place<'_>, project: &ProjectFile) -> Result<Asked, Pro
         let line = table
             .get("name")
             .map_or(line, |name| place.line(name.span().start));
+        if is_project(table) {
+            continue;
+        }
         let name = place.name(line, text(table, "name").unwrap_or_default())?;
         let (what, pin) = pin(place, (line, &name), table)?;
         let marker = decided(text(table, "marker").unwrap_or_default(), &project);
@@ -60,6 +63,12 @@ pub(super) fn read(place: Place<'_>, project: &ProjectFile) -> Result<Asked, Pro
     }
     asked.pins = Some(pins);
     Ok(asked)
+}
+
+/// Whether it is the project that was locked: as in other locks, what it requires is taken, and not itself.
+fn is_project(package: &DeTable<'_>) -> bool {
+    let directory = table(package, "directory");
+    directory.and_then(|directory| text(directory, "path")) == Some(".")
 }
 
 /// The package as a requirement, and what it must be.

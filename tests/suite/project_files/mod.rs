@@ -201,7 +201,10 @@ fn what_uv_locked_is_held() {
 fn a_pylock_is_held() {
     let index = index();
     let project = app(&index, "\"pylock.toml\"");
-    project.write("layers/app/pyproject.toml", PYPROJECT);
+    // A project with code, which is in the lock itself.
+    let build =
+        "\n[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n";
+    project.write("layers/app/pyproject.toml", PYPROJECT.to_owned() + build);
     run_uv(&project, "layers/app", &["lock"]);
     let export = [
         "export",
