@@ -300,7 +300,7 @@ impl Builder<'_> {
                 (Some(lock), Upgrade::Keep) => preferences(requirements, lock, python),
                 _ => Preferences::default(),
             };
-            let packages = match uv.resolve(request, platform, &kept).await {
+            let mut packages = match uv.resolve(request, platform, &kept).await {
                 Ok(packages) => packages,
                 Err(error) => {
                     let place = (layer, requirements);
@@ -308,6 +308,11 @@ impl Builder<'_> {
                     return Err(reason.map_or_else(|| of_copy(error), Error::from));
                 }
             };
+            if let Some(pins) = &requirements.pins {
+                packages
+                    .iter_mut()
+                    .try_for_each(|package| pins.hold(package))?;
+            }
             let wheels = choose_wheels(&packages, platform, &mut builds).await?;
             resolutions.push((python, wheels));
         }

@@ -18,6 +18,7 @@ mod native;
 mod no_wheel;
 mod own_files;
 mod pack;
+mod project_files;
 mod requirement_lines;
 mod requirements;
 mod secrets;
@@ -59,6 +60,7 @@ pub use locking::{LockOutcome, LockingError, Upgrade};
 pub use native::NativeError;
 pub use no_wheel::NoWheelError;
 pub use own_files::{OwnFile, OwnFileError};
+pub use project_files::ProjectFileError;
 pub use requirement_lines::{
     HashError, IncludeError, ReachError, RequirementLineError, RequirementPlace,
 };

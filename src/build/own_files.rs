@@ -20,7 +20,7 @@ use crate::error::{Error, Failure, PathContext as _, PathError};
 use crate::input::{FileKind, InputError, Repository};
 use crate::layer::{ByteSize, LayerName};
 use crate::lock::Lock;
-use crate::manifest::LayerSettings;
+use crate::manifest::{LayerSettings, Packages};
 
 /// One of a layer's own files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,7 +135,8 @@ const FILES_PER_CORE: usize = 32;
 
 /// Reads the layer's own files, sorted by their paths in the archive; tells which globs left some of them out.
 ///
-/// Left out are: top-level names that begin with `.`, the requirements and their lock, byte code, and what `exclude` names.
+/// Left out are: top-level names that begin with `.`, the requirements and their lock, the
+/// project that packages come from, byte code, and what `exclude` names.
 pub(super) fn read(
     layer: &LayerName,
     settings: &LayerSettings,
@@ -146,7 +147,7 @@ pub(super) fn read(
     for entry in WalkDir::new(root)
         .min_depth(1)
         .into_iter()
-        .filter_entry(is_part_of_layer)
+        .filter_entry(|entry| is_part_of_layer(entry, &settings.packages))
     {
         let entry = entry.map_err(|error| walk_error(root, error))?;
         if entry.file_type().is_dir() {
@@ -193,13 +194,18 @@ pub(super) fn read(
     }
 }
 
-fn is_part_of_layer(entry: &DirEntry) -> bool {
+fn is_part_of_layer(entry: &DirEntry, packages: &Packages) -> bool {
     let name = entry.file_name().to_string_lossy();
     let bytecode = name == "__pycache__" || name.ends_with(".pyc");
     let top = entry.depth() == 1;
     let special =
         top && (name.starts_with('.') || name == "requirements.txt" || name == Lock::FILE_NAME);
-    !bytecode && !special
+    let is_source = match packages {
+        Packages::Project(project) => entry.path() == project.path,
+        _ => false,
+    };
+    let is_project = is_source || (top && packages.leave_out(&name));
+    !(bytecode || special || is_project)
 }
 
 fn archive_path(

@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::project_files::{self, Pins, ProjectFileError, ProjectRequirements};
 use super::requirement_lines::{
-    HashError, IncludeError, SourceFile, WrittenHashes, index_options, read_sources,
+    HashError, IncludeError, ReachError, SourceFile, WrittenHashes, check_reach, index_options,
+    read_sources,
 };
 use crate::digest::{Hasher, Sha256};
 use crate::error::{Failure, PathError};
 use crate::input::{InputError, Repository};
 use crate::layer::{LayerName, PackageName, PythonVersion, Runtime};
 use crate::lock::{Lock, LockError, LockedWheel};
-use crate::manifest::LayerSettings;
+use crate::manifest::{LayerSettings, Packages};
 use crate::process::Launcher;
 
 /// What is wrong with a layer's requirements or their lock.
@@ -29,6 +31,12 @@ pub enum RequirementsError {
     /// A hash in the requirements cannot be held.
     #[error(transparent)]
     Hash(#[from] HashError),
+    /// A project's file cannot be used.
+    #[error(transparent)]
+    Project(#[from] ProjectFileError),
+    /// A line of it reaches for what whoever runs `lls` has not given.
+    #[error(transparent)]
+    Reach(#[from] ReachError),
     /// The lock is not as `lls lock` writes it.
     #[error("`{}` cannot be used", path.display())]
     Lock {
@@ -58,6 +66,8 @@ impl Failure for RequirementsError {
             Self::Input(error) => return error.hint(),
             Self::Include(error) => return error.hint(),
             Self::Hash(error) => return error.hint(),
+            Self::Project(error) => return error.hint(),
+            Self::Reach(error) => return error.hint(),
             Self::Lock {
                 source: LockError::Conflict(_),
                 ..
@@ -67,7 +77,7 @@ impl Failure for RequirementsError {
                 "add a runtime such as \"python3.12\", or remove requirements.txt".into()
             }
             Self::NoRequirements { .. } => {
-                "delete it, or write what it was made from into requirements.txt".into()
+                "delete it, or write what it was made from into requirements.txt, or name another file with `packages`".into()
             }
         })
     }
@@ -83,6 +93,8 @@ pub(super) struct Requirements {
     pub hashes: WrittenHashes,
     /// The requirements and everything that they include.
     pub sources: Vec<SourceFile>,
+    /// What a project's lock pins, where the requirements come from one.
+    pub pins: Option<Pins>,
     /// Where the lock stands, or should.
     pub lock_path: PathBuf,
     /// The lock, current or not; `None` where there is none.
@@ -99,7 +111,12 @@ impl Requirements {
         let path = settings.directory.join("requirements.txt");
         let lock_path = settings.directory.join(Lock::FILE_NAME);
         let has_lock = is_there(&lock_path)?;
-        if !is_there(&path)? {
+        let has_requirements = match settings.packages {
+            Packages::Project(_) => true,
+            Packages::None => false,
+            Packages::Unsaid | Packages::Requirements => is_there(&path)?,
+        };
+        if !has_requirements {
             return if has_lock {
                 Err(RequirementsError::NoRequirements {
                     layer: layer.clone(),
@@ -113,7 +130,19 @@ impl Requirements {
                 layer: layer.clone(),
             });
         }
-        let sources = read_sources(&path, (repository, launcher))?;
+        let ProjectRequirements { sources, pins } = match &settings.packages {
+            Packages::Project(project) => {
+                let asked = project_files::read(project, repository)?;
+                for source in &asked.sources {
+                    check_reach(source, (repository, launcher))?;
+                }
+                asked
+            }
+            _ => ProjectRequirements {
+                sources: read_sources(&path, (repository, launcher))?,
+                pins: None,
+            },
+        };
         let lock = if has_lock {
             Some(read_lock(&lock_path, repository)?)
         } else {
@@ -124,6 +153,7 @@ impl Requirements {
             index_options: index_options(&sources),
             hashes: WrittenHashes::read(&sources)?,
             sources,
+            pins,
             lock_path,
             lock,
         }))

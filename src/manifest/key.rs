@@ -31,6 +31,8 @@ pub enum Kind {
     Boolean,
     /// Who may use a layer.
     Permission,
+    /// What says which packages a layer has.
+    Packages,
     /// A table.
     Table(&'static [Key]),
     /// A table of tables by names.
@@ -84,6 +86,10 @@ const VERSION: Form = Form {
     shortest: 5,
     longest: 256,
 };
+/// A path that ends with the name of a project's file.
+pub const PROJECT_PATH: Form = pattern(
+    r"^([\s\S]*/)?(pyproject\.toml|uv\.lock|poetry\.lock|Pipfile\.lock|pylock\.([^/]*\.)?toml)$",
+);
 /// A number up to 255.
 macro_rules! byte {
     () => {
@@ -158,7 +164,7 @@ pub const MANIFEST: &[Key] = &[
         "What holds for every layer that says nothing else. A layer's own value replaces a \
          default; lists are not joined.",
     )
-    .refuses("The keys `directory` and `description`, which are of one layer."),
+    .refuses("The keys `directory`, `description` and `packages`, which are of one layer."),
     key(
         "layers",
         Kind::Tables(LAYER_NAME, LAYER),
@@ -251,6 +257,19 @@ pub const LAYER: &[Key] = &[
     .refuses(
         "What is no semantic version, with or without a leading `v`, and more than 256 \
          characters.",
+    ),
+    key(
+        "packages",
+        Kind::Packages,
+        "The file that says which packages the layer has, where it is no requirements.txt in the \
+         layer's folder. The path starts at that folder. With `false` there is none, and all \
+         files of the folder are packed; with \"requirements.txt\" files of projects beside it \
+         are packed.",
+    )
+    .refuses(
+        "A file of another kind or name, a missing one, one outside of the repository, and one \
+         beside a requirements.txt. Left out, files of projects in the layer's folder are \
+         refused, unless `exclude` names them.",
     ),
     DEFAULTS[0],
     DEFAULTS[1],
@@ -357,6 +376,21 @@ pub const DEFAULTS: &[Key; 11] = &[
     )
     .or("\"deny\"")
     .refuses("Every other word."),
+];
+
+/// A table that names a project's file.
+pub const PROJECT_FILE: &[Key] = &[
+    key("file", Kind::Text(PROJECT_PATH), "The project's file."),
+    key(
+        "groups",
+        Kind::List(PACKAGE, 0, MANY),
+        "The groups of dependencies that are taken beside those of the project.",
+    ),
+    key(
+        "extras",
+        Kind::List(PACKAGE, 0, MANY),
+        "The extras that are taken beside the dependencies of the project.",
+    ),
 ];
 
 /// A table that names whom a layer is for.

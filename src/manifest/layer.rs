@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::directory::read_directory;
+use super::packages::{Folder, Packages, read_packages};
 use super::problem::{Lines, Position, Problem, Problems};
 use super::table::{Located, Table, advice};
 use super::value::{ArchivePath, Globs, Republish, read_globs, read_permission, read_prefix};
@@ -20,6 +21,8 @@ use crate::layer::{
 pub struct LayerSettings {
     /// Its folder, relative to the working directory.
     pub directory: PathBuf,
+    /// What says which packages it has.
+    pub packages: Packages,
     /// The version to publish it as.
     pub description: Description,
     /// Where the description stands, for hints; `None` where it is in no manifest.
@@ -95,7 +98,7 @@ pub(super) struct LayerDefaults {
 
 impl LayerDefaults {
     pub fn read(mut table: Table<'_>, problems: &mut Problems) -> Self {
-        for key in ["directory", "description"] {
+        for key in ["directory", "description", "packages"] {
             if let Some(span) = table.refuse(key) {
                 let message = format!("`{key}` is of one layer and cannot be a default");
                 let problem = Problem::new(span, message);
@@ -164,6 +167,7 @@ impl LayerSettings {
     ) -> Self {
         Self {
             directory,
+            packages: Packages::Unsaid,
             description,
             description_position: None,
             runtimes,
@@ -192,10 +196,14 @@ impl LayerSettings {
     ) -> Option<(LayerName, Self)> {
         let layer = read_name(name, problems);
         let directory = read_directory(name, &mut table, context, problems);
+        let packages = read_packages(&mut table, directory.as_ref(), context, problems);
         let description = read_description(&mut table, problems);
         let entries = read_entries(&table, context);
         let settings = LayerDefaults::take(&mut table, problems).or(context.defaults);
-        settings.check_runtimes(name, directory.as_ref(), problems);
+        if let Some(directory) = &directory {
+            settings.check_packages((name, &directory.value), &packages, problems);
+        }
+        settings.check_runtimes(name, problems);
         table.finish(problems);
 
         let (directory, description) = (directory?, description?);
@@ -206,6 +214,7 @@ impl LayerSettings {
         let permission = settings.permission.unwrap_or_else(nobody);
         let settings = Self {
             directory: directory.value,
+            packages,
             description_position: Some(context.lines.position(description.span.start)),
             description: description.value,
             description_span: description.span,
@@ -248,34 +257,39 @@ impl LayerDefaults {
         }
     }
 
-    /// Reports a layer without runtimes, and one with Python packages for no Python.
-    fn check_runtimes(
-        &self,
-        name: &Located<String>,
-        directory: Option<&Located<PathBuf>>,
-        problems: &mut Problems,
-    ) {
-        let layer = &name.value;
+    /// Reports a layer without runtimes.
+    fn check_runtimes(&self, name: &Located<String>, problems: &mut Problems) {
         if !self.runtimes_given {
-            let problem = Problem::new(
-                name.span.clone(),
-                format!("layer `{layer}` has no `runtimes`"),
-            );
+            let message = format!("layer `{}` has no `runtimes`", name.value);
+            let problem = Problem::new(name.span.clone(), message);
             problems.add(problem.hint("add `runtimes = [\"python3.12\"]` to it or to [defaults]"));
         }
-        let python = |runtimes: &BTreeSet<Runtime>| {
-            runtimes.iter().any(|runtime| runtime.python().is_some())
+    }
+
+    /// Reports packages that nothing, or too much, says of; and Python packages for no Python.
+    fn check_packages(
+        &self,
+        (layer, directory): (&Located<String>, &PathBuf),
+        packages: &Packages,
+        problems: &mut Problems,
+    ) {
+        let folder = Folder {
+            layer,
+            directory,
+            prefix: self.prefix.as_deref().unwrap_or_default(),
+            exclude: &self.exclude.clone().unwrap_or_default(),
         };
-        let has_requirements =
-            directory.is_some_and(|directory| directory.value.join("requirements.txt").exists());
-        if has_requirements
-            && self
-                .runtimes
-                .as_ref()
-                .is_some_and(|runtimes| !python(runtimes))
-        {
-            let message = format!("layer `{layer}` has a requirements.txt but no Python runtime");
-            let problem = Problem::new(name.span.clone(), message);
+        folder.check(packages, problems);
+        let file = match packages {
+            Packages::Project(project) => project.path.display().to_string(),
+            _ if folder.has("requirements.txt") => "requirements.txt".to_owned(),
+            _ => return,
+        };
+        let is_python = |runtime: &Runtime| runtime.python().is_some();
+        let runtimes = self.runtimes.as_ref();
+        if runtimes.is_some_and(|runtimes| !runtimes.iter().any(is_python)) {
+            let message = format!("layer `{}` has a {file} but no Python runtime", layer.value);
+            let problem = Problem::new(layer.span.clone(), message);
             problems.add(problem.hint("add one to `runtimes`, such as \"python3.12\""));
         }
     }

@@ -6,6 +6,7 @@ mod directory;
 mod edit;
 mod key;
 mod layer;
+mod packages;
 mod problem;
 mod schema;
 mod select;
@@ -26,6 +27,7 @@ use crate::layer::LayerName;
 
 pub use edit::{EditError, ManifestText, NewKey};
 pub use layer::{LayerSettings, ListEntry};
+pub use packages::{Packages, ProjectFile, ProjectFileKind};
 pub use problem::{ManifestError, Position, Problem, nearest};
 pub use schema::schema;
 pub use select::{SelectError, layer_glob};

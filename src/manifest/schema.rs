@@ -4,7 +4,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::key::{Form, GRANTEE, Key, Kind, MANIFEST, PERMISSION_WORDS};
+use super::key::{
+    Form, GRANTEE, Key, Kind, MANIFEST, PERMISSION_WORDS, PROJECT_FILE, PROJECT_PATH,
+};
 use super::table::advice;
 use super::target::AWS_KEYS;
 
@@ -40,6 +42,7 @@ fn property(key: &Key) -> Value {
         Kind::List(form, shortest, longest) => list(form, shortest, longest),
         Kind::Boolean => json!({ "type": "boolean" }),
         Kind::Permission => permission(),
+        Kind::Packages => packages(),
         Kind::Table(keys) => table(keys).into(),
         Kind::Tables(names, keys) => json!({
             "type": "object",
@@ -119,6 +122,17 @@ fn list(form: Form, shortest: usize, longest: usize) -> Value {
         schema["maxItems"] = longest.into();
     }
     schema
+}
+
+fn packages() -> Value {
+    let mut named = table(PROJECT_FILE);
+    named.insert("required".into(), json!(["file"]));
+    json!({ "oneOf": [
+        text(PROJECT_PATH),
+        { "const": "requirements.txt" },
+        { "const": false },
+        named,
+    ] })
 }
 
 fn permission() -> Value {

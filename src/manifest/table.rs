@@ -273,6 +273,10 @@ pub fn advice(key: &str) -> &'static str {
         "ssm_prefix" => "a path of SSM parameters, such as \"/acme/layers\"",
         "allow_public" => "write `true` only if layers of this target may be used by everyone",
         "directory" => "a folder, relative to the manifest's",
+        "packages" => PACKAGES,
+        "file" => "the path of a project's file, such as \"pyproject.toml\"",
+        "groups" => "names of groups, such as [\"layer\"]",
+        "extras" => "names of extras, such as [\"postgres\"]",
         "description" => "a version of three numbers, such as \"v1.0.0\"",
         "runtimes" => "identifiers of Lambda runtimes, such as [\"python3.12\", \"python3.13\"]",
         "architecture" => "\"x86_64\" or \"arm64\"",
@@ -297,6 +301,11 @@ pub fn advice(key: &str) -> &'static str {
 /// What `permission` takes.
 pub const PERMISSIONS: &str = "one of \"my-account\", \"my-organization\", \"public\", \"none\", \
     { account = \"123456789012\" } or { organization = \"o-a1b2c3d4e5\" }";
+
+/// What `packages` takes.
+const PACKAGES: &str = "the path of a pyproject.toml, uv.lock, pylock.toml, poetry.lock or \
+    Pipfile.lock from the layer's folder, a table with its groups and extras, \"requirements.txt\" or \
+    `false`, such as \"pyproject.toml\"";
 
 fn described(value: &DeValue<'_>) -> &'static str {
     match value {

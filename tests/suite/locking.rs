@@ -240,7 +240,7 @@ fn an_edited_lock_is_refused() {
     project.run(&["plan"]).check(expect![[r#"
         --- stderr
         error: layer `app` has a requirements.lock but no requirements.txt
-        hint: delete it, or write what it was made from into requirements.txt
+        hint: delete it, or write what it was made from into requirements.txt, or name another file with `packages`
         --- exit status 1
     "#]]);
 }

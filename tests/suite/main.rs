@@ -44,6 +44,7 @@ mod native_files;
 mod outputs;
 mod parameters;
 mod plan_and_apply;
+mod project_files;
 mod published_archives;
 mod python;
 mod readme;

@@ -28,8 +28,10 @@ pub(in crate::build) struct SourceFile {
     pub name: String,
     /// Where it is.
     pub path: PathBuf,
-    /// Its lines, without their ends.
+    /// Its lines, without their ends; of a file of another kind, those that were made of it.
     pub lines: Vec<String>,
+    /// The lines of the file that lines were made of; empty where they are its own.
+    pub numbers: Vec<usize>,
 }
 
 impl SourceFile {
@@ -38,9 +40,12 @@ impl SourceFile {
     }
 
     pub(super) fn place(&self, line: usize) -> RequirementPlace {
+        let of_file = line
+            .checked_sub(1)
+            .and_then(|index| self.numbers.get(index));
         RequirementPlace {
             path: self.path.clone(),
-            line,
+            line: of_file.copied().unwrap_or(line),
         }
     }
 
@@ -214,7 +219,13 @@ impl Included {
             (Err(source), Some(place)) => return Err(IncludeError::Included { place, source }),
         };
         let lines = lines(without_mark(&text));
-        Ok(SourceFile { name, path, lines })
+        let numbers = Vec::new();
+        Ok(SourceFile {
+            name,
+            path,
+            lines,
+            numbers,
+        })
     }
 }
 
@@ -325,6 +336,7 @@ mod tests {
             name: path.to_owned(),
             path: path.into(),
             lines: lines(text),
+            numbers: Vec::new(),
         }
     }
 

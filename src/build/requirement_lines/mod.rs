@@ -16,6 +16,7 @@ pub(super) use files::{RequirementsCopy, SourceFile, index_options, read_sources
 pub use hashes::HashError;
 pub(super) use hashes::WrittenHashes;
 pub use reach::ReachError;
+pub(super) use reach::check_reach;
 use read::{Line, LogicalLine, is_address, is_wheel, read_line, scheme};
 
 use crate::digest::{Hasher, Sha256};
@@ -372,6 +373,7 @@ mod tests {
             name: "requirements.txt".into(),
             path: "layers/x/requirements.txt".into(),
             lines: lines.to_vec(),
+            numbers: Vec::new(),
         };
         let error = check(&[source], &BTreeSet::new()).unwrap_err();
         assert_eq!(

@@ -70,7 +70,7 @@ impl Failure for ReachError {
 }
 
 /// Fails at the first line of a file that reaches too far.
-pub(super) fn check_reach(
+pub(in crate::build) fn check_reach(
     source: &SourceFile,
     (repository, launcher): (&Repository, &Launcher),
 ) -> Result<(), ReachError> {
@@ -130,6 +130,7 @@ mod tests {
             name: "requirements.txt".into(),
             path: "requirements.txt".into(),
             lines: line.split('\n').map(str::to_owned).collect(),
+            numbers: Vec::new(),
         };
         let repository = Repository::around("/repository".as_ref(), "/repository".as_ref(), &[]);
         check_reach(

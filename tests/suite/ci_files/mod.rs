@@ -3,6 +3,7 @@
 
 mod rights;
 mod runs;
+mod updates;
 
 use std::process::Command;
 

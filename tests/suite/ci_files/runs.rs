@@ -32,13 +32,13 @@ fn step(github: &Value, job: &str, name: &str) -> String {
 }
 
 /// Makes a file of a project a program.
-fn make_executable(project: &Project, path: &str) {
+pub(super) fn make_executable(project: &Project, path: &str) {
     let mode = std::fs::Permissions::from_mode(0o755);
     std::fs::set_permissions(project.path(path), mode).unwrap();
 }
 
 /// Runs a script as a runner does, where there is nothing of a user: no home, no configuration, no credentials.
-fn run_script(project: &Project, script: &str, variables: &[(&str, &str)]) -> Run {
+pub(super) fn run_script(project: &Project, script: &str, variables: &[(&str, &str)]) -> Run {
     let lls = Path::new(env!("CARGO_BIN_EXE_lls"))
         .parent()
         .expect("a folder");

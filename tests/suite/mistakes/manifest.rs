@@ -199,7 +199,7 @@ fn control_characters_are_shown_and_not_obeyed() {
             10 | "a\u001b[2J" = 1
                | ^^^^^^^^^^^^
                |
-               = hint: known keys: directory, description, runtimes, architecture, permission, license, prefix, exclude, allow_secrets, exclude_packages, build, overwrite, republish
+               = hint: known keys: directory, description, packages, runtimes, architecture, permission, license, prefix, exclude, allow_secrets, exclude_packages, build, overwrite, republish
         "#]],
     );
 }

@@ -10,11 +10,17 @@ static VALIDATOR: LazyLock<Validator> =
     LazyLock::new(|| jsonschema::validator_for(&schema()).expect("the schema is one"));
 
 /// What the parser refuses and the schema cannot, by a part of the message, and why it cannot.
-const BEYOND: [(&str, &str); 12] = [
+const BEYOND: [(&str, &str); 18] = [
     ("there is no folder", "looks at folders"),
     ("is not a folder", "looks at folders"),
     ("of the repository", "looks at folders"),
-    ("requirements.txt but no Python runtime", "looks at files"),
+    ("but no Python runtime", "looks at files"),
+    ("and the manifest does not say", "looks at files"),
+    ("beside requirements.txt", "looks at files"),
+    ("has a requirements.txt, but", "looks at files"),
+    ("has no requirements.txt in its folder", "looks at files"),
+    ("cannot read", "looks at files"),
+    ("is outside", "looks at files"),
     ("have the same directory", "compares values of two layers"),
     ("unknown target", "compares a value with names"),
     ("has no `runtimes`", "they may stand in another table"),

@@ -1,0 +1,86 @@
+//! Files of projects that say which packages are needed: turned into lines of requirements, each with its place.
+//!
+//! They are only read; no build backend, and no tool that made them, is run. What a lock pins is held: versions and
+//! hashes of whatever is resolved from the lines must be those of the lock.
+
+mod document;
+mod error;
+mod pins;
+mod pipfile;
+mod poetry;
+mod pylock;
+mod pyproject;
+mod uv_lock;
+
+pub use error::ProjectFileError;
+pub(super) use pins::Pins;
+
+use document::{Place, Requirement};
+
+use super::requirement_lines::SourceFile;
+use crate::input::{Repository, without_mark};
+use crate::manifest::{ProjectFile, ProjectFileKind};
+
+/// What a project's file asks for.
+pub(super) struct ProjectRequirements {
+    /// The lines to be resolved.
+    pub sources: Vec<SourceFile>,
+    /// What a lock pins; `None` where the file is none.
+    pub pins: Option<Pins>,
+}
+
+/// Reads a project's file.
+pub(super) fn read(
+    project: &ProjectFile,
+    repository: &Repository,
+) -> Result<ProjectRequirements, ProjectFileError> {
+    let text = repository.read_text(&project.path)?;
+    let place = Place {
+        path: &project.path,
+        text: without_mark(&text),
+    };
+    let asked = match project.kind {
+        ProjectFileKind::Pyproject => pyproject::read(place, project)?,
+        ProjectFileKind::Uv => uv_lock::read(place, project)?,
+        ProjectFileKind::Poetry => poetry::read(place, project)?,
+        ProjectFileKind::Pipfile => pipfile::read(place, project)?,
+        ProjectFileKind::Pylock => pylock::read(place, project)?,
+    };
+    let name = project.path.file_name().unwrap_or_default();
+    let name = name.to_string_lossy().into_owned();
+    let source = |requirements: Vec<Requirement>, include: Option<String>| SourceFile {
+        name: name.clone(),
+        path: project.path.clone(),
+        numbers: requirements.iter().map(|line| line.number).collect(),
+        lines: requirements
+            .into_iter()
+            .map(|line| line.text)
+            .chain(include)
+            .collect(),
+    };
+    let mut sources = Vec::new();
+    match asked.constraints.is_empty() {
+        true => sources.push(source(asked.requirements, None)),
+        false => {
+            // Both have the name of the file; the copy that uv is given names the one with the constraints.
+            let include = Some(format!("-c {name}"));
+            sources.push(source(asked.requirements, include));
+            sources.push(source(asked.constraints, None));
+        }
+    }
+    Ok(ProjectRequirements {
+        sources,
+        pins: asked.pins,
+    })
+}
+
+/// What is read out of a project's file.
+#[derive(Default)]
+struct Asked {
+    /// What is required.
+    requirements: Vec<Requirement>,
+    /// What holds for packages that something requires.
+    constraints: Vec<Requirement>,
+    /// What a lock pins.
+    pins: Option<Pins>,
+}
