@@ -40,8 +40,9 @@ struct Login {
 }
 
 impl IndexCredentials {
-    /// Collects what the environment (names and values) and the `.netrc` file say.
-    pub fn collect(environment: &[(String, String)]) -> Self {
+    /// Collects what the environment (names and values), the `.netrc` file and `indexes` of the runner's own settings of
+    /// uv say, which are `name=address` or an address alone.
+    pub fn collect(environment: &[(String, String)], indexes: &[String]) -> Self {
         let variable = |name: &str| {
             environment
                 .iter()
@@ -50,6 +51,7 @@ impl IndexCredentials {
         };
         let values = INDEX_VARIABLES.iter().filter_map(|name| variable(name));
         let words = values.flat_map(str::split_whitespace);
+        let words = words.chain(indexes.iter().map(String::as_str));
         let indexes = words
             .filter_map(|word| index_credential(word, &variable))
             .collect();
@@ -169,7 +171,7 @@ mod tests {
             .iter()
             .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
             .collect();
-        IndexCredentials::collect(&environment).authorization(&url.parse().unwrap())
+        IndexCredentials::collect(&environment, &[]).authorization(&url.parse().unwrap())
     }
 
     #[test]
@@ -193,6 +195,21 @@ mod tests {
             authorization(&named, "https://other.example.com/a.whl"),
             None
         );
+    }
+
+    #[test]
+    fn an_index_of_the_users_own_settings_has_its_credentials() {
+        let environment = [
+            ("UV_INDEX_CORP_USERNAME", "me"),
+            ("UV_INDEX_CORP_PASSWORD", "p@ss"),
+        ];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let indexes = ["corp=https://files.example.com/simple".to_owned()];
+        let credentials = IndexCredentials::collect(&environment, &indexes);
+        let header = |url: &str| credentials.authorization(&url.parse().unwrap());
+        let expected = Some(format!("Basic {}", BASE64.encode("me:p@ss")));
+        assert_eq!(header("https://files.example.com/a.whl"), expected);
+        assert_eq!(header("https://other.example.com/a.whl"), None);
     }
 
     #[test]

@@ -112,7 +112,7 @@ impl<'a> Downloader<'a> {
         let environment = &builder.index_environment;
         Ok(Self {
             http: Http::new(patience.silence())?,
-            credentials: IndexCredentials::collect(environment),
+            credentials: IndexCredentials::collect(environment, uv.runner_indexes()),
             folders: LocalFolders::collect(
                 index_options,
                 &uv.index_places(),

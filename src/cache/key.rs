@@ -104,6 +104,8 @@ fn read(path: &Path) -> Result<Option<NoteKey>, NoteKeyError> {
     let Some((mut file, metadata)) = open_regular(path).at("read", path)? else {
         return match path.symlink_metadata() {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            // Another process made it in the meantime.
+            Ok(metadata) if metadata.is_file() => read(path),
             _ => Err(unsafe_for("it is not a regular file")),
         };
     };

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use netrc::Netrc;
 use toml::{Table, Value};
 
+use super::settings::index_places;
 use crate::http::Url;
 use crate::input::read_of_runner;
 use crate::process::Launcher;
@@ -123,6 +124,12 @@ impl IndexNames {
             (has_login && !is_known).then(|| (name.to_owned(), format!("UV_INDEX_{key}_")))
         })
     }
+}
+
+/// The indexes of settings as variables would have them: `name=address`, or an address alone.
+pub(super) fn as_words(settings: &Table) -> Vec<String> {
+    let named = named_indexes(settings).map(|(name, address)| format!("{name}={address}"));
+    named.chain(index_places(settings)).collect()
 }
 
 /// The names and addresses of the indexes in settings, at the top and in the table `pip`.

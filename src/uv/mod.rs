@@ -165,6 +165,12 @@ impl Uv {
         outcome
     }
 
+    /// The indexes of the runner's own settings, as `name=address` or an address alone. Never shown: addresses may hold
+    /// credentials.
+    pub fn runner_indexes(&self) -> &[String] {
+        self.settings.runner_indexes()
+    }
+
     /// The folders and addresses that the settings of uv name as indexes.
     pub fn index_places(&self) -> Vec<String> {
         self.settings.index_places()

@@ -302,7 +302,7 @@ impl SettingsFile {
 }
 
 /// The values of all settings that name indexes, be they addresses or paths.
-pub(super) fn index_places(settings: &Table) -> Vec<String> {
+pub(in crate::uv) fn index_places(settings: &Table) -> Vec<String> {
     let mut places = Vec::new();
     collect_places(settings, &mut places);
     places

@@ -14,17 +14,19 @@ use tempfile::NamedTempFile;
 use toml::{Table, Value};
 
 use super::UvError;
-use super::logins::IndexNames;
+use super::logins::{IndexNames, as_words};
 use crate::input::{Repository, read_of_runner};
 use crate::process::Launcher;
 pub use file::UvSettingsError;
-use file::{Owner, SettingsFile, index_places};
+pub(in crate::uv) use file::index_places;
+use file::{Owner, SettingsFile};
 
 /// The settings for every run of uv.
 #[derive(Clone, Debug, Default)]
 pub(super) struct UvSettings {
     table: Table,
     names: IndexNames,
+    runner_indexes: Vec<String>,
     left_out: Vec<String>,
 }
 
@@ -45,6 +47,7 @@ impl UvSettings {
         let names = IndexNames::of(launcher, &runner);
         let mut settings = Self {
             names,
+            runner_indexes: as_words(&runner),
             ..Self::default()
         };
         if reads_project(launcher)
@@ -69,6 +72,11 @@ impl UvSettings {
     /// Whether uv may have the credentials for indexes of this name, as it stands in variables.
     pub fn may_pass_login(&self, name: &str) -> bool {
         self.names.has(name)
+    }
+
+    /// The indexes of the runner's own settings, as `name=address` or an address alone.
+    pub fn runner_indexes(&self) -> &[String] {
+        &self.runner_indexes
     }
 
     /// The values of all settings that name indexes, be they addresses or paths.
