@@ -52,6 +52,7 @@ pub(super) async fn import(
     match &options.output {
         None => context.output.result(&text)?,
         Some(path) => {
+            context.repository().check_output(path)?;
             let file = File::create_new(path).at("write", path);
             let written =
                 file.and_then(|mut file| file.write_all(text.as_bytes()).at("write", path));

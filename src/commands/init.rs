@@ -50,15 +50,21 @@ const GITLAB: &str = include_str!("../../docs/ci/gitlab-ci.yml");
 pub(super) async fn init(options: &InitOptions, context: &Context) -> Result<ExitStatus, Failures> {
     let manifest = context.options.manifest_path();
     let folder = folder_of(manifest);
+    let inside = context.repository();
     let mut made = NewFiles::default();
     let mut files = Vec::new();
-    files.push(write_new(manifest, MANIFEST, &mut made)?);
+    files.push(write_new(manifest, MANIFEST, &inside, &mut made)?);
     let had_manifest = files[0].outcome == FileOutcome::Kept;
     // An old manifest has layers of its own.
     let layer = folder.join("layers/hello");
     let layer: PathBuf = layer.strip_prefix(".").unwrap_or(&layer).to_owned();
     if !had_manifest {
-        files.push(write_new(&layer.join("hello.py"), HELLO, &mut made)?);
+        files.push(write_new(
+            &layer.join("hello.py"),
+            HELLO,
+            &inside,
+            &mut made,
+        )?);
     }
     let repository = repository_of(folder);
     let ci = match (options.ci, &repository) {
@@ -71,12 +77,12 @@ pub(super) async fn init(options: &InitOptions, context: &Context) -> Result<Exi
         let path = path.strip_prefix(".").unwrap_or(&path);
         let branch = default_branch(folder);
         let text = for_branch(text, branch.as_deref().unwrap_or("main"));
-        files.push(write_new(path, &text, &mut made)?);
+        files.push(write_new(path, &text, &inside, &mut made)?);
     }
     let ignore = folder.join(".gitignore");
     files.push(ignore_caches(
         ignore.strip_prefix(".").unwrap_or(&ignore),
-        &context.repository(),
+        &inside,
         &mut made,
     )?);
     made.keep();
@@ -90,7 +96,13 @@ pub(super) async fn init(options: &InitOptions, context: &Context) -> Result<Exi
 }
 
 /// Writes a file, unless something is there.
-fn write_new(path: &Path, text: &str, made: &mut NewFiles) -> Result<ProjectFile, Error> {
+fn write_new(
+    path: &Path,
+    text: &str,
+    repository: &Repository,
+    made: &mut NewFiles,
+) -> Result<ProjectFile, Error> {
+    repository.check_inside(path)?;
     let outcome = match path.symlink_metadata() {
         Ok(_) => FileOutcome::Kept,
         Err(_) => {
@@ -110,7 +122,7 @@ fn ignore_caches(
 ) -> Result<ProjectFile, Error> {
     let note = format!("# Caches of lls, and its local registry\n{IGNORED}\n");
     if !path.exists() {
-        return write_new(path, &note, made);
+        return write_new(path, &note, repository, made);
     }
     repository.check_inside(path)?;
     let text = repository.read_text(path)?;

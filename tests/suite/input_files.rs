@@ -294,6 +294,29 @@ fn what_is_written_stays_in_the_repository() {
 }
 
 #[test]
+fn a_new_project_is_not_laid_out_elsewhere() {
+    for (link, arguments) in [
+        (".github", ["init", "--ci", "github"]),
+        ("layers", ["init", "--ci", "none"]),
+        (".gitignore", ["init", "--ci", "none"]),
+    ] {
+        let other = tempfile::tempdir().unwrap();
+        let project = Project::new();
+        symlink(other.path().join("x"), project.path(link)).unwrap();
+        let run = project.fail(&arguments);
+        assert!(
+            run.stderr.contains("leads out of the repository"),
+            "{link}: {run}"
+        );
+        assert!(!other.path().join("x").exists(), "{link}");
+        assert!(
+            !project.path("layers.toml").exists(),
+            "what was made is removed"
+        );
+    }
+}
+
+#[test]
 fn encodings_are_named() {
     let utf16 = |text: &str| -> Vec<u8> {
         let units = [0xfeff].into_iter().chain(text.encode_utf16());

@@ -38,7 +38,7 @@ fn a_registry_that_is_a_file() {
     project.fail(&["apply"]).check(expect![[r#"
         --- stderr
         error: registry: cannot list the versions of layer `hello`
-          caused by: cannot list `registry/hello`
+          caused by: cannot read `registry/hello`
           caused by: Not a directory
         hint: a file stands where a folder has to be: remove it, or name another place
         --- exit status 1
