@@ -139,16 +139,18 @@ impl Judgement<'_> {
     /// What the exit status and messages of the deciding commands must be.
     fn check_expected(&mut self, arguments: &[&str], watched: &Watched) {
         let command = arguments[0];
-        let stderr = String::from_utf8_lossy(&watched.stderr).into_owned();
-        let told = |parts: &[&str]| {
+        let said = [&watched.stdout, &watched.stderr].map(|bytes| String::from_utf8_lossy(bytes));
+        // What failed in `apply` is part of its result.
+        let said = said.concat();
+        let misses = |parts: &[&str]| {
             parts
                 .iter()
-                .any(|part| !stderr.contains(&self.site.fill(part)))
+                .any(|part| !said.contains(&self.site.fill(part)))
         };
-        let is_planned = arguments == PLAN && told(self.row.warning);
+        let is_planned = arguments == PLAN && misses(self.row.warning);
         let wrong = match self.row.expected {
             Expected::Refused(parts) if matches!(command, "plan" | "build" | "apply") => {
-                watched.status != Some(1) || told(parts)
+                watched.status != Some(1) || misses(parts)
             }
             Expected::Accepted(_) if matches!(command, "plan" | "build" | "apply" | "outputs") => {
                 watched.status != Some(0)
@@ -158,7 +160,7 @@ impl Judgement<'_> {
         if wrong || is_planned {
             let status = watched.status;
             let what = format!(
-                "`lls {}` ends with {status:?} and says\n{stderr}",
+                "`lls {}` ends with {status:?} and says\n{said}",
                 arguments.join(" ")
             );
             self.add(Kind::Verdict, what);

@@ -128,7 +128,7 @@ fn large() -> Vec<Row> {
         Row::hello("large: an own file of two gigabytes").sparse("layers/hello/x.bin", 2 << 30).refused(&["hint:"]),
         app("large: requirements of two gigabytes").sparse(REQUIREMENTS, 2 << 30).refused(&[REQUIREMENTS, "hint:"]),
         app("large: a lock of two gigabytes").sparse(LOCK, 2 << 30).refused(&[LOCK, "hint:"]),
-        app("large: a lock of a million lines")
+        app("large: a lock of a million lines").commands(&[&["plan"]])
             .with(|site| {
                 site.as_attacker(&["lock"]);
                 let wheel = |number| format!("p{number}==1 \\\n    --hash=sha256:{:064x}\n", number);
@@ -138,31 +138,31 @@ fn large() -> Vec<Row> {
             })
             .refused(&[LOCK, "hint:"]),
         app("large: uv.toml of two gigabytes").sparse("uv.toml", 2 << 30).refused(&["uv.toml", "hint:"]),
-        app("large: a hundred thousand requirements")
+        app("large: a hundred thousand requirements").commands(&[&["plan"]])
             .bytes(REQUIREMENTS, || "alpha\n".repeat(100_000).into_bytes()),
-        app("large: one requirement of ten megabytes")
+        app("large: one requirement of ten megabytes").commands(&[&["plan"]])
             .bytes(REQUIREMENTS, || format!("alpha[{}]\n", "x,".repeat(5_000_000)).into_bytes())
             .refused(&["requirements.txt:1", "hint:"]),
-        app("large: a line that is continued a million times")
+        app("large: a line that is continued a million times").commands(&[&["plan"]])
             .bytes(REQUIREMENTS, || format!("alpha {}\n", "\\\n".repeat(1_000_000)).into_bytes()),
         Row::hello("large: a manifest of 100 megabytes")
             .bytes("layers.toml", || (HELLO.to_owned() + &"# x\n".repeat(25_000_000)).into_bytes())
             .refused(&["layers.toml", "hint:"]),
-        Row::hello("large: a manifest that is nested 100,000 deep")
+        Row::hello("large: a manifest that is nested 100,000 deep").commands(&[&["plan"]])
             .bytes("layers.toml", || format!("x = {}{}\n", "[".repeat(100_000), "]".repeat(100_000)).into_bytes())
             .refused(&["layers.toml", "hint:"]),
-        Row::hello("large: a manifest with 100,000 dots")
+        Row::hello("large: a manifest with 100,000 dots").commands(&[&["plan"]])
             .bytes("layers.toml", || format!("x{} = 1\n", ".x".repeat(100_000)).into_bytes())
             .refused(&["layers.toml", "hint:"]),
-        app("large: uv.toml that is nested 100,000 deep")
+        app("large: uv.toml that is nested 100,000 deep").commands(&[&["plan"]])
             .bytes("uv.toml", || format!("x = {}{}\n", "[".repeat(100_000), "]".repeat(100_000)).into_bytes())
             .refused(&["uv.toml", "hint:"]),
-        Row::hello("large: a manifest of 20,000 layers that are not there")
+        Row::hello("large: a manifest of 20,000 layers that are not there").commands(&[&["plan"]])
             .bytes("layers.toml", || {
                 let layer = |number| format!("[layers.l{number}]\ndescription = \"1.0.0\"\n");
                 let layers: String = (0..20_000).map(layer).collect();
                 format!("[targets.local]\ndirectory = \"registry\"\n[defaults]\nruntimes = [\"python3.12\"]\n{layers}").into_bytes()
             })
-            .refused(&["layers.toml"]),
+            .refused(&["layers.toml", "of which the first 100 are shown"]),
     ]
 }

@@ -103,6 +103,7 @@ fn within() -> Vec<Row> {
             "includes: itself, by ever longer names",
             "alpha\n-r ../app/requirements.txt\n",
         )
+        .commands(&[&["plan"]])
         .stopped(),
         Row::app("includes: a folder", "-r .\n").refused(&["layers/app/requirements.txt", "hint:"]),
         Row::app("includes: a chain of 10,000 files", "-r ../../chain/0.in\n")
@@ -113,6 +114,7 @@ fn within() -> Vec<Row> {
                 }
                 site.project.write("chain/10000.in", "alpha\n");
             })
+            .commands(&[&["plan"]])
             .refused(&["chain/", "hint:"])
             .unsearched(&["chain"])
             .stopped(),
@@ -124,6 +126,7 @@ fn within() -> Vec<Row> {
             let all: String = (0..400).map(|number| format!("-r {number}.in\n")).collect();
             (0..400).for_each(|number| site.project.write(&format!("web/{number}.in"), &all));
         })
+        .commands(&[&["plan"]])
         .refused(&["web/", "hint:"])
         .unsearched(&["web"])
         .stopped(),

@@ -121,7 +121,7 @@ fn values() -> Vec<Row> {
         HELLO.replace("[targets.local]", &format!("{targets}[targets.local]"))
     };
     vec![
-        Row::hello("manifests: 10,000 regions").bytes("layers.toml", move || regions().into_bytes()).commands(PLAN).refused(&[]).stopped(),
+        Row::hello("manifests: 10,000 regions").bytes("layers.toml", move || regions().into_bytes()).commands(PLAN).refused(&["layers.toml:2", "10000 entries", "hint:"]).stopped(),
         Row::hello("manifests: 2,000 targets").bytes("layers.toml", move || targets().into_bytes()).commands(PLAN_AND_APPLY).refused(&["hint:"]),
         with_line("manifests: parameters that lead out of the registry", "directory = \"registry\"\nssm_prefix = \"/../../../home/x\"").refused(&["layers.toml:3", "hint:"]),
         with_line("manifests: parameters of others", "directory = \"registry\"\nssm_prefix = \"/aws/service\"").refused(&["layers.toml:3", "hint:"]),

@@ -119,7 +119,7 @@ fn texts() -> Vec<Row> {
         refused("texts: a layer's name with a newline", "[layers.hello]", "[layers.\"a\\n::error::x\"]"),
         refused("texts: a layer's name with colours", "[layers.hello]", "[layers.\"\\u001b[31mx\"]"),
         refused("texts: a layer's name that leads out", "[layers.hello]", "[layers.\"../../x\"]"),
-        refused("texts: a layer's name of a megabyte", "[layers.hello]", Box::leak(format!("[layers.{}]", "x".repeat(1 << 20)).into_boxed_str())),
+        refused("texts: a layer's name of a megabyte", "[layers.hello]", Box::leak(format!("[layers.{}]", "x".repeat(1 << 20)).into_boxed_str())).commands(&[&["plan"]]),
         refused("texts: a description with a command", "v1.0.0", "v1.0.0\\n::add-mask::x"),
         refused("texts: a description of Markdown", "v1.0.0", "[v1](http://evil) <img src=x onerror=x>"),
         refused("texts: a key that acts", "description =", "\"\\u001b]8;;http://evil\\u0007\" = 1\ndescription ="),
