@@ -269,6 +269,16 @@ impl Context {
         Repository::around(folder, &self.environment.folder, allowed)
     }
 
+    /// The repository that a folder is in which a command line names.
+    ///
+    /// # Errors
+    /// If a link takes the way to it out of a repository.
+    pub fn repository_around_named(&self, folder: &Path) -> Result<Repository, Error> {
+        let allowed = &self.options.allowed_outside;
+        let current = &self.environment.folder;
+        Ok(Repository::around_named(folder, current, allowed)?)
+    }
+
     /// Reads the manifest.
     pub fn manifest(&self) -> Result<Manifest, Error> {
         let path = self.options.manifest_path();
@@ -302,6 +312,7 @@ impl Context {
             launcher: environment
                 .launcher
                 .clone()
+                .outside(repository)
                 .allowing(&self.options.allow_env)?,
             patience: self.options.requests.patience(),
         };

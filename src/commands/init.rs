@@ -168,7 +168,8 @@ async fn host_of(root: &Path, context: &Context) -> CiHost {
 
 /// What git says of the address of the origin.
 async fn origin_of(root: &Path, environment: &Environment) -> Option<Vec<u8>> {
-    let launcher = &environment.launcher;
+    let repository = Repository::around(root, &environment.folder, &[]);
+    let launcher = environment.launcher.clone().outside(&repository);
     let configuration = environment.folder.join(git_folder(root)?).join("config");
     let mut git = launcher.child(&launcher.find("git")?, Purpose::Git).ok()?;
     git.args(["config", "--file"])
@@ -260,7 +261,7 @@ fn say_more(options: &InitOptions, ci: CiHost, files: &[ProjectFile], context: &
         let path = file.path.display();
         if is_new(file) {
             text.push_str(&format!("The head of {path} says what else CI needs.\n"));
-        } else if !runs_lls(&file.path) {
+        } else if !runs_lls(&file.path, &context.repository()) {
             text.push_str(&format!(
                 "{path} does not run lls: `lls init` in an empty folder, with `--ci`, makes jobs to copy into it.\n"
             ));
@@ -274,8 +275,9 @@ fn say_more(options: &InitOptions, ci: CiHost, files: &[ProjectFile], context: &
     context.output.message(&text);
 }
 
-fn runs_lls(path: &Path) -> bool {
-    std::fs::read_to_string(path).is_ok_and(|text| text.contains("lls apply"))
+fn runs_lls(path: &Path, repository: &Repository) -> bool {
+    let text = repository.read_text(path);
+    text.is_ok_and(|text| text.contains("lls apply"))
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub(super) async fn publish(
     // That tool put a layer's own files onto the import path.
     settings.prefix.push_str("python");
     // A lock that the manifest's layer has committed is not rewritten for a one-off with other runtimes.
-    let repository = context.repository_around(&options.layer_path);
+    let repository = context.repository_around_named(&options.layer_path)?;
     let mut builder = context.builder(Path::new("."), &repository, options.inputs)?;
     if builder.lock_policy == LockPolicy::Update {
         builder.lock_policy = LockPolicy::Keep;

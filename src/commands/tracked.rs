@@ -42,6 +42,7 @@ impl TrackedCaches {
         };
         let names = PROJECT_CACHES.map(|cache| project.join(cache));
         let launcher = context.environment.launcher.clone();
+        let launcher = launcher.outside(&builder.repository);
         let archives = archives.clone();
         Self(Some(tokio::spawn(async move {
             let Some(tracked) = tracked(&root, &names, &launcher).await else {

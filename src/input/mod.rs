@@ -5,6 +5,7 @@
 //! none of the repository's own `.git`, none larger than its kind can be, and opening one never blocks.
 
 mod error;
+mod named;
 mod open;
 mod repository;
 mod resolve;

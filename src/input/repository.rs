@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use rustix::fs::{CWD, OFlags};
 
+use super::named::{follow, git_root};
 use super::open::{FOLDER, READ, is_link, is_no_device, open_at, open_without_links};
 use super::resolve::{by_names, resolved};
 use super::{InputError, decode};
@@ -19,9 +20,11 @@ use crate::error::{PathContext as _, PathError};
 /// What a file is for, which says how large it can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
-    /// A text that people or tools write: a manifest, requirements, a lock, settings.
+    /// A manifest or settings, written in TOML: parsing takes a hundred times their size.
+    Settings,
+    /// A text that people or tools write: requirements, a lock, what describes a published version.
     Text,
-    /// A saved plan, a description of a published version.
+    /// A saved plan, a report.
     Document,
     /// A file that goes into an archive, a wheel, an archive. Nothing larger can be in a layer
     /// (AWS Lambda developer guide, "Lambda quotas").
@@ -32,6 +35,7 @@ impl FileKind {
     /// The largest size in bytes.
     pub const fn limit(self) -> u64 {
         match self {
+            Self::Settings => 2 << 20,
             Self::Text => 16 << 20,
             Self::Document => 256 << 20,
             Self::Content => MAX_UNPACKED,
@@ -92,8 +96,7 @@ impl Repository {
     pub fn around(folder: &Path, current: &Path, allowed: &[PathBuf]) -> Self {
         let named = by_names(&current.join(folder));
         let real = resolved(&named);
-        let has_git = |folder: &&Path| folder.join(".git").symlink_metadata().is_ok();
-        let root = real.ancestors().find(has_git).unwrap_or(&real);
+        let root = git_root(&real).unwrap_or(&real);
         let allowed = allowed.iter().map(|folder| current.join(folder));
         let roots = [root.to_owned()].into_iter().chain(allowed);
         let roots = roots.map(|root| Root::of(&root)).collect();
@@ -102,6 +105,30 @@ impl Repository {
             current: current.to_owned(),
             roots,
         }))
+    }
+
+    /// The same for a folder that whoever runs `lls` names itself, and not as a part of a repository that is known.
+    ///
+    /// # Errors
+    /// If a link of a repository takes the way to it out of that repository.
+    pub fn around_named(
+        folder: &Path,
+        current: &Path,
+        allowed: &[PathBuf],
+    ) -> Result<Self, InputError> {
+        let found = Self::around(folder, current, allowed);
+        let followed = follow(&current.join(folder), |at| git_root(at).map(Path::to_owned));
+        let Err(end) = followed else {
+            return Ok(found);
+        };
+        let mut allowed = found.0.roots.iter().skip(1);
+        match allowed.any(|root| end.starts_with(&root.path)) {
+            true => Ok(found),
+            false => Err(InputError::Outside {
+                path: folder.to_owned(),
+                end: Some(end),
+            }),
+        }
     }
 
     /// The root, without links.
@@ -138,7 +165,8 @@ impl Repository {
     /// # Errors
     /// As [`Repository::read`].
     pub fn read_named(&self, path: &Path, kind: FileKind) -> Result<Vec<u8>, InputError> {
-        if self.absolute(path).starts_with(self.root()) {
+        let end = self.named_end(path)?;
+        if end.starts_with(self.root()) {
             return self.read(path, kind);
         }
         let file = File::from(open_at(CWD, path, READ).at("read", path)?);
@@ -182,11 +210,18 @@ impl Repository {
     /// # Errors
     /// If one does.
     pub fn check_output(&self, path: &Path) -> Result<(), InputError> {
-        let absolute = self.absolute(path);
-        match absolute.starts_with(self.root()) {
-            true => self.check_inside(path),
+        let end = self.named_end(path)?;
+        match end.starts_with(self.root()) {
+            true => self.place_of(path, &end).map(drop),
             false => Ok(()),
         }
+    }
+
+    /// Where a path leads that whoever runs `lls` named.
+    fn named_end(&self, path: &Path) -> Result<PathBuf, InputError> {
+        let own = |at: &Path| at.starts_with(self.root()).then(|| self.root().to_owned());
+        let end = follow(&self.0.current.join(path), own);
+        end.or_else(|end| self.place_of(path, &end).map(|_| end.clone()))
     }
 
     fn open_at(&self, path: &Path, flags: OFlags) -> Result<OwnedFd, InputError> {
@@ -266,8 +301,8 @@ impl Repository {
 /// If it cannot be opened, is not a regular file, too large, or not UTF-8.
 pub fn read_of_runner(path: &Path) -> Result<String, InputError> {
     let file = File::from(open_at(CWD, path, READ).at("read", path)?);
-    check_file(&file, path, FileKind::Text)?;
-    decode(path, read_all(file, path, FileKind::Text)?)
+    check_file(&file, path, FileKind::Settings)?;
+    decode(path, read_all(file, path, FileKind::Settings)?)
 }
 
 /// Opens a file in a folder that serves as an index of packages, wherever that is: `end` is its path from there, of names

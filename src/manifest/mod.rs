@@ -116,7 +116,7 @@ impl crate::error::Failure for MissingManifest {
 
 /// The text of the manifest at `path`, which need not be right.
 fn read_text(path: &Path, repository: &Repository) -> Result<String, Error> {
-    match repository.read(path, FileKind::Text) {
+    match repository.read(path, FileKind::Settings) {
         Err(error) if error.is_missing() => Err(MissingManifest(path.to_owned()).into()),
         outcome => Ok(decode(path, outcome?)?),
     }

@@ -19,6 +19,8 @@ use std::{fmt, io};
 use tempfile::TempDir;
 use tokio::process::Command;
 
+use crate::input::Repository;
+
 pub use allowed::{UnsetVariable, VariableName, VariableNameError, variable_hint};
 use allowed::{used_variables, with_values};
 use bounds::too_large;
@@ -89,6 +91,14 @@ impl Launcher {
         }
         self.allowed = names.iter().cloned().collect();
         Ok(self)
+    }
+
+    /// The same without the folders of the search path that are in a repository, whose author may have put programs
+    /// there.
+    #[must_use]
+    pub fn outside(mut self, repository: &Repository) -> Self {
+        self.search_path.retain(|folder| !repository.holds(folder));
+        self
     }
 
     /// The value of a variable, for `lls` itself; `None` where it is empty, unset or no UTF-8.

@@ -16,6 +16,10 @@ use crate::progress::{Event, Progress, Step, begin};
 /// The version that is installed where there is none.
 const VERSION: &str = "0.13.9";
 
+/// That version with the hashes of its wheels, as `uv pip compile --generate-hashes --only-binary :all:` gives them: it
+/// runs beside credentials, so that no index may put something else in its place.
+const REQUIREMENT: &str = include_str!("uv.txt");
+
 /// Where `uv` may be, and what it is set up for.
 #[derive(Clone, Debug, Default)]
 pub struct UvSource {
@@ -116,6 +120,9 @@ async fn install(source: &UvSource, folder: &Path) -> Result<(), UvError> {
         .ok_or_else(|| UvError::NotInstalled {
             message: "there is no python3 on PATH".to_owned(),
         })?;
+    let requirements = tempfile::NamedTempFile::new().map_err(UvError::Temporary)?;
+    let written = std::fs::write(requirements.path(), REQUIREMENT);
+    written.map_err(UvError::Temporary)?;
     let not_run = |error| UvError::NotInstalled {
         message: format!("python3: {error}"),
     };
@@ -125,9 +132,16 @@ async fn install(source: &UvSource, folder: &Path) -> Result<(), UvError> {
         .map_err(not_run)?;
     // Isolated: else a folder `pip` where it runs, or one that PYTHONPATH names, would be run in place of pip.
     pip.args(["-I", "-m", "pip", "install", "--quiet"])
-        .args(["--disable-pip-version-check", "--no-input", "--target"])
-        .arg(target)
-        .arg(format!("uv=={VERSION}"));
+        .args(["--disable-pip-version-check", "--no-input", "--no-deps"])
+        .args([
+            "--only-binary",
+            ":all:",
+            "--require-hashes",
+            "--requirement",
+        ])
+        .arg(requirements.path())
+        .arg("--target")
+        .arg(target);
     let outcome = pip.output().await.map_err(not_run)?;
     if !outcome.status.success() {
         let text = String::from_utf8_lossy(&outcome.stderr);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules from the ground up (DESIGN §8): each imports only from those before it.
 const ORDER: [&str; 22] = [
-    "digest", "error", "http", "process", "layer", "elf", "progress", "archive", "input", "wheel",
+    "digest", "error", "http", "layer", "elf", "progress", "archive", "input", "process", "wheel",
     "lock", "manifest", "plan", "cache", "uv", "build", "registry", "observe", "apply", "render",
     "cli", "commands",
 ];

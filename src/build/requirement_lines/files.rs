@@ -16,8 +16,11 @@ use crate::process::Launcher;
 /// How many files the requirements of a layer may be in.
 const MAX_FILES: usize = 256;
 
-/// How many lines they may have.
+/// How many lines they may have, comments included.
 const MAX_LINES: usize = 100_000;
+
+/// How many bytes they may have together.
+const MAX_BYTES: usize = 16 << 20;
 
 /// How long one of them may be, in bytes, with those that continue it: enough for the hashes of 3,000 files.
 const MAX_LINE: usize = 256 << 10;
@@ -55,19 +58,14 @@ impl SourceFile {
         (!is_address(file)).then(|| shortened(self.folder().join(file)))
     }
 
-    /// Refuses more than anyone writes, which would take long to read; `lines` were in the files before.
-    fn check_length(&self, lines: &mut usize) -> Result<(), IncludeError> {
-        for line in self.logical_lines() {
-            *lines += 1;
-            let place = || self.place(line.number);
-            if *lines > MAX_LINES {
-                return Err(IncludeError::TooManyLines { place: place() });
-            }
-            if line.text.len() > MAX_LINE {
-                return Err(IncludeError::LongLine { place: place() });
-            }
-        }
-        Ok(())
+    /// Refuses lines that are longer than anyone writes, which would take long to read.
+    fn check_lines(&self) -> Result<(), IncludeError> {
+        let lines = self.logical_lines();
+        let long = lines.iter().find(|line| line.text.len() > MAX_LINE);
+        long.map_or(Ok(()), |line| {
+            let place = self.place(line.number);
+            Err(IncludeError::LongLine { place })
+        })
     }
 
     /// The folder of this machine that an index is; `None` for one on the web.
@@ -105,13 +103,14 @@ pub enum IncludeError {
         /// Where it is included.
         place: RequirementPlace,
     },
-    /// They have more lines than anyone writes.
+    /// They have more lines or bytes than anyone writes.
     #[error(
-        "{place} is one line more than the {MAX_LINES} that the requirements of a layer may have"
+        "with `{}`, the requirements of a layer have more than {MAX_LINES} lines or {MAX_BYTES} bytes",
+        path.display()
     )]
-    TooManyLines {
-        /// The first line too many.
-        place: RequirementPlace,
+    TooLong {
+        /// The file that is too much.
+        path: PathBuf,
     },
     /// A line is longer than anyone writes.
     #[error("{place} is longer than the {MAX_LINE} bytes that a line may have")]
@@ -137,7 +136,7 @@ impl Failure for IncludeError {
         match self {
             Self::Read(error) | Self::Included { source: error, .. } => error.hint(),
             Self::TooMany { .. } => Some("join the files".into()),
-            Self::TooManyLines { .. } | Self::LongLine { .. } => {
+            Self::TooLong { .. } | Self::LongLine { .. } => {
                 Some("remove what does not belong there".into())
             }
             Self::Reach(error) => error.hint(),
@@ -161,7 +160,7 @@ pub(in crate::build) fn read_sources(
         place: None,
     };
     let (mut sources, mut pending) = (Vec::<SourceFile>::new(), vec![first]);
-    let mut lines = 0;
+    let (mut lines, mut bytes) = (0, 0);
     while let Some(included) = pending.pop() {
         if sources.iter().any(|source| source.path == included.path) {
             continue;
@@ -170,8 +169,16 @@ pub(in crate::build) fn read_sources(
         if let Some(place) = place.filter(|_| sources.len() >= MAX_FILES) {
             return Err(IncludeError::TooMany { place });
         }
-        let source = included.read(repository)?;
-        source.check_length(&mut lines)?;
+        let text = included.read(repository)?;
+        // Counted before it is taken apart, which takes much more memory.
+        lines += text.matches(['\n', '\r']).count();
+        bytes += text.len();
+        if lines > MAX_LINES || bytes > MAX_BYTES {
+            let path = included.path;
+            return Err(IncludeError::TooLong { path });
+        }
+        let source = included.source(&text);
+        source.check_lines()?;
         check_reach(&source, (repository, launcher))?;
         for line in source.logical_lines() {
             if let Line::Include(_, file) = read_line(&line.text)
@@ -208,24 +215,27 @@ struct Included {
 }
 
 impl Included {
-    fn read(self, repository: &Repository) -> Result<SourceFile, IncludeError> {
-        let Self { name, path, place } = self;
-        let text = match (repository.read_text(&path), place) {
-            (Ok(text), _) => text,
-            (Err(error), None) => return Err(error.into()),
+    fn read(&self, repository: &Repository) -> Result<String, IncludeError> {
+        let place = self.place.clone();
+        match (repository.read_text(&self.path), place) {
+            (Ok(text), _) => Ok(text),
+            (Err(error), None) => Err(error.into()),
             (Err(error), Some(place)) if error.is_missing() => {
-                return Err(IncludeError::Missing { place, file: name });
+                let file = self.name.clone();
+                Err(IncludeError::Missing { place, file })
             }
-            (Err(source), Some(place)) => return Err(IncludeError::Included { place, source }),
-        };
-        let lines = lines(without_mark(&text));
-        let numbers = Vec::new();
-        Ok(SourceFile {
+            (Err(source), Some(place)) => Err(IncludeError::Included { place, source }),
+        }
+    }
+
+    fn source(self, text: &str) -> SourceFile {
+        let Self { name, path, .. } = self;
+        SourceFile {
+            lines: lines(without_mark(text)),
+            numbers: Vec::new(),
             name,
             path,
-            lines,
-            numbers,
-        })
+        }
     }
 }
 

@@ -92,7 +92,9 @@ impl LayerLock {
     pub fn highest(&mut self) -> Outcome<u64> {
         let mut text = String::new();
         self.file.seek(SeekFrom::Start(0)).at("read", &self.path)?;
-        self.file.read_to_string(&mut text).at("read", &self.path)?;
+        // A number and its line end; somebody else may have written more.
+        let mut start = (&self.file).take(64);
+        start.read_to_string(&mut text).at("read", &self.path)?;
         match text.trim() {
             "" => Ok(0),
             number => number

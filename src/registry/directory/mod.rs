@@ -93,7 +93,7 @@ impl DirectoryRegistry {
 
     fn read_record(&self, layer: &LayerName, number: VersionNumber) -> Outcome<Option<Record>> {
         let path = self.file(layer, number, "json");
-        match self.repository.read(&path, FileKind::Document) {
+        match self.repository.read(&path, FileKind::Text) {
             Err(error) if error.is_missing() => Ok(None),
             outcome => {
                 let bytes = outcome?;
@@ -183,7 +183,11 @@ impl DirectoryRegistry {
         if request.after.is_some_and(|after| after != newest) {
             return Err(RegistryErrorKind::Overtaken(newest));
         }
-        let number = VersionNumber(lock.highest()?.max(newest.0) + 1);
+        let number = lock.highest()?.max(newest.0).checked_add(1);
+        let number = number.map(VersionNumber).ok_or_else(|| {
+            let folder = self.layer_folder(request.layer);
+            RegistryErrorKind::Damaged(folder.display().to_string())
+        })?;
         write_file(
             &self.file(request.layer, number, "zip"),
             &request.archive.bytes,

@@ -15,7 +15,7 @@ use toml::{Table, Value};
 
 use super::UvError;
 use super::logins::{IndexNames, as_words};
-use crate::input::{Repository, read_of_runner};
+use crate::input::{FileKind, Repository, decode, read_of_runner};
 use crate::process::Launcher;
 pub use file::UvSettingsError;
 pub(in crate::uv) use file::index_places;
@@ -133,8 +133,8 @@ fn project_file(
     folder: &Path,
     repository: &Repository,
 ) -> Result<Option<SettingsFile>, UvSettingsError> {
-    let read = |path: &Path| match repository.read_text(path) {
-        Ok(text) => SettingsFile::parse(path, text).map(Some),
+    let read = |path: &Path| match repository.read(path, FileKind::Settings) {
+        Ok(bytes) => SettingsFile::parse(path, decode(path, bytes)?).map(Some),
         Err(error) if error.is_missing() => Ok(None),
         Err(error) => Err(error.into()),
     };
