@@ -110,9 +110,7 @@ impl Failure for PathError {
             ErrorKind::FileTooLarge => {
                 Some("raise the limit on the size of files (`ulimit -f`)".into())
             }
-            ErrorKind::InvalidFilename => {
-                Some("shorten the path, or remove what does not belong there".into())
-            }
+            ErrorKind::InvalidFilename => Some("shorten the path".into()),
             ErrorKind::NotADirectory => Some(
                 "a file stands where a folder has to be: remove it, or name another place".into(),
             ),

@@ -238,7 +238,7 @@ impl Builder<'_> {
             let is_known = |known: &str| known == host;
             if !known.split([' ', ',']).any(is_known) {
                 self.warn(&format!(
-                    "{place}: `--trusted-host` is left out: only whoever runs `lls` can trust a host without a certificate, with UV_INSECURE_HOST={host}"
+                    "{place}: `--trusted-host` is ignored: only whoever runs `lls` can trust a host without a certificate, with UV_INSECURE_HOST={host}"
                 ));
             }
         }

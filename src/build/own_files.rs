@@ -50,7 +50,7 @@ pub enum OwnFileError {
     /// It is not opened.
     #[error(transparent)]
     Input(#[from] InputError),
-    /// Its name cannot stand in an archive.
+    /// Its name is not allowed in an archive.
     #[error("{path:?} cannot go into the archive of layer `{layer}`: {reason}")]
     Name {
         /// The layer.

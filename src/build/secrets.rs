@@ -127,13 +127,11 @@ pub(super) fn is_allowed_by(settings: &LayerSettings, files: &[OwnFile], glob: &
 
 /// What a file is by its name; `.env.example` and the like hold no values.
 fn find_in_name(path: &str) -> Option<&'static str> {
-    let mut parts = path.rsplit('/');
-    let name = parts.next().unwrap_or_default();
+    let name = path.rsplit('/').next().unwrap_or_default();
     let kind = name.strip_prefix(".env.");
     match name {
         ".env" => Some("a file of environment variables"),
         ".netrc" | ".pypirc" => Some("a file of passwords"),
-        _ if parts.any(|part| part == ".git") => Some("a part of a Git repository"),
         _ if kind.is_some_and(|kind| !is_template(kind)) => Some("a file of environment variables"),
         _ => None,
     }

@@ -18,7 +18,7 @@ pub struct GlobalOptions {
     /// The manifest [default: layers.toml]
     #[arg(short, long, global = true, value_name = "FILE", env = "LLS_MANIFEST")]
     pub manifest: Option<PathBuf>,
-    /// A folder outside of the repository that the manifest and requirements may name
+    /// A folder outside the repository that the manifest and requirements may name
     #[arg(
         long = "allow-outside",
         global = true,

@@ -240,7 +240,7 @@ impl Context {
         self.progress.event(Event::Warning { message });
     }
 
-    /// Checks the folders that may be named outside of the repository; warns of those that are not there.
+    /// Checks the folders that may be named outside the repository; warns of those that are not there.
     ///
     /// # Errors
     /// If one of them is a file.

@@ -94,7 +94,7 @@ fn check_one(report: &ReportFile, repository: &Repository) -> Result<(), Error> 
 fn is_report(kind: ReportKind, present: &[u8]) -> bool {
     // What is below the keys is passed over: it may be anything, and much of it.
     let keys = || {
-        let object = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(present);
+        let object = serde_json::from_slice::<BTreeMap<String, Option<IgnoredAny>>>(present);
         object.unwrap_or_default().into_keys().collect::<Vec<_>>()
     };
     let starts_with = |text: &str| present.starts_with(text.as_bytes());

@@ -19,8 +19,8 @@ pub enum InputError {
         /// Where it leads; `None` where it names that place itself.
         end: Option<PathBuf>,
     },
-    /// It belongs to the repository's `.git`, which may hold credentials.
-    #[error("`{}` is part of the Git folder of the repository", path.display())]
+    /// It belongs to a `.git`, which may hold credentials.
+    #[error("`{}` is part of a Git folder", path.display())]
     InGit {
         /// The path, as it was named.
         path: PathBuf,
@@ -34,7 +34,7 @@ pub enum InputError {
         what: &'static str,
     },
     /// It is larger than files of its kind can be.
-    #[error("`{}` has {}, more than the {} that such a file can have", path.display(), ByteSize(*size), ByteSize(*limit))]
+    #[error("`{}` has {}, over the limit of {} for this kind of file", path.display(), ByteSize(*size), ByteSize(*limit))]
     TooLarge {
         /// The path.
         path: PathBuf,
@@ -56,8 +56,8 @@ pub enum InputError {
 }
 
 fn outside(end: Option<&Path>) -> String {
-    end.map_or("is outside of the repository".to_owned(), |end| {
-        format!("leads out of the repository, to `{}`", end.display())
+    end.map_or("is outside the repository".to_owned(), |end| {
+        format!("resolves to `{}`, outside the repository", end.display())
     })
 }
 
@@ -75,7 +75,7 @@ impl Failure for InputError {
             Self::Outside { .. } => "move it into the repository, or allow its folder with `--allow-outside FOLDER` or LLS_ALLOW_OUTSIDE".into(),
             Self::InGit { .. } => "name a file or folder of the project".into(),
             Self::NotAFile { .. } => "put a regular file there".into(),
-            Self::TooLarge { .. } => "remove what does not belong there".into(),
+            Self::TooLarge { .. } => "make the file smaller".into(),
             Self::NotUtf8 { encoding, .. } if encoding.starts_with("UTF-16") => {
                 "save it as UTF-8; in PowerShell, `Set-Content -Encoding utf8` does".into()
             }

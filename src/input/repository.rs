@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileTypeExt as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use rustix::fs::{CWD, OFlags};
@@ -260,7 +260,7 @@ impl Repository {
         let absolute = current.join(path);
         let plain = absolute
             .components()
-            .all(|component| component != std::path::Component::ParentDir);
+            .all(|component| component != Component::ParentDir);
         match absolute.strip_prefix(named) {
             Ok(rest) if named != real && plain => real.join(rest),
             _ => absolute,
@@ -269,19 +269,19 @@ impl Repository {
 
     /// The root that a path without links is below, and how it is named from there.
     fn place_of<'a>(&self, path: &Path, end: &'a Path) -> Result<(&Root, &'a Path), InputError> {
-        for (index, root) in self.0.roots.iter().enumerate() {
+        for root in &self.0.roots {
             let Ok(relative) = end.strip_prefix(&root.path) else {
                 continue;
             };
             if relative
                 .components()
-                .any(|part| part == std::path::Component::ParentDir)
+                .any(|part| part == Component::ParentDir)
             {
                 continue;
             }
-            let first = relative.components().next();
-            let is_git = first.is_some_and(|first| first.as_os_str().eq_ignore_ascii_case(".git"));
-            if index == 0 && is_git {
+            // Also of a repository within it: both may hold credentials.
+            let is_git = |part: Component<'_>| part.as_os_str().eq_ignore_ascii_case(".git");
+            if relative.components().any(is_git) {
                 return Err(InputError::InGit {
                     path: path.to_owned(),
                 });

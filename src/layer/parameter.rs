@@ -49,7 +49,7 @@ pub struct HeldValue(String);
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParameterNameError {
     /// The name of a parameter cannot hold the description.
-    #[error("`{description}` of layer `{layer}` cannot stand in the name of an SSM parameter")]
+    #[error("`{description}` of layer `{layer}` cannot be part of the name of an SSM parameter")]
     Description {
         /// The layer.
         layer: LayerName,

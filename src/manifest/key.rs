@@ -230,7 +230,7 @@ pub const TARGET: &[Key] = &[
     )
     .refuses(
         "A path without a leading `/`, that begins with `/aws` or `/ssm`, or with more than 13 levels, and \
-         descriptions that cannot stand in the name of a parameter, such as `1.0.0+build`.",
+         descriptions that cannot be part of the name of a parameter, such as `1.0.0+build`.",
     ),
     key(
         "allow_public",
@@ -267,7 +267,7 @@ pub const LAYER: &[Key] = &[
          are packed.",
     )
     .refuses(
-        "A file of another kind or name, a missing one, one outside of the repository, and one \
+        "A file of another kind or name, a missing one, one outside the repository, and one \
          beside a requirements.txt. Left out, files of projects in the layer's folder are \
          refused, unless `exclude` names them.",
     ),

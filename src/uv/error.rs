@@ -71,7 +71,7 @@ pub enum UvError {
         message: String,
     },
     /// uv took too much time.
-    #[error("uv did not come to an end within {}", format_duration(*.0))]
+    #[error("uv did not finish within {}", format_duration(*.0))]
     Late(Duration),
     /// uv took too much memory.
     #[error("uv took more than {} GiB of memory: a package index sends pages without end", MOST_MEMORY >> 30)]

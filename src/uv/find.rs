@@ -39,7 +39,7 @@ pub struct UvSource {
     pub patience: Patience,
 }
 
-/// Finds `uv` and its settings; says which settings of the project are left out.
+/// Finds `uv` and its settings; says which settings of the project are ignored.
 pub async fn find_uv(source: &UvSource, progress: &dyn Progress) -> Result<Uv, UvError> {
     let settings = UvSettings::read(&source.folder, source.repository.as_ref(), &source.launcher)?;
     for message in settings.left_out() {
@@ -118,7 +118,7 @@ async fn install(source: &UvSource, folder: &Path) -> Result<(), UvError> {
         .launcher
         .find("python3")
         .ok_or_else(|| UvError::NotInstalled {
-            message: "there is no python3 on PATH".to_owned(),
+            message: "there is no python3 on PATH outside the repository".to_owned(),
         })?;
     let requirements = tempfile::NamedTempFile::new().map_err(UvError::Temporary)?;
     let written = std::fs::write(requirements.path(), REQUIREMENT);

@@ -47,7 +47,7 @@ pub struct Uv {
 enum Unreachable {
     /// uv could not reach them, as it said.
     Told(String),
-    /// uv did not come to an end with them.
+    /// uv did not finish with them.
     Late(Duration),
     /// uv took more and more memory with them.
     Memory,

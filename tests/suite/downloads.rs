@@ -151,5 +151,5 @@ fn a_wheel_that_is_a_pipe_or_leads_elsewhere_is_not_read() {
     assert!(made.unwrap().success());
     let project = project.variable("LLS_DOWNLOAD_TIMEOUT", "0.1");
     let run = project.fail(&["build"]);
-    run.assert_stderr(&["uv did not come to an end within 2s"]);
+    run.assert_stderr(&["uv did not finish within 2s"]);
 }

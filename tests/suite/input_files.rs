@@ -45,7 +45,7 @@ fn includes_lead_to_no_file_outside() {
     let secret = secret_file();
     let outside = expect![[r#"
         error: `layers/app/requirements.txt:1` includes a file that cannot be read
-          caused by: `[secret]` is outside of the repository
+          caused by: `[secret]` is outside the repository
         hint: move it into the repository, or allow its folder with `--allow-outside FOLDER` or LLS_ALLOW_OUTSIDE
     "#]];
     for option in ["-r", "-c"] {
@@ -54,7 +54,7 @@ fn includes_lead_to_no_file_outside() {
     }
     let project = beside_secrets("-r /proc/self/environ\n");
     let run = project.fail(&["plan"]);
-    run.assert_stderr(&["`/proc/self/environ` leads out of the repository, to `/proc/"]);
+    run.assert_stderr(&["`/proc/self/environ` resolves to `/proc/"]);
     let project = beside_secrets("-r more.in\n");
     symlink(secret.path(), project.path("layers/app/more.in")).unwrap();
     refuses(
@@ -62,14 +62,14 @@ fn includes_lead_to_no_file_outside() {
         secret.path(),
         &expect![[r#"
             error: `layers/app/requirements.txt:1` includes a file that cannot be read
-              caused by: `layers/app/more.in` leads out of the repository, to `[secret]`
+              caused by: `layers/app/more.in` resolves to `[secret]`, outside the repository
             hint: move it into the repository, or allow its folder with `--allow-outside FOLDER` or LLS_ALLOW_OUTSIDE
         "#]],
     );
     // Whether there is a file outside is not told either.
     let project = beside_secrets("-r ../../../no-such-file\n");
     let run = project.fail(&["plan"]);
-    run.assert_stderr(&["is outside of the repository"]);
+    run.assert_stderr(&["is outside the repository"]);
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn files_of_the_repository_lead_nowhere_else() {
         std::fs::remove_file(project.path(file)).ok();
         symlink(secret.path(), project.path(file)).unwrap();
         let run = project.fail(&["plan"]);
-        let message = format!("`{file}` leads out of the repository");
+        let message = format!("`{file}` resolves to `");
         assert!(run.stderr.contains(&message), "{file}: {run}");
         assert!(!run.to_string().contains(SECRET), "{file}: {run}");
     }
@@ -95,11 +95,18 @@ fn the_git_folder_is_not_read() {
     let project = beside_secrets("-r ../../.git/config\n");
     project.write(".git/config", SECRET);
     let run = project.fail(&["plan"]);
-    run.assert_stderr(&["`.git/config` is part of the Git folder"]);
+    run.assert_stderr(&["`.git/config` is part of a Git folder"]);
     assert!(!run.to_string().contains(SECRET), "{run}");
+    project.write("layers/app/vendored/.git/config", SECRET);
+    for requirements in ["-r vendored/.git/config\n", ""] {
+        project.write("layers/app/requirements.txt", requirements);
+        let run = project.fail(&["plan"]);
+        run.assert_stderr(&["`layers/app/vendored/.git/config` is part of a Git folder"]);
+        assert!(!run.to_string().contains(SECRET), "{run}");
+    }
     project.edit_manifest("[layers.app]", "[layers.app]\ndirectory = \".git\"");
     let run = project.fail(&["validate"]);
-    run.assert_stderr(&["`.git` is part of the Git folder of the repository"]);
+    run.assert_stderr(&["`.git` is part of a Git folder"]);
 }
 
 #[test]
@@ -124,7 +131,7 @@ fn files_above_the_manifest_belong_to_the_repository() {
     }
     std::fs::remove_dir_all(project.path(".git")).unwrap();
     let run = project.fail(&["plan", "-m", "lambda/layers.toml"]);
-    run.assert_stderr(&["`common.txt` is outside of the repository"]);
+    run.assert_stderr(&["`common.txt` is outside the repository"]);
     let outside = project.path("").display().to_string();
     project.succeed(&[
         "plan",
@@ -150,10 +157,7 @@ fn folders_are_in_the_repository_unless_the_runner_allows_others() {
             &format!("[layers.hello]\ndirectory = \"{directory}\""),
         );
         let run = project.fail(&["plan"]);
-        assert!(
-            run.stderr.contains("of the repository"),
-            "{directory}: {run}"
-        );
+        assert!(run.stderr.contains("the repository"), "{directory}: {run}");
         run.assert_stderr(&["LLS_ALLOW_OUTSIDE"]);
     }
     project.edit_manifest("[layers.hello]", "[layers.hello]\ndirectory = \"link\"");
@@ -169,14 +173,14 @@ fn registries_are_in_the_repository_unless_the_runner_allows_others() {
     let project = Project::hello();
     project.edit_manifest("\"registry\"", &format!("\"{outside}\""));
     let run = project.fail(&["apply", "--yes"]);
-    run.assert_stderr(&["is outside of the repository", "LLS_ALLOW_OUTSIDE"]);
+    run.assert_stderr(&["is outside the repository", "LLS_ALLOW_OUTSIDE"]);
     project.succeed(&["apply", "--yes", "--allow-outside", &outside]);
     // A layer's folder in it that leads elsewhere.
     let project = Project::hello();
     std::fs::create_dir(project.path("registry")).unwrap();
     symlink(other.path(), project.path("registry/hello")).unwrap();
     let run = project.fail(&["apply", "--yes"]);
-    run.assert_stderr(&["`registry/hello` leads out of the repository"]);
+    run.assert_stderr(&["`registry/hello` resolves to `"]);
     let written: Vec<_> = std::fs::read_dir(other.path()).unwrap().collect();
     assert_eq!(written.len(), 1, "only the registry of before: {written:?}");
 }
@@ -206,6 +210,11 @@ fn nothing_is_waited_for_that_is_not_a_file() {
             "{file}: {run}"
         );
     }
+    let project = Project::new();
+    let pipe = project.path(".gitlab-ci.yml");
+    let made = Command::new("mkfifo").arg(pipe).status();
+    assert!(made.unwrap().success());
+    project.succeed(&["init", "--ci", "gitlab"]);
     let project = beside_secrets("alpha\n");
     std::fs::remove_file(project.path("layers/app/own.py")).unwrap();
     let _socket = std::os::unix::net::UnixListener::bind(project.path("more.in")).unwrap();
@@ -220,17 +229,17 @@ fn enormous_files_are_refused_unread() {
         (
             "layers.toml",
             ["plan", "-q"],
-            "`layers.toml` has 2147.5 MB, more than the 16.8 MB",
+            "`layers.toml` has 2147.5 MB, over the limit of 2.1 MB",
         ),
         (
             "layers/app/requirements.txt",
             ["plan", "-q"],
-            "requirements.txt` has 2147.5 MB, more than",
+            "requirements.txt` has 2147.5 MB, over the limit of",
         ),
         (
             "layers/app/requirements.lock",
             ["plan", "-q"],
-            "requirements.lock` has 2147.5 MB, more than",
+            "requirements.lock` has 2147.5 MB, over the limit of",
         ),
         (
             "layers/app/own.py",
@@ -240,7 +249,7 @@ fn enormous_files_are_refused_unread() {
         (
             "plan.json",
             ["apply", "plan.json"],
-            "`plan.json` has 2147.5 MB, more than",
+            "`plan.json` has 2147.5 MB, over the limit of",
         ),
     ] {
         let project = beside_secrets("");
@@ -252,6 +261,64 @@ fn enormous_files_are_refused_unread() {
             "{file}: {run}"
         );
     }
+}
+
+#[test]
+fn what_takes_much_memory_to_read_is_refused() {
+    let project = beside_secrets("");
+    let comment = [b"#".repeat(15 << 20), b"\n".to_vec()].concat();
+    project.write("layers/app/0.in", &comment);
+    for number in 1..9 {
+        symlink("0.in", project.path(&format!("layers/app/{number}.in"))).unwrap();
+    }
+    let includes: String = (0..9).map(|number| format!("-r {number}.in\n")).collect();
+    for (file, content, message) in [
+        (
+            "layers/app/requirements.txt",
+            includes.as_bytes(),
+            "the requirements of a layer have more than 100000 lines or 16777216 bytes",
+        ),
+        (
+            "layers/app/requirements.txt",
+            &b"\n".repeat(100_001),
+            "with `layers/app/requirements.txt`, the requirements of a layer have more than 100000 lines",
+        ),
+        (
+            "uv.toml",
+            &b"#\n".repeat(2 << 20),
+            "uv.toml` has 4.2 MB, over the limit of 2.1 MB",
+        ),
+        (
+            "layers.toml",
+            &b"#\n".repeat(2 << 20),
+            "`layers.toml` has 4.2 MB, over the limit of 2.1 MB",
+        ),
+    ] {
+        project.write(file, content);
+        let run = project.finish(project.command(&["plan"]));
+        assert!(
+            run.status == 1 && run.stderr.contains(message),
+            "{file}: {run}"
+        );
+        if file != "layers.toml" {
+            project.write(file, "");
+        }
+    }
+}
+
+#[test]
+fn what_a_registry_holds_is_bounded() {
+    let project = Project::hello();
+    project.succeed(&["apply", "--yes"]);
+    project.edit_manifest("v1.0.0", "v1.1.0");
+    let folder = project.path("registry/hello");
+    std::fs::write(folder.join(".lock"), u64::MAX.to_string()).unwrap();
+    let run = project.fail(&["apply", "--yes"]);
+    run.assert_stdout(&["`registry/hello", "is damaged"]);
+    let sparse = std::fs::File::create(folder.join(".lock")).unwrap();
+    sparse.set_len(1 << 40).unwrap();
+    let run = project.fail(&["apply", "--yes"]);
+    run.assert_stdout(&["`registry/hello", "is damaged"]);
 }
 
 #[test]
@@ -285,7 +352,7 @@ fn what_is_written_stays_in_the_repository() {
         &["man", "--output-dir", "out"],
     ] {
         let run = project.fail(arguments);
-        run.assert_stderr(&["leads out of the repository"]);
+        run.assert_stderr(&["outside the repository"]);
     }
     assert!(!other.path().join("new").exists());
     // Whoever runs `lls` may name any place.
@@ -305,7 +372,7 @@ fn a_new_project_is_not_laid_out_elsewhere() {
         symlink(other.path().join("x"), project.path(link)).unwrap();
         let run = project.fail(&arguments);
         assert!(
-            run.stderr.contains("leads out of the repository"),
+            run.stderr.contains("outside the repository"),
             "{link}: {run}"
         );
         assert!(!other.path().join("x").exists(), "{link}");

@@ -39,6 +39,7 @@ mod locking;
 mod manifest;
 mod merging;
 mod mistakes;
+mod named_paths;
 mod native_builds;
 mod native_files;
 mod outputs;

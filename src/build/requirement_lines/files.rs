@@ -137,7 +137,7 @@ impl Failure for IncludeError {
             Self::Read(error) | Self::Included { source: error, .. } => error.hint(),
             Self::TooMany { .. } => Some("join the files".into()),
             Self::TooLong { .. } | Self::LongLine { .. } => {
-                Some("remove what does not belong there".into())
+                Some("make the file smaller".into())
             }
             Self::Reach(error) => error.hint(),
             Self::Missing { .. } => {

@@ -213,9 +213,9 @@ impl SettingsFile {
         let path = self.path.display();
         let message = |(key, name): (&String, String)| match OF_RUNNERS.contains(&key.as_str()) {
             true => format!(
-                "`{name}` in `{path}` is left out: only your own or the system's uv.toml, or a variable, says how indexes are reached"
+                "`{name}` in `{path}` is ignored: only your own or the system's uv.toml, or a variable, says how indexes are reached"
             ),
-            false => format!("`{name}` in `{path}` is left out: it is not about indexes"),
+            false => format!("`{name}` in `{path}` is ignored: it is not about indexes"),
         };
         left_out.map(message).collect()
     }

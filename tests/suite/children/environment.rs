@@ -78,7 +78,8 @@ fn git_sees_what_is_for_it() {
         notes(&project, "seen"),
         real.display()
     );
-    let git = program(&project, "bin/git", &script);
+    let programs = Project::new();
+    let git = program(&programs, "git", &script);
     let path = path_with(git.parent().unwrap());
     let project = project.variable("PATH", path);
     project.succeed(&["lock"]);
@@ -132,7 +133,8 @@ fn pip_runs_isolated_and_sees_what_is_for_it() {
         .variable("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
         .variable("UV_INDEX_URL", "http://127.0.0.1:9/simple");
     let script = format!("{}\nexit 1", notes(&project, "seen"));
-    let python = program(&project, "bin/python3", &script);
+    let programs = Project::new();
+    let python = program(&programs, "python3", &script);
     let path = format!(
         "{}:{}",
         python.parent().unwrap().display(),
@@ -171,7 +173,7 @@ fn a_committed_pip_is_not_run() {
 }
 
 #[test]
-fn programs_come_from_absolute_folders() {
+fn programs_come_from_absolute_folders_outside_the_repository() {
     let index = PackageIndex::start();
     alpha_in(&index);
     let project = app("alpha\n").environment(index.environment());
@@ -179,10 +181,15 @@ fn programs_come_from_absolute_folders() {
     for name in ["uv", "python3", "git"] {
         program(&project, &format!("bin/{name}"), &mark);
         program(&project, name, &mark);
+        program(&project, &format!(".venv/bin/{name}"), &mark);
     }
+    let environment = project.path(".venv/bin").display().to_string();
     let uv = install::uv().unwrap();
     let uv = uv.parent().unwrap().display();
-    let path = format!("bin:.::{uv}:{}", std::env::var("PATH").unwrap());
+    let path = format!(
+        "bin:.::{environment}:{uv}:{}",
+        std::env::var("PATH").unwrap()
+    );
     let project = project.variable("LLS_UV", "").variable("PATH", path);
     let run = project.run(&["lock"]);
     assert!(

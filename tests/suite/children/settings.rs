@@ -38,7 +38,7 @@ fn a_repository_names_no_proxy() {
             assert_eq!(proxy.requests(), [""; 0], "{file}: {run}");
             for key in ["http-proxy", "https-proxy", "allow-insecure-host"] {
                 let message = format!(
-                    "warning: `{key}` in `[project]/{file}` is left out: only your own or the system's uv.toml, or a variable, says how indexes are reached"
+                    "warning: `{key}` in `[project]/{file}` is ignored: only your own or the system's uv.toml, or a variable, says how indexes are reached"
                 );
                 assert_eq!(run.stderr.matches(&message).count(), 1, "{run}");
             }
@@ -80,10 +80,10 @@ fn settings_that_are_left_out_are_told_once() {
         ("override-dependencies", "it is not about indexes"),
         ("pip.no-binary", "it is not about indexes"),
     ] {
-        let message = format!("`{key}` in `[project]/uv.toml` is left out: {reason}");
+        let message = format!("`{key}` in `[project]/uv.toml` is ignored: {reason}");
         assert_eq!(run.stderr.matches(&message).count(), 1, "{run}");
     }
-    assert_eq!(run.stderr.matches("is left out").count(), 6, "{run}");
+    assert_eq!(run.stderr.matches("is ignored").count(), 6, "{run}");
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn requirements_trust_no_hosts() {
         "layers/app/requirements.txt",
         "--trusted-host evil:8\nalpha\n",
     );
-    let message = "warning: `layers/app/requirements.txt:1`: `--trusted-host` is left out";
+    let message = "warning: `layers/app/requirements.txt:1`: `--trusted-host` is ignored";
     project
         .fail(&["lock"])
         .assert_stderr(&[message, "UV_INSECURE_HOST=evil:8"]);

@@ -19,7 +19,7 @@ pub enum Kind {
     Leak,
     /// What was published is not what an honest checkout gives.
     ForeignBytes,
-    /// Something outside of the repository and the caches changed.
+    /// Something outside the repository and the caches changed.
     WrittenOutside,
     /// A command did not end in time, took too much memory, or heard no signal.
     Hang,

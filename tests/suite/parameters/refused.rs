@@ -86,7 +86,7 @@ fn names_that_no_parameter_can_have_are_found_in_the_manifest() {
     project.edit_manifest("v1.0.0", "v1.0.0+linux");
     project.run(&["validate"]).check(expect![[r#"
         --- stderr
-        error: `v1.0.0+linux` of layer `hello` cannot stand in the name of an SSM parameter (`ssm_prefix` of target `local`)
+        error: `v1.0.0+linux` of layer `hello` cannot be part of the name of an SSM parameter (`ssm_prefix` of target `local`)
          --> layers.toml:6:15
           |
         6 | description = "v1.0.0+linux"

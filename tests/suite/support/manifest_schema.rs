@@ -10,10 +10,11 @@ static VALIDATOR: LazyLock<Validator> =
     LazyLock::new(|| jsonschema::validator_for(&schema()).expect("the schema is one"));
 
 /// What the parser refuses and the schema cannot, by a part of the message, and why it cannot.
-const BEYOND: [(&str, &str); 18] = [
+const BEYOND: [(&str, &str); 19] = [
     ("there is no folder", "looks at folders"),
     ("is not a folder", "looks at folders"),
-    ("of the repository", "looks at folders"),
+    ("outside the repository", "looks at folders"),
+    ("part of a Git folder", "looks at folders"),
     ("but no Python runtime", "looks at files"),
     ("and the manifest does not say", "looks at files"),
     ("beside requirements.txt", "looks at files"),
