@@ -2,6 +2,9 @@
 
 use std::io::ErrorKind;
 use std::path::Path;
+use std::time::Duration;
+
+use humantime::format_duration;
 
 use crate::error::Failure;
 use crate::lock::Commit;
@@ -14,6 +17,9 @@ pub enum CheckoutError {
     /// There is no `git`.
     #[error("cannot run `git`")]
     NotStarted(#[source] std::io::Error),
+    /// `git` took too much time.
+    #[error("git did not finish within {}", format_duration(*.0))]
+    Late(Duration),
     /// `git` failed.
     #[error("git could not check out commit {commit}: {message}")]
     Failed {
@@ -28,6 +34,7 @@ impl Failure for CheckoutError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NotStarted(_) => "install git, and put it on PATH".into(),
+            Self::Late(_) => "check that git can read the repository; where it is just slow, raise `--download-timeout` (LLS_DOWNLOAD_TIMEOUT)".into(),
             Self::Failed { .. } => {
                 "check that git can read the repository without asking: credentials are those of git's helpers or of SSH, not of the address".into()
             }
@@ -36,23 +43,23 @@ impl Failure for CheckoutError {
 }
 
 /// Clones the repository at `url` with its history, from which some packages take their version, into the new folder
-/// `folder`, and checks out `commit` with its submodules.
+/// `folder`, and checks out `commit` with its submodules. No step may take longer than `longest`.
 pub(super) async fn checkout(
     url: &str,
     commit: &Commit,
     folder: &Path,
-    launcher: &Launcher,
+    (launcher, longest): (&Launcher, Duration),
 ) -> Result<(), CheckoutError> {
     let id = commit.to_string();
     let mut clone = git(launcher)?;
     clone
         .args(["clone", "--quiet", "--no-checkout", "--", url])
         .arg(folder);
-    run(clone, commit).await?;
+    run(clone, commit, longest).await?;
     let inside = async |arguments: &[&str]| {
         let mut command = git(launcher)?;
         command.arg("-C").arg(folder).args(arguments);
-        run(command, commit).await
+        run(command, commit, longest).await
     };
     let switch = ["checkout", "--quiet", "--detach", &id];
     if inside(&switch).await.is_err() {
@@ -70,8 +77,10 @@ fn git(launcher: &Launcher) -> Result<Child, CheckoutError> {
     child.map_err(CheckoutError::NotStarted)
 }
 
-async fn run(command: Child, commit: &Commit) -> Result<(), CheckoutError> {
-    let outcome = command.output().await.map_err(CheckoutError::NotStarted)?;
+async fn run(command: Child, commit: &Commit, longest: Duration) -> Result<(), CheckoutError> {
+    let outcome = command.output_within(longest).await;
+    let outcome = outcome.map_err(CheckoutError::NotStarted)?;
+    let outcome = outcome.map_err(|_| CheckoutError::Late(longest))?;
     if outcome.status.success() {
         return Ok(());
     }

@@ -225,8 +225,9 @@ impl SourceBuilds<'_> {
                 subdirectory,
             } => {
                 let tree = folder.join("source");
-                let launcher = &self.builder.uv_source.launcher;
-                let outcome = checkout(url, commit, &tree, launcher).await;
+                let uv_source = &self.builder.uv_source;
+                let bounds = (&uv_source.launcher, uv_source.patience.whole());
+                let outcome = checkout(url, commit, &tree, bounds).await;
                 outcome.map_err(|source| SourceError::Checkout {
                     package: name.clone(),
                     source,

@@ -312,7 +312,7 @@ impl Context {
             launcher: environment
                 .launcher
                 .clone()
-                .outside(repository)
+                .outside(repository)?
                 .allowing(&self.options.allow_env)?,
             patience: self.options.requests.patience(),
         };

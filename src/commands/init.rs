@@ -3,6 +3,7 @@
 //! What is there stays as it is.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::edited::NewFiles;
 use super::{Context, Environment, ExitStatus};
@@ -43,6 +44,9 @@ def greet(name: str) -> str:
 
 /// The line that keeps caches and the local registry out of Git.
 const IGNORED: &str = ".lls/";
+
+/// How long Git may take. Where it takes longer, the address of the origin is not known.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 const GITHUB: &str = include_str!("../../docs/ci/github-actions.yml");
 const GITLAB: &str = include_str!("../../docs/ci/gitlab-ci.yml");
@@ -169,13 +173,14 @@ async fn host_of(root: &Path, context: &Context) -> CiHost {
 /// What git says of the address of the origin.
 async fn origin_of(root: &Path, environment: &Environment) -> Option<Vec<u8>> {
     let repository = Repository::around(root, &environment.folder, &[]);
-    let launcher = environment.launcher.clone().outside(&repository);
+    let launcher = environment.launcher.clone().outside(&repository).ok()?;
     let configuration = environment.folder.join(git_folder(root)?).join("config");
     let mut git = launcher.child(&launcher.find("git")?, Purpose::Git).ok()?;
     git.args(["config", "--file"])
         .arg(configuration)
         .args(["--get", "remote.origin.url"]);
-    Some(git.output().await.ok()?.stdout)
+    let outcome = git.output_within(PATIENCE).await;
+    Some(outcome.ok()?.ok()?.stdout)
 }
 
 /// The host in `https://host/path` or `user@host:path`.

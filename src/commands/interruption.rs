@@ -1,7 +1,7 @@
 //! Ctrl-C and SIGTERM: stops at once, unless something is being changed, which is brought to its end first.
 //!
 //! Signals are heard by a thread of their own, whatever the others do. Stopping drops the command's future: temporary
-//! files go, and `uv` ends with whoever waits for it. Where that does not happen in time, because a thread computes or
+//! files go, and children end with whoever waits for them. Where that does not happen in time, because a thread computes or
 //! is blocked, the process ends all the same.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::LAST_WORK;
 use crate::error::{Failure, Failures};
+use crate::process::Launcher;
 use crate::progress::{Event, Progress};
 
 /// How long a command that is interrupted may take to end in order: somewhat longer than its last work.
@@ -97,12 +98,13 @@ impl Interruption {
 }
 
 /// Starts to hear signals, on a thread that does nothing else. Of a command that does not end in time, `last_words` says
-/// why the process ends.
+/// why the process ends; the children of `launcher` end with it.
 ///
 /// # Errors
 /// If signals cannot be received.
 pub fn hear_signals(
     interruption: Arc<Interruption>,
+    launcher: Launcher,
     last_words: impl FnOnce(Failures) + Send + 'static,
 ) -> Result<UnboundedReceiver<Heard>, Failures> {
     let (sender, heard) = unbounded_channel();
@@ -116,7 +118,7 @@ pub fn hear_signals(
     };
     let hear = move || {
         let interrupted = runtime.block_on(heard_to_the_end(signals, &interruption, &sender));
-        end(&interruption, interrupted, last_words);
+        end(&interruption, interrupted, &launcher, last_words);
     };
     let thread = thread::Builder::new().name("signals".to_owned());
     thread.spawn(hear).map_err(NoSignals)?;
@@ -144,6 +146,7 @@ async fn heard_to_the_end(
 fn end(
     interruption: &Arc<Interruption>,
     interrupted: Interrupted,
+    launcher: &Launcher,
     last_words: impl FnOnce(Failures) + Send + 'static,
 ) {
     let (sender, said) = mpsc::channel();
@@ -156,6 +159,7 @@ fn end(
     // Where there is no thread for it, it ends without a word.
     let _ = thread::Builder::new().spawn(speak);
     let _ = said.recv_timeout(LAST_WORDS);
+    launcher.end_children();
     std::process::exit(1);
 }
 

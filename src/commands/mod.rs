@@ -113,17 +113,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environme
     let interruption = Arc::clone(&context.interruption);
     let progress = Arc::clone(&context.progress);
     let output = context.output.clone();
+    let launcher = context.environment.launcher.clone();
     let last_words = move |failures: Failures| {
         output.insist(&render_failures(&failures));
         print_failure_document(&output, is_json, &failures);
     };
     let outcome = match runtime {
-        Ok(runtime) => hear_signals(Arc::clone(&interruption), last_words).and_then(|heard| {
-            let work = dispatch(cli.command, &mut context);
-            let outcome = runtime.block_on(interruptible(work, heard, progress));
-            runtime.shutdown_timeout(LAST_WORK);
-            outcome
-        }),
+        Ok(runtime) => {
+            hear_signals(Arc::clone(&interruption), launcher, last_words).and_then(|heard| {
+                let work = dispatch(cli.command, &mut context);
+                let outcome = runtime.block_on(interruptible(work, heard, progress));
+                runtime.shutdown_timeout(LAST_WORK);
+                outcome
+            })
+        }
         Err(source) => Err(NoRuntime(source).into()),
     };
     match outcome {

@@ -42,7 +42,9 @@ impl TrackedCaches {
         };
         let names = PROJECT_CACHES.map(|cache| project.join(cache));
         let launcher = context.environment.launcher.clone();
-        let launcher = launcher.outside(&builder.repository);
+        let Ok(launcher) = launcher.outside(&builder.repository) else {
+            return Self(None);
+        };
         let archives = archives.clone();
         Self(Some(tokio::spawn(async move {
             let Some(tracked) = tracked(&root, &names, &launcher).await else {
@@ -71,15 +73,20 @@ impl TrackedCaches {
 
 /// Those of the paths `names`, in the repository `root`, that Git tracks; `None` where there is no Git, or no answer.
 ///
-/// The repository is named, as another one may be committed in it, and nothing that it could set up is run.
+/// Git finds the repository itself, so that it refuses one of another user; no other one is found, be it above or
+/// committed in it. Nothing that its settings name is run.
 async fn tracked(root: &Path, names: &[PathBuf], launcher: &Launcher) -> Option<Vec<String>> {
     let mut git = launcher.child(&launcher.find("git")?, Purpose::Git).ok()?;
     git.arg("-C")
         .arg(root)
-        .args(["--git-dir=.git", "--work-tree=.", "--literal-pathspecs"])
+        .args(["-c", "safe.bareRepository=explicit", "--literal-pathspecs"])
         .args(["ls-files", "-z", "--"])
-        .args(names);
-    let output = tokio::time::timeout(PATIENCE, git.output()).await;
+        .args(names)
+        .env("GIT_NO_LAZY_FETCH", "1");
+    if let Some(above) = root.parent() {
+        git.env("GIT_CEILING_DIRECTORIES", above);
+    }
+    let output = git.output_within(PATIENCE).await;
     let output = output.ok()?.ok()?;
     let files: Vec<_> = output.stdout.split(|byte| *byte == 0).collect();
     let is_below = |name: &&PathBuf| {

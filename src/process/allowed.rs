@@ -28,20 +28,27 @@ const REFUSED_PREFIXES: [&str; 16] = [
     "UV_",
 ];
 
-/// Words in the names of variables that hold secrets.
-const REFUSED_WORDS: [&str; 12] = [
-    "AUTH",
+/// What names of variables that hold secrets have in them, between other letters too: `PGPASSWORD`, `MYTOKEN`.
+const REFUSED_PARTS: [&str; 14] = [
+    "ACCESSKEY",
+    "APIKEY",
     "CREDENTIAL",
-    "CREDENTIALS",
-    "KEY",
-    "KEYS",
-    "PASS",
+    "JWT",
+    "PASSCODE",
+    "PASSPHRASE",
     "PASSWD",
     "PASSWORD",
+    "PRIVATE",
     "SECRET",
-    "SECRETS",
+    "SESSIONID",
+    "SIGNINGKEY",
     "TOKEN",
-    "TOKENS",
+    "BEARER",
+];
+
+/// Words that speak of secrets where they are whole, between `_`: `MYSQL_PWD`, but not `KEYBOARD`.
+const REFUSED_WORDS: [&str; 11] = [
+    "AUTH", "AUTHS", "COOKIE", "CREDS", "KEY", "KEYS", "PASS", "PAT", "PGPASS", "PSW", "PWD",
 ];
 
 /// The name of a variable that requirements may use, and builds may see.
@@ -99,6 +106,7 @@ impl FromStr for VariableName {
         let is_refused = REFUSED_PREFIXES
             .iter()
             .any(|prefix| upper.starts_with(prefix))
+            || REFUSED_PARTS.iter().any(|part| upper.contains(part))
             || upper.split('_').any(|word| REFUSED_WORDS.contains(&word));
         if is_refused {
             return Err(VariableNameError::Secret);

@@ -18,6 +18,13 @@ const SETTINGS: [(&str, &str); 9] = [
     ("core.fsmonitor", "false"),
 ];
 
+/// Nobody is asked: neither Git nor SSH may read the terminal, which would stop a process group that is not in front.
+const SILENCE: [(&str, &str); 3] = [
+    ("GIT_TERMINAL_PROMPT", "0"),
+    ("SSH_ASKPASS", "false"),
+    ("SSH_ASKPASS_REQUIRE", "force"),
+];
+
 /// The settings as variables, behind those that the runner's variables hold: the last one wins.
 pub(super) fn variables(given: Option<&str>) -> Vec<(String, String)> {
     let first: usize = given.and_then(|count| count.parse().ok()).unwrap_or(0);
@@ -30,9 +37,8 @@ pub(super) fn variables(given: Option<&str>) -> Vec<(String, String)> {
         ]
     });
     let count = (COUNT.to_owned(), (first + SETTINGS.len()).to_string());
-    variables
-        .chain([count, ("GIT_TERMINAL_PROMPT".to_owned(), "0".to_owned())])
-        .collect()
+    let silence = SILENCE.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    variables.chain([count]).chain(silence).collect()
 }
 
 /// The settings as options of `git`, which versions before 2.31 know too.

@@ -6,6 +6,8 @@
 mod allowed;
 mod bounds;
 mod git;
+mod group;
+mod places;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +27,8 @@ pub use allowed::{UnsetVariable, VariableName, VariableNameError, variable_hint}
 use allowed::{used_variables, with_values};
 use bounds::too_large;
 pub use bounds::{Exceeded, MOST_MEMORY};
+use group::Groups;
+pub use places::FileOfRepository;
 pub use variables::index_login_name;
 
 /// What a child is started for, which decides what it may have of the environment.
@@ -49,6 +53,11 @@ impl Purpose {
             Self::Resolve | Self::ResolveFromSource | Self::BuildWheel
         )
     }
+
+    /// Whether most of what it does is to read pages of indexes, which have no end.
+    fn reads_indexes(self) -> bool {
+        matches!(self, Self::Resolve | Self::ResolveFromSource)
+    }
 }
 
 /// Starts children with what they may have of an environment.
@@ -57,6 +66,7 @@ pub struct Launcher {
     variables: BTreeMap<String, OsString>,
     allowed: BTreeSet<VariableName>,
     search_path: Vec<PathBuf>,
+    groups: Groups,
 }
 
 impl fmt::Debug for Launcher {
@@ -80,6 +90,7 @@ impl Launcher {
             search_path: folders.filter(|folder| folder.is_absolute()).collect(),
             variables,
             allowed: BTreeSet::new(),
+            groups: Groups::default(),
         }
     }
 
@@ -95,10 +106,13 @@ impl Launcher {
 
     /// The same without the folders of the search path that are in a repository, whose author may have put programs
     /// there.
-    #[must_use]
-    pub fn outside(mut self, repository: &Repository) -> Self {
+    ///
+    /// # Errors
+    /// If a variable names a file of the repository that would count as the runner's word.
+    pub fn outside(mut self, repository: &Repository) -> Result<Self, FileOfRepository> {
+        places::check(&self, repository)?;
         self.search_path.retain(|folder| !repository.holds(folder));
-        self
+        Ok(self)
     }
 
     /// The value of a variable, for `lls` itself; `None` where it is empty, unset or no UTF-8.
@@ -151,8 +165,7 @@ impl Launcher {
         command
             .env_clear()
             .current_dir(folder.path())
-            .stdin(Stdio::null())
-            .kill_on_drop(true);
+            .stdin(Stdio::null());
         let passed = self.variables.iter().filter(|(name, _)| {
             variables::may_have(purpose, name) || (purpose.is_uv() && self.allows(name))
         });
@@ -166,7 +179,17 @@ impl Launcher {
         if purpose == Purpose::Git {
             command.args(git::options());
         }
-        Ok(Child { command, folder })
+        Ok(Child {
+            command,
+            folder,
+            purpose,
+            groups: self.groups.clone(),
+        })
+    }
+
+    /// Ends all children of this launcher and its copies, with all that they have started. None is started any more.
+    pub fn end_children(&self) {
+        self.groups.end();
     }
 }
 
@@ -179,6 +202,8 @@ fn is_executable(path: &Path) -> bool {
 pub struct Child {
     command: Command,
     folder: TempDir,
+    purpose: Purpose,
+    groups: Groups,
 }
 
 impl Child {
@@ -200,25 +225,25 @@ impl Child {
         self
     }
 
-    /// Runs it to its end. If this future is dropped, the process is killed.
-    pub async fn output(mut self) -> io::Result<Output> {
-        let output = self.command.output().await;
-        drop(self.folder);
-        output
-    }
-
-    /// Runs it to its end, or ends it when it has taken longer than `longest`, or too much memory.
+    /// Runs it to its end, or ends it and all that it has started: when it has taken longer than `longest`, or more
+    /// memory than its purpose may take, or if this future is dropped.
     pub async fn output_within(
         mut self,
         longest: Duration,
     ) -> io::Result<Result<Output, Exceeded>> {
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = self.command.spawn()?;
+        let (child, group) = self.groups.start(&mut self.command)?;
         let process = child.id();
-        tokio::select! {
+        let outcome = tokio::select! {
             output = child.wait_with_output() => output.map(Ok),
             () = tokio::time::sleep(longest) => Ok(Err(Exceeded::Time(longest))),
-            () = too_large(process) => Ok(Err(Exceeded::Memory)),
+            () = too_large(process), if self.purpose.reads_indexes() => Ok(Err(Exceeded::Memory)),
+        };
+        match outcome {
+            Ok(Ok(_)) => group.leave(),
+            _ => drop(group),
         }
+        drop(self.folder);
+        outcome
     }
 }

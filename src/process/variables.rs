@@ -27,6 +27,10 @@ const COMMON: Names = &[
     "LD_LIBRARY_PATH",
     "PYENV_ROOT",
     "PYENV_VERSION",
+    // Where NixOS has the loader and the libraries of programs that are made for other systems, and certificates.
+    "NIX_LD",
+    "NIX_LD_LIBRARY_PATH",
+    "NIX_SSL_CERT_FILE",
     "SSL_CERT_DIR",
     "SSL_CERT_FILE",
     "ALL_PROXY",
@@ -90,6 +94,9 @@ const UV: Names = &[
     "UV_SYSTEM_CERTS",
 ];
 
+/// For uv that resolves: who asks an index, where a keyring or Kerberos says it.
+const LOGIN: Names = &["KRB5CCNAME", "PYTHON_KEYRING_BACKEND"];
+
 /// For pip, which installs uv.
 const PIP: Names = &["CURL_CA_BUNDLE", "NETRC", "PIP_*", "REQUESTS_CA_BUNDLE"];
 
@@ -142,14 +149,15 @@ const BUILD: Names = &[
     "RUSTFLAGS",
     "RUSTUP_HOME",
     "RUSTUP_TOOLCHAIN",
+    "SDKROOT",
     "STRIP",
 ];
 
 /// Whether a child that is started for `purpose` may have the variable.
 pub(super) fn may_have(purpose: Purpose, name: &str) -> bool {
     let lists: &[Names] = match purpose {
-        Purpose::Resolve => &[COMMON, UV],
-        Purpose::ResolveFromSource => &[COMMON, UV, GIT, BUILD],
+        Purpose::Resolve => &[COMMON, UV, LOGIN],
+        Purpose::ResolveFromSource => &[COMMON, UV, LOGIN, GIT, BUILD],
         Purpose::BuildWheel => &[COMMON, UV, BUILD],
         Purpose::InstallUv => &[COMMON, PIP],
         Purpose::Git => &[COMMON, GIT],
@@ -221,6 +229,11 @@ mod tests {
             let is_git = [Purpose::Git, Purpose::ResolveFromSource].contains(&purpose);
             assert_eq!(may_have(purpose, "GIT_CONFIG_VALUE_0"), is_git);
             assert_eq!(may_have(purpose, "SSH_AUTH_SOCK"), is_git);
+            let is_resolver = [Purpose::Resolve, Purpose::ResolveFromSource].contains(&purpose);
+            assert_eq!(may_have(purpose, "KRB5CCNAME"), is_resolver);
+            assert!(may_have(purpose, "NIX_SSL_CERT_FILE"));
+            let is_build = [Purpose::BuildWheel, Purpose::ResolveFromSource].contains(&purpose);
+            assert_eq!(may_have(purpose, "SDKROOT"), is_build);
             let is_pip = purpose == Purpose::InstallUv;
             assert_eq!(may_have(purpose, "PIP_INDEX_URL"), is_pip);
             assert_eq!(may_have(purpose, "UV_INDEX_URL"), purpose.is_uv());
@@ -244,13 +257,32 @@ mod tests {
             "DB_PASSWORD",
             "API_KEY",
             "NPM_AUTH",
+            "PGPASSWORD",
+            "PGPASSFILE_PASSPHRASE",
+            "MYSQL_PWD",
+            "APIKEY",
+            "MYTOKEN",
+            "npmtoken",
+            "CLIENTSECRET",
+            "DBPASSWD",
+            "MY_PRIVATE_THING",
+            "GOOGLECREDENTIALS",
         ] {
             assert!(name.parse::<VariableName>().is_err(), "{name}");
         }
         for name in ["", "A B", "A-B", "1A", "É"] {
             assert!(name.parse::<VariableName>().is_err(), "{name}");
         }
-        for name in ["INDEX_HOST", "TOKENIZER_VERSION", "_x", "CIRCLE", "AWSUM"] {
+        for name in [
+            "INDEX_HOST",
+            "KEYBOARD",
+            "COMPASS",
+            "PATH_OF_WHEELS",
+            "AUTHOR",
+            "_x",
+            "CIRCLE",
+            "AWSUM",
+        ] {
             assert!(name.parse::<VariableName>().is_ok(), "{name}");
         }
     }

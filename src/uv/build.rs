@@ -34,10 +34,10 @@ impl Uv {
         command
             .args(["python", "find", "--no-project", "--color", "never"])
             .arg(format!("cpython{python}"));
-        let outcome = command
-            .output()
-            .await
-            .map_err(|source| self.not_started(source))?;
+        let longest = self.patience.search();
+        let outcome = command.output_within(longest).await;
+        let outcome = outcome.map_err(|source| self.not_started(source))?;
+        let outcome = outcome.map_err(|_| UvError::Late(longest))?;
         let path = String::from_utf8_lossy(&outcome.stdout).trim().to_owned();
         Ok((outcome.status.success() && !path.is_empty()).then(|| path.into()))
     }
@@ -74,10 +74,10 @@ impl Uv {
             command.args(["--no-binary-package", name.as_str()]);
         }
         tracing::debug!(python = %options.python.display(), "uv build");
-        let outcome = command
-            .output()
-            .await
-            .map_err(|source| self.not_started(source))?;
+        let longest = self.patience.whole();
+        let outcome = command.output_within(longest).await;
+        let outcome = outcome.map_err(|source| self.not_started(source))?;
+        let outcome = outcome.map_err(|_| UvError::BuildLate(longest))?;
         if outcome.status.success() {
             return Ok(());
         }

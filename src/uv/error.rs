@@ -58,6 +58,9 @@ pub enum UvError {
         /// The last lines that the build printed.
         message: String,
     },
+    /// A build took too much time.
+    #[error("the build did not finish within {}", format_duration(*.0))]
+    BuildLate(Duration),
     /// A package that does not come from an index.
     #[error("`{package}` does not come as a wheel of a package index")]
     NotFromIndex {
@@ -113,6 +116,7 @@ impl Failure for UvError {
                 "require a version from a package index, or put the code into the layer's folder"
                     .into()
             }
+            Self::BuildLate(_) => "where the build is just slow, raise `--download-timeout` (LLS_DOWNLOAD_TIMEOUT): a build may take 60 times as long".into(),
             Self::Late(_) => "look at the indexes that uv is set up for; where they are just slow, raise `--download-timeout` (LLS_DOWNLOAD_TIMEOUT)".into(),
             Self::Memory => "look at the indexes that uv is set up for, and do not use this one".into(),
             Self::Failed { message } if message.contains("'pylock.toml' for '--format") => {

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use humantime::format_duration;
+
 use super::error::without_addresses;
 use super::settings::UvSettings;
 use super::{Uv, UvError};
@@ -142,7 +144,11 @@ async fn install(source: &UvSource, folder: &Path) -> Result<(), UvError> {
         .arg(requirements.path())
         .arg("--target")
         .arg(target);
-    let outcome = pip.output().await.map_err(not_run)?;
+    let longest = source.patience.whole();
+    let outcome = pip.output_within(longest).await.map_err(not_run)?;
+    let outcome = outcome.map_err(|_| UvError::NotInstalled {
+        message: format!("pip did not finish within {}", format_duration(longest)),
+    })?;
     if !outcome.status.success() {
         let text = String::from_utf8_lossy(&outcome.stderr);
         let message = text.trim().lines().last().unwrap_or("no message");

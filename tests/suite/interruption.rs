@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _};
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::Arc;
 use std::thread;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+use crate::signals::wait_until;
 use crate::support::lambda_api::{Fault, LambdaApi};
 use crate::support::project::Project;
 
@@ -310,6 +312,29 @@ fn uv_ends_with_an_interrupted_lock() {
         assert_eq!(project.read("layers/hello/requirements.lock"), old);
         let left = std::fs::read_dir(project.path("layers/hello")).unwrap();
         assert_eq!(left.count(), 3, "no temporary file is left");
+    }
+}
+
+/// What uv has started, such as Git or the build of a package, ends with it.
+#[test]
+fn what_uv_has_started_ends_with_an_interrupted_lock() {
+    for name in ["TERM", "INT"] {
+        let script = "#!/bin/sh\ncase \"$*\" in *compile*) sleep 600 & echo $! > started.new; mv started.new started; wait;; *) echo uv 0.9.0;; esac\n";
+        let project = Project::app("six\n");
+        let started = project.path("started").display().to_string();
+        let project = project.uv_script("uv", &script.replace("started", &started));
+        let running = Running::start(&project, &["lock"]);
+        wait_until("uv starts nothing", || project.path("started").exists());
+        let process = PathBuf::from("/proc").join(project.read("started").trim());
+        let is_running = || {
+            // One that has ended and that nobody has waited for has no program any more.
+            process.join("exe").read_link().is_ok()
+        };
+        assert!(is_running());
+        running.signal(name);
+        let (status, _, stderr) = running.end();
+        assert_eq!(status, Some(1), "{stderr}");
+        wait_until("it goes on", || !is_running());
     }
 }
 

@@ -90,14 +90,16 @@ fn a_project_below_the_repositorys_root_and_a_worktree_are_looked_at() {
 #[test]
 fn git_is_asked_only_where_something_was_added_or_removed() {
     let project = repository();
-    let script = "#!/bin/sh\necho asked >> \"${0%/*}/../asked\"\nunset GIT_DIR\nexec /usr/bin/env -i PATH=\"$REAL_PATH\" git \"$@\"\n";
+    let script = "#!/bin/sh\necho asked >> \"${0%/*}/asked\"\nunset GIT_DIR\nexec /usr/bin/env -i PATH=\"$REAL_PATH\" git \"$@\"\n";
     let path = std::env::var("PATH").unwrap();
-    project.write("bin/git", script.replace("$REAL_PATH", &path));
-    fs::set_permissions(project.path("bin/git"), fs::Permissions::from_mode(0o755)).unwrap();
-    let bin = format!("{}:{path}", project.path("bin").display());
+    let tools = tempfile::tempdir().unwrap();
+    let wrapper = tools.path().join("git");
+    fs::write(&wrapper, script.replace("$REAL_PATH", &path)).unwrap();
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).unwrap();
+    let bin = format!("{}:{path}", tools.path().display());
     let project = project.variable("PATH", bin);
     let asked = || {
-        fs::read_to_string(project.path("asked"))
+        fs::read_to_string(tools.path().join("asked"))
             .unwrap_or_default()
             .lines()
             .count()
@@ -157,4 +159,26 @@ fn without_git_nothing_is_said() {
     project.write(".git", "gitdir: /nonexistent\n");
     let project = project.variable("PATH", std::env::var("PATH").unwrap());
     assert_eq!(warnings(&project, &["plan"]), "");
+}
+
+/// Git reads no repository of somebody else, whose settings it would follow, unless the user says so.
+#[test]
+fn a_repository_of_another_user_is_not_asked() {
+    let project = repository();
+    git(&project, &["add", "--force", ".lls"]);
+    let tools = tempfile::tempdir().unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let script =
+        format!("#!/bin/sh\nPATH='{path}' GIT_TEST_ASSUME_DIFFERENT_OWNER=1 exec git \"$@\"\n");
+    let wrapper = tools.path().join("git");
+    fs::write(&wrapper, script).unwrap();
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).unwrap();
+    let home = tools.path().join("home");
+    fs::create_dir(&home).unwrap();
+    let project = project
+        .variable("PATH", format!("{}:{path}", tools.path().display()))
+        .variable("HOME", &home);
+    assert_eq!(warnings(&project, &["plan"]), "");
+    fs::write(home.join(".gitconfig"), "[safe]\ndirectory = *\n").unwrap();
+    assert_eq!(warnings(&project, &["plan"]), OF_BOTH);
 }

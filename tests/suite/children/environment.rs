@@ -1,6 +1,8 @@
 //! What children are given: the variables that are for them, a folder of their own, isolated Python.
 
-use super::{assert_no_canary, names, notes, path_with, path_without, program, with_canaries};
+use super::{
+    assert_no_canary, folder_with, names, notes, path_with, path_without, program, with_canaries,
+};
 use crate::support::ministack::install;
 use crate::support::package_index::{PackageIndex, wheel};
 use crate::support::project::Project;
@@ -78,9 +80,8 @@ fn git_sees_what_is_for_it() {
         notes(&project, "seen"),
         real.display()
     );
-    let programs = Project::new();
-    let git = program(&programs, "git", &script);
-    let path = path_with(git.parent().unwrap());
+    let git = folder_with("git", &script);
+    let path = path_with(git.path());
     let project = project.variable("PATH", path);
     project.succeed(&["lock"]);
     let names = names(&project, "seen");
@@ -133,13 +134,8 @@ fn pip_runs_isolated_and_sees_what_is_for_it() {
         .variable("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
         .variable("UV_INDEX_URL", "http://127.0.0.1:9/simple");
     let script = format!("{}\nexit 1", notes(&project, "seen"));
-    let programs = Project::new();
-    let python = program(&programs, "python3", &script);
-    let path = format!(
-        "{}:{}",
-        python.parent().unwrap().display(),
-        path_without("uv")
-    );
+    let python = folder_with("python3", &script);
+    let path = format!("{}:{}", python.path().display(), path_without("uv"));
     let project = project.variable("PATH", path);
     project.fail(&["lock"]);
     let names = names(&project, "seen");

@@ -56,9 +56,12 @@ fn the_user_names_proxies() {
         let text = format!("http-proxy = \"{address}\"\n");
         let project = app(&proxy).file("home/uv/uv.toml", text);
         let home = project.path("home");
+        let elsewhere = tempfile::tempdir().unwrap();
+        let named = elsewhere.path().join("uv.toml");
+        std::fs::copy(project.path("home/uv/uv.toml"), &named).unwrap();
         let project = match place {
             "home" => project.variable("XDG_CONFIG_HOME", home),
-            "named" => project.variable("UV_CONFIG_FILE", "home/uv/uv.toml"),
+            "named" => project.variable("UV_CONFIG_FILE", named),
             _ => project.variable("HTTP_PROXY", address),
         };
         let run = project.fail(&["lock"]);

@@ -112,9 +112,9 @@ fn submodules_run_no_programs_and_read_nothing_here() {
     let ran = project.path("ran").display().to_string();
     // Someone who trusts these protocols for repositories of their own.
     let trusting = "[protocol \"ext\"]\nallow = always\n[protocol \"file\"]\nallow = always\n";
-    let project = project.file("gitconfig", trusting);
-    let configuration = project.path("gitconfig");
-    let project = project.variable("GIT_CONFIG_GLOBAL", configuration);
+    let configuration = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(configuration.path(), trusting).unwrap();
+    let project = project.variable("GIT_CONFIG_GLOBAL", configuration.path());
     for url in [
         format!("ext::touch {ran}"),
         format!("file://{}", other.display()),

@@ -207,7 +207,7 @@ fn project(index: &HostileIndex) -> Project {
         "machine elsewhere.example login me password {of_netrc}\ndefault login me password {of_everyone}\n"
     );
     let project = Project::app("alpha\n").cold_cache().file(".netrc", netrc);
-    let netrc = project.path(".netrc");
+    let home = project.path("");
     project
         .variable(
             "UV_DEFAULT_INDEX",
@@ -217,7 +217,7 @@ fn project(index: &HostileIndex) -> Project {
         .variable("UV_FIND_LINKS", "")
         .variable("UV_HTTP_RETRIES", "0")
         .variable("NO_PROXY", "127.0.0.1,localhost")
-        .variable("NETRC", netrc)
+        .variable("HOME", home)
         .variable("AWS_SECRET_ACCESS_KEY", of_environment)
         .variable("GITHUB_TOKEN", of_environment)
 }

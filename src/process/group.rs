@@ -1,0 +1,146 @@
+//! Children and all that they start in turn: each child leads a process group, which ends as a whole.
+//!
+//! A group of its own hears no Ctrl-C of the terminal, so that `lls` ends it itself: when nobody waits for the child any
+//! more, when its time is over, and before the process ends.
+
+use std::collections::BTreeSet;
+use std::io::{self, ErrorKind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::process::{Child, Command};
+
+/// The groups that are running.
+#[derive(Clone, Default)]
+pub(super) struct Groups(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    running: BTreeSet<i32>,
+    is_ended: bool,
+}
+
+impl Groups {
+    /// Starts a child as the leader of a group.
+    ///
+    /// # Errors
+    /// If it cannot be started, or all groups were ended before.
+    pub fn start(&self, command: &mut Command) -> io::Result<(Child, Group)> {
+        let mut state = self.state();
+        if state.is_ended {
+            return Err(ErrorKind::Interrupted.into());
+        }
+        let child = command.process_group(0).kill_on_drop(true).spawn()?;
+        let leader = child.id().and_then(|id| i32::try_from(id).ok());
+        state.running.extend(leader);
+        let group = Group {
+            leader,
+            groups: self.clone(),
+        };
+        Ok((child, group))
+    }
+
+    /// Ends all of them. None is started any more.
+    pub fn end(&self) {
+        let mut state = self.state();
+        state.is_ended = true;
+        for leader in std::mem::take(&mut state.running) {
+            kill(leader);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The group of a child, which ends with this value.
+pub(super) struct Group {
+    leader: Option<i32>,
+    groups: Groups,
+}
+
+impl Group {
+    /// Leaves alone what a child that has ended leaves behind, such as an agent that keeps credentials.
+    pub fn leave(mut self) {
+        if let Some(leader) = self.leader.take() {
+            self.groups.state().running.remove(&leader);
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let Some(leader) = self.leader else { return };
+        if self.groups.state().running.remove(&leader) {
+            kill(leader);
+        }
+    }
+}
+
+fn kill(leader: i32) {
+    if let Some(leader) = Pid::from_raw(leader) {
+        // Where there is none any more, it has ended.
+        let _ = kill_process_group(leader, Signal::KILL);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+    use std::time::{Duration, Instant};
+
+    use crate::process::{Child, Exceeded, Launcher, Purpose};
+
+    /// A child that starts another one, whose number is written to `note`.
+    fn child(launcher: &Launcher, note: &Path) -> Child {
+        let program = launcher.find("sh").unwrap();
+        let mut child = launcher.child(&program, Purpose::InstallUv).unwrap();
+        let script = "sleep 600 & echo $! > \"$1.new\"; mv \"$1.new\" \"$1\"; wait";
+        child.args(["-c", script, "sh"]).arg(note);
+        child
+    }
+
+    fn wait_until(is_so: impl Fn() -> bool) {
+        let start = Instant::now();
+        while !is_so() {
+            assert!(start.elapsed() < Duration::from_secs(30));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn is_running(note: &Path) -> bool {
+        let process = std::fs::read_to_string(note).unwrap();
+        // One that has ended has no program any more.
+        let program = PathBuf::from("/proc").join(process.trim()).join("exe");
+        program.read_link().is_ok()
+    }
+
+    #[tokio::test]
+    #[cfg(target_os = "linux")]
+    async fn what_a_child_has_started_ends_with_it() {
+        let launcher = Launcher::new(std::env::vars_os());
+        let folder = tempfile::tempdir().unwrap();
+        let note = folder.path().join("late");
+        let time = Duration::from_millis(500);
+        let outcome = child(&launcher, &note).output_within(time).await.unwrap();
+        assert_eq!(outcome.unwrap_err(), Exceeded::Time(time));
+        wait_until(|| !is_running(&note));
+
+        let note = folder.path().join("dropped");
+        let output = child(&launcher, &note).output_within(Duration::MAX);
+        assert!(tokio::time::timeout(time, output).await.is_err());
+        wait_until(|| !is_running(&note));
+
+        let note = folder.path().join("ended");
+        let output = child(&launcher, &note).output_within(Duration::MAX);
+        let running = tokio::spawn(output);
+        tokio::time::sleep(time).await;
+        assert!(is_running(&note));
+        launcher.clone().end_children();
+        wait_until(|| !is_running(&note));
+        let _ = running.await;
+        let output = child(&launcher, &note).output_within(Duration::MAX);
+        assert!(output.await.is_err(), "none is started any more");
+    }
+}
