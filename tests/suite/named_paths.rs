@@ -43,7 +43,7 @@ impl Workspace {
     }
 
     /// The project as the folder `sibling` names it.
-    fn from_sibling(&self) -> String {
+    fn named_by_sibling(&self) -> String {
         let name = self.project.path("");
         format!("../{}", name.file_name().unwrap().display())
     }
@@ -83,7 +83,7 @@ fn names(folder: &Path) -> Vec<String> {
 #[test]
 fn no_link_leads_elsewhere_however_the_repository_is_named() {
     let workspace = Workspace::new();
-    let sibling = workspace.from_sibling();
+    let sibling = workspace.named_by_sibling();
     for (folder, repository) in [
         (".", "."),
         ("sibling", sibling.as_str()),
@@ -116,7 +116,10 @@ fn no_link_leads_elsewhere_however_the_repository_is_named() {
 fn the_command_line_may_name_places_outside() {
     let workspace = Workspace::new();
     let outside = workspace.path("outside");
-    for (folder, repository) in [(".", "."), ("sibling", workspace.from_sibling().as_str())] {
+    for (folder, repository) in [
+        (".", "."),
+        ("sibling", workspace.named_by_sibling().as_str()),
+    ] {
         let manifest = format!("{repository}/layers.toml");
         for arguments in [
             &["plan", "--report", "json=../outside/report.json"][..],
