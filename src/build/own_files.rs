@@ -197,6 +197,8 @@ pub(super) fn read(
 fn is_part_of_layer(entry: &DirEntry, packages: &Packages) -> bool {
     let name = entry.file_name().to_string_lossy();
     let bytecode = name == "__pycache__" || name.ends_with(".pyc");
+    // A submodule's is a file.
+    let git = name.eq_ignore_ascii_case(".git");
     let top = entry.depth() == 1;
     let special =
         top && (name.starts_with('.') || name == "requirements.txt" || name == Lock::FILE_NAME);
@@ -205,7 +207,7 @@ fn is_part_of_layer(entry: &DirEntry, packages: &Packages) -> bool {
         _ => false,
     };
     let is_project = is_source || (top && packages.leave_out(&name));
-    !(bytecode || special || is_project)
+    !(bytecode || git || special || is_project)
 }
 
 fn archive_path(

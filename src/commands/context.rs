@@ -269,10 +269,10 @@ impl Context {
         Repository::around(folder, &self.environment.folder, allowed)
     }
 
-    /// The repository that a folder is in which a command line names.
+    /// The repository of a folder that the command line names.
     ///
     /// # Errors
-    /// If a link takes the way to it out of a repository.
+    /// If a link in a repository leads out of it on the way there.
     pub fn repository_around_named(&self, folder: &Path) -> Result<Repository, Error> {
         let allowed = &self.options.allowed_outside;
         let current = &self.environment.folder;

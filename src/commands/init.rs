@@ -3,9 +3,9 @@
 //! What is there stays as it is.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::edited::NewFiles;
+use super::tracked::PATIENCE;
 use super::{Context, Environment, ExitStatus};
 use crate::cache::write_file;
 use crate::cli::{CiHost, Format, InitOptions};
@@ -44,9 +44,6 @@ def greet(name: str) -> str:
 
 /// The line that keeps caches and the local registry out of Git.
 const IGNORED: &str = ".lls/";
-
-/// How long Git may take. Where it takes longer, the address of the origin is not known.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 const GITHUB: &str = include_str!("../../docs/ci/github-actions.yml");
 const GITLAB: &str = include_str!("../../docs/ci/gitlab-ci.yml");

@@ -1,8 +1,8 @@
 //! Ctrl-C and SIGTERM: stops at once, unless something is being changed, which is brought to its end first.
 //!
 //! Signals are heard by a thread of their own, whatever the others do. Stopping drops the command's future: temporary
-//! files go, and children end with whoever waits for them. Where that does not happen in time, because a thread computes or
-//! is blocked, the process ends all the same.
+//! files go, and children are killed. Where that does not happen in time, because a thread computes or is blocked, the
+//! process ends all the same.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -98,7 +98,7 @@ impl Interruption {
 }
 
 /// Starts to hear signals, on a thread that does nothing else. Of a command that does not end in time, `last_words` says
-/// why the process ends; the children of `launcher` end with it.
+/// why the process ends; the children of `launcher` are killed before.
 ///
 /// # Errors
 /// If signals cannot be received.

@@ -92,7 +92,7 @@ fn check_one(report: &ReportFile, repository: &Repository) -> Result<(), Error> 
 
 /// Whether a file may be overwritten by a report: it is empty, or a report of this kind.
 fn is_report(kind: ReportKind, present: &[u8]) -> bool {
-    // What is below the keys is passed over: it may be anything, and much of it.
+    // Only the keys are kept: the values may be large.
     let keys = || {
         let object = serde_json::from_slice::<BTreeMap<String, Option<IgnoredAny>>>(present);
         object.unwrap_or_default().into_keys().collect::<Vec<_>>()

@@ -11,7 +11,7 @@ use crate::cache::PROJECT_CACHES;
 use crate::process::{Launcher, Purpose};
 
 /// How long Git may take. Where it takes longer, nothing is said.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The question to Git, which is being answered.
 pub struct TrackedCaches(Option<JoinHandle<Vec<String>>>);
@@ -73,8 +73,8 @@ impl TrackedCaches {
 
 /// Those of the paths `names`, in the repository `root`, that Git tracks; `None` where there is no Git, or no answer.
 ///
-/// Git finds the repository itself, so that it refuses one of another user; no other one is found, be it above or
-/// committed in it. Nothing that its settings name is run.
+/// Git finds the repository itself, so it refuses one that another user owns. It finds neither a repository above the
+/// root nor a bare one that is committed in it, and runs nothing that the repository's settings name.
 async fn tracked(root: &Path, names: &[PathBuf], launcher: &Launcher) -> Option<Vec<String>> {
     let mut git = launcher.child(&launcher.find("git")?, Purpose::Git).ok()?;
     git.arg("-C")

@@ -2,7 +2,7 @@
 //! built from source, own files, registries in a folder, saved plans.
 //!
 //! Whoever writes a pull request chooses these files. So only regular files below the repository's root are opened,
-//! none of the repository's own `.git`, none larger than its kind can be, and opening one never blocks.
+//! nothing of a `.git`, none larger than its kind can be, and opening one never blocks.
 
 mod error;
 mod named;

@@ -1,15 +1,15 @@
-//! Paths that whoever runs `lls` names: they may lead anywhere, but no link of a repository may take them out of it.
+//! Paths on the command line: they may lead anywhere, but no link in a repository may take them out of it.
 
 use std::path::{Component, Path, PathBuf};
 
 use super::resolve::resolved;
 
-/// Where an absolute path leads, as the file system takes it: `..` is the parent of what was reached so far.
+/// Where an absolute path leads, resolved as the file system does: `..` is the parent of the folder reached so far.
 ///
-/// `root_of` tells which repository a folder without links is in.
+/// `root_of` gives the root of the repository that a folder without links is in.
 ///
 /// # Errors
-/// Where the first link leads that takes the path out of the repository that it is in there.
+/// The target of the first link that leads out of the repository in which it lies.
 pub(super) fn follow(
     path: &Path,
     root_of: impl Fn(&Path) -> Option<PathBuf>,

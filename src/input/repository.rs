@@ -107,10 +107,10 @@ impl Repository {
         }))
     }
 
-    /// The same for a folder that whoever runs `lls` names itself, and not as a part of a repository that is known.
+    /// The same for a folder that the command line names.
     ///
     /// # Errors
-    /// If a link of a repository takes the way to it out of that repository.
+    /// If a link in a repository leads out of it on the way there.
     pub fn around_named(
         folder: &Path,
         current: &Path,
@@ -217,7 +217,7 @@ impl Repository {
         }
     }
 
-    /// Where a path leads that whoever runs `lls` named.
+    /// Where a path on the command line leads.
     fn named_end(&self, path: &Path) -> Result<PathBuf, InputError> {
         let own = |at: &Path| at.starts_with(self.root()).then(|| self.root().to_owned());
         let end = follow(&self.0.current.join(path), own);
@@ -279,7 +279,7 @@ impl Repository {
             {
                 continue;
             }
-            // Also of a repository within it: both may hold credentials.
+            // At any depth: nested repositories may hold credentials too.
             let is_git = |part: Component<'_>| part.as_os_str().eq_ignore_ascii_case(".git");
             if relative.components().any(is_git) {
                 return Err(InputError::InGit {

@@ -28,7 +28,7 @@ const REFUSED_PREFIXES: [&str; 16] = [
     "UV_",
 ];
 
-/// What names of variables that hold secrets have in them, between other letters too: `PGPASSWORD`, `MYTOKEN`.
+/// Parts that mark a variable as a secret wherever they are in its name: `PGPASSWORD`, `MYTOKEN`.
 const REFUSED_PARTS: [&str; 14] = [
     "ACCESSKEY",
     "APIKEY",
@@ -46,10 +46,13 @@ const REFUSED_PARTS: [&str; 14] = [
     "BEARER",
 ];
 
-/// Words that speak of secrets where they are whole, between `_`: `MYSQL_PWD`, but not `KEYBOARD`.
+/// Words that mark a secret only as a whole word between `_`: `MYSQL_PWD`, but not `KEYBOARD`.
 const REFUSED_WORDS: [&str; 11] = [
     "AUTH", "AUTHS", "COOKIE", "CREDS", "KEY", "KEYS", "PASS", "PAT", "PGPASS", "PSW", "PWD",
 ];
+
+/// A harmless word that has one of these parts in it.
+const TOKENIZER: &str = "TOKENIZER";
 
 /// The name of a variable that requirements may use, and builds may see.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,10 +106,11 @@ impl FromStr for VariableName {
             return Err(VariableNameError::Malformed);
         }
         let upper = text.to_ascii_uppercase();
+        let rest = upper.replace(TOKENIZER, "");
         let is_refused = REFUSED_PREFIXES
             .iter()
             .any(|prefix| upper.starts_with(prefix))
-            || REFUSED_PARTS.iter().any(|part| upper.contains(part))
+            || REFUSED_PARTS.iter().any(|part| rest.contains(part))
             || upper.split('_').any(|word| REFUSED_WORDS.contains(&word));
         if is_refused {
             return Err(VariableNameError::Secret);

@@ -18,7 +18,7 @@ const SETTINGS: [(&str, &str); 9] = [
     ("core.fsmonitor", "false"),
 ];
 
-/// Nobody is asked: neither Git nor SSH may read the terminal, which would stop a process group that is not in front.
+/// Neither Git nor SSH may prompt: reading the terminal would suspend a process group in the background.
 const SILENCE: [(&str, &str); 3] = [
     ("GIT_TERMINAL_PROMPT", "0"),
     ("SSH_ASKPASS", "false"),

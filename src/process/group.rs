@@ -1,14 +1,13 @@
-//! Children and all that they start in turn: each child leads a process group, which ends as a whole.
+//! Children and everything they start: each child leads a process group, which is killed as a whole.
 //!
-//! A group of its own hears no Ctrl-C of the terminal, so that `lls` ends it itself: when nobody waits for the child any
-//! more, when its time is over, and before the process ends.
+//! Ctrl-C in a terminal does not reach another process group, so `lls` kills the group itself: when nothing waits for the
+//! child any more, when its time is up, and before `lls` exits.
 
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::process::{Child, Command};
 
 /// The groups that are running.
 #[derive(Clone, Default)]
@@ -21,17 +20,20 @@ struct State {
 }
 
 impl Groups {
-    /// Starts a child as the leader of a group.
+    /// Starts a child with `spawn`, which gives it a group of its own and returns the child with its process id.
     ///
     /// # Errors
-    /// If it cannot be started, or all groups were ended before.
-    pub fn start(&self, command: &mut Command) -> io::Result<(Child, Group)> {
+    /// If it cannot be started, or if all groups have been killed.
+    pub fn start<C>(
+        &self,
+        spawn: impl FnOnce() -> io::Result<(C, Option<u32>)>,
+    ) -> io::Result<(C, Group)> {
         let mut state = self.state();
         if state.is_ended {
             return Err(ErrorKind::Interrupted.into());
         }
-        let child = command.process_group(0).kill_on_drop(true).spawn()?;
-        let leader = child.id().and_then(|id| i32::try_from(id).ok());
+        let (child, id) = spawn()?;
+        let leader = id.and_then(|id| i32::try_from(id).ok());
         state.running.extend(leader);
         let group = Group {
             leader,
@@ -40,7 +42,7 @@ impl Groups {
         Ok((child, group))
     }
 
-    /// Ends all of them. None is started any more.
+    /// Kills all of them. No more are started.
     pub fn end(&self) {
         let mut state = self.state();
         state.is_ended = true;
@@ -54,14 +56,14 @@ impl Groups {
     }
 }
 
-/// The group of a child, which ends with this value.
+/// The group of a child, which is killed when this value is dropped.
 pub(super) struct Group {
     leader: Option<i32>,
     groups: Groups,
 }
 
 impl Group {
-    /// Leaves alone what a child that has ended leaves behind, such as an agent that keeps credentials.
+    /// Lets processes live on that a finished child has left running, such as a credential agent.
     pub fn leave(mut self) {
         if let Some(leader) = self.leader.take() {
             self.groups.state().running.remove(&leader);
@@ -80,7 +82,7 @@ impl Drop for Group {
 
 fn kill(leader: i32) {
     if let Some(leader) = Pid::from_raw(leader) {
-        // Where there is none any more, it has ended.
+        // An error means that the group is gone already.
         let _ = kill_process_group(leader, Signal::KILL);
     }
 }
@@ -92,7 +94,7 @@ mod tests {
 
     use crate::process::{Child, Exceeded, Launcher, Purpose};
 
-    /// A child that starts another one, whose number is written to `note`.
+    /// A child that starts another one and writes its process id to `note`.
     fn child(launcher: &Launcher, note: &Path) -> Child {
         let program = launcher.find("sh").unwrap();
         let mut child = launcher.child(&program, Purpose::InstallUv).unwrap();
@@ -111,7 +113,7 @@ mod tests {
 
     fn is_running(note: &Path) -> bool {
         let process = std::fs::read_to_string(note).unwrap();
-        // One that has ended has no program any more.
+        // A zombie has no `exe`.
         let program = PathBuf::from("/proc").join(process.trim()).join("exe");
         program.read_link().is_ok()
     }

@@ -54,7 +54,7 @@ impl Purpose {
         )
     }
 
-    /// Whether most of what it does is to read pages of indexes, which have no end.
+    /// Whether it mainly reads pages of indexes, which may be endless.
     fn reads_indexes(self) -> bool {
         matches!(self, Self::Resolve | Self::ResolveFromSource)
     }
@@ -104,8 +104,7 @@ impl Launcher {
         Ok(self)
     }
 
-    /// The same without the folders of the search path that are in a repository, whose author may have put programs
-    /// there.
+    /// The same, but programs are not looked for in folders of the repository, where a pull request could have put them.
     ///
     /// # Errors
     /// If a variable names a file of the repository that would count as the runner's word.
@@ -165,7 +164,9 @@ impl Launcher {
         command
             .env_clear()
             .current_dir(folder.path())
-            .stdin(Stdio::null());
+            .stdin(Stdio::null())
+            .process_group(0)
+            .kill_on_drop(true);
         let passed = self.variables.iter().filter(|(name, _)| {
             variables::may_have(purpose, name) || (purpose.is_uv() && self.allows(name))
         });
@@ -187,7 +188,7 @@ impl Launcher {
         })
     }
 
-    /// Ends all children of this launcher and its copies, with all that they have started. None is started any more.
+    /// Kills all children of this launcher and its copies, with everything they have started. No more are started.
     pub fn end_children(&self) {
         self.groups.end();
     }
@@ -225,14 +226,18 @@ impl Child {
         self
     }
 
-    /// Runs it to its end, or ends it and all that it has started: when it has taken longer than `longest`, or more
-    /// memory than its purpose may take, or if this future is dropped.
+    /// Runs it until it exits. Kills it and everything it has started if it takes longer than `longest` or more memory
+    /// than its purpose allows, or if this future is dropped.
     pub async fn output_within(
         mut self,
         longest: Duration,
     ) -> io::Result<Result<Output, Exceeded>> {
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let (child, group) = self.groups.start(&mut self.command)?;
+        let (child, group) = self.groups.start(|| {
+            let child = self.command.spawn()?;
+            let id = child.id();
+            Ok((child, id))
+        })?;
         let process = child.id();
         let outcome = tokio::select! {
             output = child.wait_with_output() => output.map(Ok),

@@ -1,5 +1,5 @@
-//! Variables of the runner that name files whose content counts as the runner's own word. Such a file must not be in the
-//! repository: whoever proposes a change could write it.
+//! Environment variables that name files whose content `lls` trusts as the runner's own. Such a file must not be in the
+//! repository, where a pull request could change it.
 
 use std::path::{Path, PathBuf};
 
@@ -18,8 +18,8 @@ enum Shape {
     List(char),
 }
 
-/// The variables. `HOME` and `XDG_*` are not among them, and neither are caches and folders of wheels: CI keeps those in
-/// checkouts, and what is taken from there is checked.
+/// The variables. `HOME`, `XDG_*`, caches and folders of wheels are not among them: CI often keeps these in the checkout,
+/// and what is read from there is checked.
 const FILES: [(&str, Shape); 31] = [
     ("CURL_CA_BUNDLE", Shape::Path),
     ("GIT_ASKPASS", Shape::Program),
@@ -54,7 +54,7 @@ const FILES: [(&str, Shape); 31] = [
     ("UV_PYTHON_SEARCH_PATH", Shape::List(':')),
 ];
 
-/// A variable names a file that is in the repository, or that a link of the repository leads to.
+/// A variable names a file in the repository, or reaches one through a link in it.
 #[derive(Debug, thiserror::Error)]
 #[error("the variable {variable} names `{}`, which is in the repository: a pull request could change it", .path.display())]
 pub struct FileOfRepository {

@@ -27,7 +27,7 @@ const COMMON: Names = &[
     "LD_LIBRARY_PATH",
     "PYENV_ROOT",
     "PYENV_VERSION",
-    // Where NixOS has the loader and the libraries of programs that are made for other systems, and certificates.
+    // Where NixOS keeps certificates, and the loader and libraries of programs built for other systems.
     "NIX_LD",
     "NIX_LD_LIBRARY_PATH",
     "NIX_SSL_CERT_FILE",
@@ -94,7 +94,7 @@ const UV: Names = &[
     "UV_SYSTEM_CERTS",
 ];
 
-/// For uv that resolves: who asks an index, where a keyring or Kerberos says it.
+/// For uv that resolves: the identity that a keyring or Kerberos gives to an index.
 const LOGIN: Names = &["KRB5CCNAME", "PYTHON_KEYRING_BACKEND"];
 
 /// For pip, which installs uv.
@@ -262,6 +262,7 @@ mod tests {
             "MYSQL_PWD",
             "APIKEY",
             "MYTOKEN",
+            "TOKENIZER_TOKEN",
             "npmtoken",
             "CLIENTSECRET",
             "DBPASSWD",
@@ -275,6 +276,7 @@ mod tests {
         }
         for name in [
             "INDEX_HOST",
+            "TOKENIZER_VERSION",
             "KEYBOARD",
             "COMPASS",
             "PATH_OF_WHEELS",

@@ -1,5 +1,6 @@
 //! Finds `uv`, or installs it once into the cache.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,11 +16,8 @@ use crate::input::Repository;
 use crate::process::{Launcher, Purpose};
 use crate::progress::{Event, Progress, Step, begin};
 
-/// The version that is installed where there is none.
-const VERSION: &str = "0.13.9";
-
-/// That version with the hashes of its wheels, as `uv pip compile --generate-hashes --only-binary :all:` gives them: it
-/// runs beside credentials, so that no index may put something else in its place.
+/// The version that is installed where there is none, with the hashes of its wheels, as `uv pip compile
+/// --generate-hashes --only-binary :all:` writes them. uv runs beside credentials, so no index may substitute another file.
 const REQUIREMENT: &str = include_str!("uv.txt");
 
 /// Where `uv` may be, and what it is set up for.
@@ -75,7 +73,7 @@ async fn find_program(source: &UvSource, progress: &dyn Progress) -> Result<Path
     if let Some(program) = source.launcher.find("uv") {
         return Ok(program);
     }
-    let folder = installed_uv(cache).join(VERSION);
+    let folder = installed_uv(cache).join(version());
     let program = program_in(&folder);
     if !is_installed(&program, source) {
         let tool = tool();
@@ -88,7 +86,12 @@ async fn find_program(source: &UvSource, progress: &dyn Progress) -> Result<Path
 
 /// What is installed.
 fn tool() -> String {
-    format!("uv {VERSION}")
+    format!("uv {}", version())
+}
+
+fn version() -> &'static str {
+    let pin = REQUIREMENT.split_whitespace().next().unwrap_or_default();
+    pin.trim_start_matches("uv==")
 }
 
 fn program_in(folder: &Path) -> PathBuf {
@@ -122,8 +125,8 @@ async fn install(source: &UvSource, folder: &Path) -> Result<(), UvError> {
         .ok_or_else(|| UvError::NotInstalled {
             message: "there is no python3 on PATH outside the repository".to_owned(),
         })?;
-    let requirements = tempfile::NamedTempFile::new().map_err(UvError::Temporary)?;
-    let written = std::fs::write(requirements.path(), REQUIREMENT);
+    let mut requirements = tempfile::NamedTempFile::new().map_err(UvError::Temporary)?;
+    let written = requirements.write_all(REQUIREMENT.as_bytes());
     written.map_err(UvError::Temporary)?;
     let not_run = |error| UvError::NotInstalled {
         message: format!("python3: {error}"),

@@ -98,12 +98,18 @@ fn the_git_folder_is_not_read() {
     run.assert_stderr(&["`.git/config` is part of a Git folder"]);
     assert!(!run.to_string().contains(SECRET), "{run}");
     project.write("layers/app/vendored/.git/config", SECRET);
-    for requirements in ["-r vendored/.git/config\n", ""] {
-        project.write("layers/app/requirements.txt", requirements);
-        let run = project.fail(&["plan"]);
-        run.assert_stderr(&["`layers/app/vendored/.git/config` is part of a Git folder"]);
-        assert!(!run.to_string().contains(SECRET), "{run}");
-    }
+    project.write("layers/app/requirements.txt", "-r vendored/.git/config\n");
+    let run = project.fail(&["plan"]);
+    run.assert_stderr(&["`layers/app/vendored/.git/config` is part of a Git folder"]);
+    assert!(!run.to_string().contains(SECRET), "{run}");
+    // As files of the layer, that of a checkout and that of a submodule are left out.
+    project.write("layers/app/requirements.txt", "");
+    std::fs::remove_file(project.path("layers/app/own.py")).unwrap();
+    project.write("layers/app/python/submodule/.git", SECRET);
+    project.write("layers/app/python/submodule/code.py", "");
+    project.succeed(&["apply", "--yes"]);
+    let archive = String::from_utf8_lossy(&project.bytes("registry/app/1.zip")).into_owned();
+    assert!(archive.contains("submodule/code.py") && !archive.contains(".git"));
     project.edit_manifest("[layers.app]", "[layers.app]\ndirectory = \".git\"");
     let run = project.fail(&["validate"]);
     run.assert_stderr(&["`.git` is part of a Git folder"]);
@@ -276,12 +282,12 @@ fn what_takes_much_memory_to_read_is_refused() {
         (
             "layers/app/requirements.txt",
             includes.as_bytes(),
-            "the requirements of a layer have more than 100000 lines or 16777216 bytes",
+            "takes the requirements of the layer over the limit of 100000 lines or 16 MiB",
         ),
         (
             "layers/app/requirements.txt",
-            &b"\n".repeat(100_001),
-            "with `layers/app/requirements.txt`, the requirements of a layer have more than 100000 lines",
+            &b"\r\n".repeat(100_001),
+            "`layers/app/requirements.txt` takes the requirements of the layer over the limit of 100000 lines",
         ),
         (
             "uv.toml",

@@ -266,10 +266,9 @@ fn what_a_killed_installation_of_uv_left_is_cleared_with_the_cache() {
         "#!/bin/sh\nwhile [ $1 != --target ]; do shift; done\necho half > $2/half\nkill -9 $PPID\n";
     let project = Project::app("idna==3.10\n")
         .cold_cache()
-        .uv_script("bin/python3", script)
         .variable("LLS_UV", "");
-    let path = project.path("bin");
-    let project = project.variable("PATH", path);
+    let programs = Project::new().uv_script("python3", script);
+    let project = project.variable("PATH", programs.path(""));
     assert_eq!(project.run(&["lock"]).status, -1, "it was killed");
     let left = || std::fs::read_dir(project.path("cold-cache/uv")).map(Iterator::count);
     assert_eq!(left().unwrap(), 1);

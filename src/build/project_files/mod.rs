@@ -18,7 +18,7 @@ pub(super) use pins::Pins;
 use document::{Place, Requirement};
 
 use super::requirement_lines::SourceFile;
-use crate::input::{Repository, without_mark};
+use crate::input::{FileKind, Repository, decode, without_mark};
 use crate::manifest::{ProjectFile, ProjectFileKind};
 
 /// What a project's file asks for.
@@ -34,7 +34,12 @@ pub(super) fn read(
     project: &ProjectFile,
     repository: &Repository,
 ) -> Result<ProjectRequirements, ProjectFileError> {
-    let text = repository.read_text(&project.path)?;
+    // A lock of many packages is long; what people write themselves is not.
+    let kind = match project.kind {
+        ProjectFileKind::Pyproject => FileKind::Settings,
+        _ => FileKind::Text,
+    };
+    let text = decode(&project.path, repository.read(&project.path, kind)?)?;
     let place = Place {
         path: &project.path,
         text: without_mark(&text),

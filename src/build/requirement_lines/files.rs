@@ -105,11 +105,11 @@ pub enum IncludeError {
     },
     /// They have more lines or bytes than anyone writes.
     #[error(
-        "with `{}`, the requirements of a layer have more than {MAX_LINES} lines or {MAX_BYTES} bytes",
-        path.display()
+        "`{}` takes the requirements of the layer over the limit of {MAX_LINES} lines or {} MiB",
+        path.display(), MAX_BYTES >> 20
     )]
     TooLong {
-        /// The file that is too much.
+        /// The file that goes over the limit.
         path: PathBuf,
     },
     /// A line is longer than anyone writes.
@@ -136,9 +136,8 @@ impl Failure for IncludeError {
         match self {
             Self::Read(error) | Self::Included { source: error, .. } => error.hint(),
             Self::TooMany { .. } => Some("join the files".into()),
-            Self::TooLong { .. } | Self::LongLine { .. } => {
-                Some("make the file smaller".into())
-            }
+            Self::TooLong { .. } => Some("make the file smaller".into()),
+            Self::LongLine { .. } => Some("shorten the line".into()),
             Self::Reach(error) => error.hint(),
             Self::Missing { .. } => {
                 Some("correct the name, which is relative to the file that it stands in, or add the file".into())
@@ -170,8 +169,8 @@ pub(in crate::build) fn read_sources(
             return Err(IncludeError::TooMany { place });
         }
         let text = included.read(repository)?;
-        // Counted before it is taken apart, which takes much more memory.
-        lines += text.matches(['\n', '\r']).count();
+        // Counted before it is split into lines, which takes far more memory.
+        lines += text.matches(['\n', '\r']).count() - text.matches("\r\n").count();
         bytes += text.len();
         if lines > MAX_LINES || bytes > MAX_BYTES {
             let path = included.path;

@@ -1,13 +1,15 @@
 //! Repositories as sources: none is reached before `build` allows it, and only in ways that prove whom Git talks to.
 
-use super::{notes, path_with, program};
+use tempfile::TempDir;
+
+use super::{folder_with, notes, path_with};
 use crate::support::ministack::install;
 use crate::support::project::Project;
 use crate::support::recorder::Recorder;
 use crate::support::source_package::{SourcePackage, git};
 
-/// A project in which runs of git leave notes.
-fn app(requirements: &str) -> Project {
+/// A project in which runs of git leave notes, and the folder outside it that has this git.
+fn app(requirements: &str) -> (Project, TempDir) {
     let project = Project::app(requirements)
         .cold_cache()
         .variable("UV_NO_CACHE", "1")
@@ -18,9 +20,9 @@ fn app(requirements: &str) -> Project {
         notes(&project, "git"),
         real.display()
     );
-    let git = program(&project, "bin/git", &script);
-    let path = path_with(git.parent().unwrap());
-    project.variable("PATH", path)
+    let git = folder_with("git", &script);
+    let path = path_with(git.path());
+    (project.variable("PATH", path), git)
 }
 
 #[test]
@@ -39,7 +41,7 @@ fn what_ends_like_a_wheel_may_be_a_repository() {
         format!("x @ git://{host}/x.whl"),
         format!("x @ ssh://{host}/x.whl"),
     ] {
-        let project = app(&format!("# one\n{line}\n"));
+        let (project, _git) = app(&format!("# one\n{line}\n"));
         for command in [
             &["plan"] as &[&str],
             &["lock"],
@@ -65,7 +67,7 @@ fn repositories_are_no_indexes() {
     let server = Recorder::start();
     for option in ["-f", "--index-url", "--extra-index-url"] {
         let line = format!("{option} git+http://{}/x", server.address);
-        let project = app(&format!("alpha\n{line}\n"));
+        let (project, _git) = app(&format!("alpha\n{line}\n"));
         for command in [&["plan"] as &[&str], &["lock"], &["apply", "--yes"]] {
             let run = project.fail(command);
             run.assert_stderr(&["requirements.txt:2` names the index `git+http://"]);
@@ -86,7 +88,7 @@ fn protocols_that_prove_nothing_are_refused() {
         format!("hg+https://{host}/x"),
         format!("git://{host}/x"),
     ] {
-        let project = app(&format!("x @ {address}\n"));
+        let (project, _git) = app(&format!("x @ {address}\n"));
         project.set_in_app("build = [\"x\"]");
         let run = project.fail(&["lock"]);
         assert!(
@@ -103,7 +105,7 @@ fn protocols_that_prove_nothing_are_refused() {
 
 #[test]
 fn submodules_run_no_programs_and_read_nothing_here() {
-    let project = app("");
+    let (project, _git) = app("");
     project.set_in_app("build = [\"alpha\"]");
     let (upstream, other) = (project.path("upstream"), project.path("other"));
     SourcePackage::new("beta", "1.0", "").commit(&other);
@@ -132,6 +134,7 @@ fn submodules_run_no_programs_and_read_nothing_here() {
         project.write("layers/app/requirements.txt", requirement);
         let run = project.fail(&["lock", "--upgrade"]);
         assert!(!project.path("ran").exists(), "{run}");
+        assert!(project.path("git.names").exists(), "git leaves no notes");
         run.assert_stderr(&["not allowed"]);
     }
 }
