@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use lls::archive::{ArchiveComment, ArchiveLayout, Mode, NewEntry, Stream, read_entries};
 use lls::digest::Sha256;
 
 use super::canaries::secret;
@@ -164,30 +163,11 @@ static HONEST: LazyLock<Wheels> = LazyLock::new(|| {
         ("beta", "1.0", "NAME = 'beta'\n"),
         ("private", "1.0", "RECIPE = 'of the house'\n"),
     ]);
-    wheels.insert("uv-0.13.9-py3-none-any.whl".to_owned(), uv());
+    let uv = install::uv_wheel().unwrap_or_else(|error| panic!("the tests need uv: {error}"));
+    let name = uv.file_name().unwrap().to_string_lossy().into_owned();
+    wheels.insert(name, std::fs::read(uv).expect("it was downloaded"));
     wheels
 });
-
-/// A wheel of uv that has the uv of the tests run.
-fn uv() -> Vec<u8> {
-    let uv = install::uv().unwrap_or_else(|error| panic!("the tests need uv: {error}"));
-    let script = format!("#!/bin/sh\nexec '{}' \"$@\"\n", uv.display());
-    let wheel = wheel("uv", "0.13.9", &[("uv-0.13.9.data/scripts/uv", script)]);
-    let entries = read_entries(&wheel).expect("a test's wheels are sound");
-    let entries: Vec<_> = entries
-        .iter()
-        .map(|entry| NewEntry {
-            path: entry.path.clone(),
-            mode: match entry.path.as_str().ends_with("scripts/uv") {
-                true => Mode::Executable,
-                false => Mode::File,
-            },
-            stream: Stream::of(&entry.unpack().expect("a test's wheels are sound")),
-        })
-        .collect();
-    let layout = ArchiveLayout::new(&entries, ArchiveComment(Sha256::of("uv")));
-    layout.expect("a test's wheels are small").to_bytes()
-}
 
 /// What the attacker has under the same names.
 static EVIL: LazyLock<Wheels> = LazyLock::new(|| {

@@ -92,6 +92,25 @@ fn find_uv() -> Result<PathBuf, String> {
     Ok(folder.join("bin").join("uv"))
 }
 
+/// The wheel of `uv` that `lls` installs where there is none.
+pub fn uv_wheel() -> Result<PathBuf, String> {
+    let folder = base().join(format!("uv-wheel-{UV_VERSION}"));
+    complete(&folder, |partial| {
+        let pinned = concat!(env!("CARGO_MANIFEST_DIR"), "/src/uv/uv.txt");
+        let mut download = Command::new("python3");
+        download
+            .args(["-m", "pip", "download", "--quiet", "--no-deps"])
+            .args(["--disable-pip-version-check", "--only-binary", ":all:"])
+            .args(["--require-hashes", "--requirement", pinned, "--dest"])
+            .arg(partial);
+        run(download)
+    })?;
+    let error = |error| format!("cannot read `{}`: {error}", folder.display());
+    let mut files = fs::read_dir(&folder).map_err(error)?;
+    let file = files.next().ok_or("pip downloaded nothing")?;
+    Ok(file.map_err(error)?.path())
+}
+
 /// Where what is installed is kept.
 pub fn base() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR"))
