@@ -88,7 +88,7 @@ pub(in crate::build) fn check_reach(
             }
             Line::Index(_, index) => {
                 let folder = source.index_folder(index);
-                let checked = folder.map_or(Ok(()), |folder| repository.check_inside(&folder));
+                let checked = folder.map_or(Ok(()), |folder| repository.check_tree(&folder));
                 checked.map_err(|source| ReachError::Folder {
                     place: place(),
                     source,

@@ -6,10 +6,10 @@ use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
 use crate::error::Failure;
-use crate::http::Url;
 use crate::input::{InputError, Repository};
 use crate::process::{Launcher, variable_hint};
 use crate::uv::logins::{DefaultLogin, IndexNames, default_login_hint, web_host};
+use crate::uv::places::index_folder;
 
 /// The settings of a project that are used, at the top and in the table `pip`: where packages come from, and which
 /// versions are wanted. None of them has uv run code.
@@ -268,12 +268,8 @@ impl SettingsFile {
     /// Refuses folders with packages that a repository may not name.
     pub fn check_folders(&self, repository: &Repository) -> Result<(), UvSettingsError> {
         for place in index_places(&self.used(Owner::Project)) {
-            let folder = match place.parse::<Url>() {
-                Ok(address) if address.scheme() == "file" => address.to_file_path().ok(),
-                Ok(_) => None,
-                Err(_) => Some(PathBuf::from(&place)),
-            };
-            let checked = folder.map_or(Ok(()), |folder| repository.check_inside(&folder));
+            let folder = index_folder(&place);
+            let checked = folder.map_or(Ok(()), |folder| repository.check_tree(&folder));
             checked.map_err(|source| UvSettingsError::Folder {
                 path: self.path.clone(),
                 line: self.line_of(|text| place.ends_with(text)),
