@@ -136,6 +136,11 @@ impl Repository {
         &self.0.roots[0].path
     }
 
+    /// The folder where `lls` runs.
+    pub fn current(&self) -> &Path {
+        &self.0.current
+    }
+
     /// Opens a file to be read.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ pub fn index_folder(place: &str) -> Option<PathBuf> {
     match place.parse::<Url>() {
         Ok(address) if address.scheme() == "file" => address.to_file_path().ok(),
         Ok(_) => None,
-        Err(_) if place.is_empty() => None,
+        Err(_) if place.is_empty() || place.contains("://") => None,
         Err(_) => Some(PathBuf::from(place)),
     }
 }

@@ -3,15 +3,13 @@
 //! uv replaces variables in lines, and sends what they hold to the host that the line names. So whoever runs `lls`
 //! allows them, or nobody does.
 
-use std::path::PathBuf;
-
 use super::RequirementPlace;
 use super::files::SourceFile;
 use super::read::{Line, LogicalLine, is_address, read_line, scheme};
 use crate::error::Failure;
 use crate::input::{InputError, Repository};
 use crate::process::{Launcher, variable_hint};
-use crate::uv::{DefaultLogin, default_login_hint, web_host, without_secrets};
+use crate::uv::{StrayLogin, without_secrets};
 
 /// A line that reaches for what whoever runs `lls` has not given.
 #[derive(Debug, thiserror::Error)]
@@ -24,18 +22,13 @@ pub enum ReachError {
         /// The variable.
         name: String,
     },
-    /// Credentials for hosts that the netrc file does not name.
-    #[error(
-        "{place} names the host `{host}`, which would get the credentials of `default` in `{}`",
-        netrc.display()
-    )]
-    DefaultLogin {
+    /// An address that would get a login of the runner's netrc file.
+    #[error("{place} {login}")]
+    StrayLogin {
         /// Where it stands.
         place: RequirementPlace,
-        /// The host.
-        host: String,
-        /// The netrc file.
-        netrc: PathBuf,
+        /// The login.
+        login: StrayLogin,
     },
     /// A folder with packages, which may be somebody else's.
     #[error("{place} looks for packages in a folder that it may not name")]
@@ -59,7 +52,7 @@ impl Failure for ReachError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Variable { name, .. } => variable_hint(name),
-            Self::DefaultLogin { host, .. } => default_login_hint(host),
+            Self::StrayLogin { login, .. } => return login.hint(),
             Self::Folder { source, .. } => return source.hint(),
             Self::Index { .. } => {
                 "name a folder, or an address that begins with `https://`, `http://` or `file://`"
@@ -98,16 +91,9 @@ pub(in crate::build) fn check_reach(
             Line::At(_, address) => address,
             _ => continue,
         };
-        let host = web_host(address);
-        let login = host
-            .as_ref()
-            .and_then(|host| DefaultLogin::of(host, launcher));
-        if let (Some(host), Some(login)) = (host, login) {
-            return Err(ReachError::DefaultLogin {
-                place: place(),
-                host,
-                netrc: login.path,
-            });
+        if let Some(login) = StrayLogin::of(address, repository.current(), launcher) {
+            let place = place();
+            return Err(ReachError::StrayLogin { place, login });
         }
     }
     Ok(())

@@ -42,7 +42,7 @@ impl UvSettings {
         for path in runner_files(folder, launcher) {
             let file = SettingsFile::parse(&path, read_of_runner(&path)?)?;
             file.check_variables(launcher)?;
-            merge(&mut runner, file.used(Owner::Runner));
+            merge(&mut runner, file.used(Owner::Runner, launcher));
         }
         let names = IndexNames::of(launcher, &runner);
         let mut settings = Self {
@@ -55,9 +55,9 @@ impl UvSettings {
             && let Some(file) = project_file(folder, repository)?
         {
             file.check_variables(launcher)?;
-            file.check_folders(repository)?;
+            file.check_folders((repository, launcher))?;
             file.check_logins(&settings.names, launcher)?;
-            settings.table = file.used(Owner::Project);
+            settings.table = file.used(Owner::Project, launcher);
             settings.left_out = file.left_out();
         }
         merge(&mut settings.table, runner);
@@ -67,6 +67,11 @@ impl UvSettings {
     /// What is to be said of settings of the project that are not used.
     pub fn left_out(&self) -> impl Iterator<Item = &str> {
         self.left_out.iter().map(String::as_str)
+    }
+
+    /// The indexes that the runner has named.
+    pub fn names(&self) -> &IndexNames {
+        &self.names
     }
 
     /// Whether uv may have the credentials for indexes of this name, as it stands in variables.
