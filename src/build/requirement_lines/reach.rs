@@ -31,7 +31,7 @@ pub enum ReachError {
         login: StrayLogin,
     },
     /// A folder with packages, which may be somebody else's.
-    #[error("{place} looks for packages in a folder that it may not name")]
+    #[error("{place} names a folder with packages that cannot be used")]
     Folder {
         /// Where it stands.
         place: RequirementPlace,

@@ -93,7 +93,7 @@ pub enum UvSettingsError {
         name: String,
     },
     /// A folder with packages, which may be somebody else's.
-    #[error("`{}:{line}` looks for packages in a folder that it may not name", path.display())]
+    #[error("`{}:{line}` names a folder with packages that cannot be used", path.display())]
     Folder {
         /// The file.
         path: PathBuf,

@@ -203,10 +203,7 @@ fn links() -> Vec<Row> {
 fn indexes() -> Vec<Row> {
     const WHEEL: &str = "beta-1.0-py3-none-any.whl";
     let private = |site: &crate::hostile_repositories::site::Site| {
-        let metadata =
-            "Metadata-Version: 2.1\nName: beta\nVersion: 1.0\nRequires-Dist: private-name\n";
-        let files = [("beta-1.0.dist-info/METADATA", metadata)];
-        let bytes = crate::support::package_index::wheel("beta", "1.0", &files);
+        let bytes = crate::support::package_index::wheel("beta", "1.0", &[("beta.py", "")]);
         std::fs::write(site.folder().join("sibling").join(WHEEL), bytes).unwrap();
     };
     let linked = |name: &'static str, requirements: &'static str, link: &'static str| {
