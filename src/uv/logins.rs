@@ -159,13 +159,8 @@ impl IndexNames {
         for (name, address) in named_indexes(settings) {
             names.add(name, address);
         }
-        let values = INDEX_VARIABLES.iter();
-        let values = values.filter_map(|name| launcher.value(name));
-        let words = values.flat_map(|value| value.split([' ', '\t', '\n', ',']));
-        let words = words.map(str::to_owned).chain(as_words(settings));
-        names.all = words
-            .filter_map(|word| origin(without_name(&word)))
-            .collect();
+        let places = runner_places(launcher, settings);
+        names.all = places.iter().filter_map(|place| origin(place)).collect();
         names
     }
 
@@ -207,6 +202,17 @@ impl IndexNames {
             (has_login && !is_known).then(|| (name.to_owned(), format!("UV_INDEX_{key}_")))
         })
     }
+}
+
+/// The addresses and folders of the indexes in variables and in the runner's own settings.
+pub(super) fn runner_places(launcher: &Launcher, settings: &Table) -> Vec<String> {
+    let mut places = index_places(settings);
+    for name in INDEX_VARIABLES {
+        let words = launcher.value(name).unwrap_or_default();
+        let words = words.split([' ', '\t', '\n', ',']).map(without_name);
+        places.extend(words.map(str::to_owned));
+    }
+    places
 }
 
 /// The indexes of settings as variables would have them: `name=address`, or an address alone.

@@ -14,7 +14,8 @@ use tempfile::NamedTempFile;
 use toml::{Table, Value};
 
 use super::UvError;
-use super::logins::{IndexNames, as_words};
+use super::logins::{IndexNames, as_words, runner_places};
+use super::places::index_folder;
 use crate::input::{FileKind, Repository, decode, read_of_runner};
 use crate::process::Launcher;
 pub use file::UvSettingsError;
@@ -45,6 +46,9 @@ impl UvSettings {
             merge(&mut runner, file.used(Owner::Runner, launcher));
         }
         let names = IndexNames::of(launcher, &runner);
+        if let Some(repository) = repository {
+            check_runner_folders(&runner_places(launcher, &runner), repository)?;
+        }
         let mut settings = Self {
             names,
             runner_indexes: as_words(&runner),
@@ -101,6 +105,15 @@ impl UvSettings {
             .map_err(UvError::Temporary)?;
         Ok(file)
     }
+}
+
+/// Checks the folders with packages that the runner names and a repository fills.
+fn check_runner_folders(places: &[String], repository: &Repository) -> Result<(), UvSettingsError> {
+    let folders = places.iter().filter_map(|place| index_folder(place));
+    for folder in folders.filter(|folder| repository.holds(folder)) {
+        repository.check_tree(&folder)?;
+    }
+    Ok(())
 }
 
 /// Whether a project's configuration counts: `UV_CONFIG_FILE` stands for all others, and `UV_NO_CONFIG` for none.

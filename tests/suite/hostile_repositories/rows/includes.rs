@@ -248,6 +248,13 @@ fn indexes() -> Vec<Row> {
             "[[tool.uv.index]]\nurl = \"file://{root}/simple\"\n",
         )
         .refused(message),
+        linked(
+            "links: a wheel of somebody else in a folder that the runner names",
+            "beta\n",
+            in_wheels,
+        )
+        .variable("UV_FIND_LINKS", "{root}/wheels")
+        .refused(message),
         Row::app(
             "links: a folder with packages behind a folder with packages",
             "alpha\n-f ../../wheels\n",
