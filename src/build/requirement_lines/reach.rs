@@ -33,7 +33,7 @@ pub enum ReachError {
         /// Where it stands.
         place: RequirementPlace,
         /// The login.
-        login: StrayLogin,
+        login: Box<StrayLogin>,
     },
     /// A folder with packages, which may be somebody else's.
     #[error("{place} names a folder with packages that cannot be used")]
@@ -130,7 +130,7 @@ pub(in crate::build) fn check_reach(
             _ => continue,
         };
         if let Some(login) = StrayLogin::of(address, repository.current(), launcher) {
-            let place = place();
+            let (place, login) = (place(), login.into());
             return Err(ReachError::StrayLogin { place, login });
         }
     }

@@ -125,7 +125,7 @@ pub enum UvSettingsError {
         /// The number of the line, from 1.
         line: usize,
         /// The login.
-        login: StrayLogin,
+        login: Box<StrayLogin>,
     },
 }
 
@@ -251,7 +251,7 @@ impl SettingsFile {
                 return Err(UvSettingsError::StrayLogin {
                     path: self.path.clone(),
                     line: self.line_of(|other| launcher.expanded(other) == text),
-                    login,
+                    login: login.into(),
                 });
             }
         }
