@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures::{StreamExt as _, TryStreamExt as _};
+use rayon::prelude::*;
 use tempfile::NamedTempFile;
 
 use super::transfer::{Downloader, LARGEST_WHEEL, TransferError};
@@ -116,26 +117,31 @@ impl Builder<'_> {
     ) -> Result<WheelFiles, Error> {
         let folder = WheelFolder::of(&inputs.layer, settings, &self.repository);
         let mut files = BTreeMap::new();
-        let mut missing = BTreeMap::new();
+        let (mut missing, mut unknown) = (BTreeMap::new(), Vec::new());
         for wheel in &inputs.wheels {
             let sha256 = wheel.locked.sha256;
             if files.contains_key(&sha256) {
                 continue;
             }
+            let kept = self.wheels.open(sha256)?;
             if let Some(built) = &wheel.locked.built {
                 let bytes = folder.read(&built.file, sha256)?;
-                let file = match self.wheels.open(sha256)? {
-                    Some(file) => file,
-                    None => self.admit(wheel, &bytes)?,
-                };
-                files.insert(sha256, Arc::new(file));
+                if kept.is_none() {
+                    let file = self.admit(wheel, &bytes)?;
+                    files.insert(sha256, Arc::new(file));
+                    continue;
+                }
+            }
+            let Some(file) = kept.map(Arc::new) else {
+                missing.insert(sha256, wheel);
                 continue;
+            };
+            if !self.wheels.is_known(sha256, &file) {
+                unknown.push((wheel, Arc::clone(&file)));
             }
-            match self.wheels.open(sha256)? {
-                Some(file) => drop(files.insert(sha256, Arc::new(file))),
-                None => drop(missing.insert(sha256, wheel)),
-            }
+            files.insert(sha256, file);
         }
+        verify_all(&unknown).await?;
         if !missing.is_empty() {
             self.download(inputs, settings, &missing).await?;
         }
@@ -310,6 +316,31 @@ fn verify(bytes: &[u8]) -> Result<(), WheelError> {
         entry.verify()?;
     }
     Ok(())
+}
+
+/// Unpacks everything in wheels that the cache had, and that were not checked on this machine, as if they had just been
+/// downloaded. What is wrong with one that has not the locked hash is not told: it is replaced.
+async fn verify_all(wheels: &[(&PlacedWheel, Arc<MappedFile>)]) -> Result<(), DownloadError> {
+    let files = wheels.iter();
+    let files: Vec<_> = files
+        .map(|(wheel, file)| (wheel.locked.sha256, Arc::clone(file)))
+        .collect();
+    let verified = move |(sha256, file): &(Sha256, Arc<MappedFile>)| match verify(file) {
+        Err(error) if Sha256::of_pieces([&***file]) == *sha256 => Some(error),
+        _ => None,
+    };
+    let checked =
+        tokio::task::spawn_blocking(move || files.par_iter().map(verified).collect::<Vec<_>>());
+    let checked = checked.await.map_err(|_| DownloadError::Interrupted)?;
+    let mut refused = wheels.iter().zip(checked);
+    let refused = refused.find_map(|((wheel, _), error)| Some((wheel, error?)));
+    refused.map_or(Ok(()), |(wheel, source)| {
+        Err(DownloadError::Content {
+            name: wheel.locked.name.clone(),
+            version: wheel.locked.version.clone(),
+            source,
+        })
+    })
 }
 
 /// A wheel was removed from the cache, or damaged, right after it was checked.

@@ -236,7 +236,16 @@ impl SourceBuilds<'_> {
                     commit: commit.clone(),
                     request: git_request(&self.requirements.sources, name),
                 };
-                Ok((tree.join(subdirectory.as_deref().unwrap_or("")), source))
+                let folder = tree.join(subdirectory.as_deref().unwrap_or(""));
+                let real = folder.canonicalize().at("read", &folder)?;
+                if !real.starts_with(tree.canonicalize().at("read", &tree)?) {
+                    return Err(SourceError::Outside {
+                        package: name.clone(),
+                        subdirectory: subdirectory.clone().unwrap_or_default(),
+                    }
+                    .into());
+                }
+                Ok((folder, source))
             }
         }
     }

@@ -11,6 +11,7 @@ use crate::error::{Failure, PathContext as _, PathError};
 use crate::http::Url;
 use crate::input::{InputError, open_in_index};
 use crate::process::Launcher;
+use crate::uv::index_folder;
 
 /// The variables that name indexes, which may be folders, and what stands between several.
 const VARIABLES: [(&str, &[char]); 5] = [
@@ -148,11 +149,7 @@ fn without_name(word: &str) -> &str {
 /// The folder that an index is; `None` for one that is elsewhere, or named in a way that means another folder from
 /// every place.
 fn folder(index: &str) -> Option<PathBuf> {
-    match index.parse::<Url>() {
-        Ok(address) if address.scheme() == "file" => address.to_file_path().ok(),
-        Ok(_) => None,
-        Err(_) => Some(PathBuf::from(index)).filter(|path| path.is_absolute()),
-    }
+    index_folder(index).filter(|folder| folder.is_absolute())
 }
 
 #[cfg(test)]

@@ -55,6 +55,14 @@ pub enum SourceError {
         /// The folder.
         subdirectory: String,
     },
+    /// It is in a folder that leads out of its repository.
+    #[error("`{package}` is in the folder `{subdirectory}`, which leads out of its Git repository")]
+    Outside {
+        /// The package.
+        package: PackageName,
+        /// The folder.
+        subdirectory: String,
+    },
     /// The build made something else than one wheel of the package.
     #[error("the build of `{package}` made {found}, not one wheel of {package} {version}")]
     Output {
@@ -120,7 +128,7 @@ impl Failure for SourceError {
             Self::Transfer { source, .. } => return source.hint(),
             Self::Hash { .. } => "the index, or something on the way, serves another file: do not use it".into(),
             Self::Subdirectory { .. } => "require it from Git, as `name @ git+https://...#subdirectory=...`, or require an archive of its own".into(),
-            Self::Output { .. } | Self::Refused { .. } => "do not use it: require another version of the package".into(),
+            Self::Outside { .. } | Self::Output { .. } | Self::Refused { .. } => "do not use it: require another version of the package".into(),
             Self::NeedsPython { python, .. } => format!("put python{python} on PATH, or leave python{python} out of `runtimes`, or require a version that has wheels"),
             Self::Unsuitable { architecture, .. } => format!("run `lls lock` on Linux on {architecture}, or require a version that has wheels"),
             Self::SameFile { .. } => "require one of them only".into(),

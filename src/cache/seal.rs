@@ -55,6 +55,13 @@ pub(super) fn check(
     Ok(sound)
 }
 
+/// Whether a file, which is mapped as `file`, was sealed here with this hash and not written to since. Whether the disk
+/// still gives the same bytes is for [`check`] to find out.
+pub(super) fn is_sealed(path: &Path, file: &MappedFile, sha256: Sha256, key: &NoteKey) -> bool {
+    let is_of = |seal: Seal| seal.sha256 == sha256 && seal.stamp == file.stamp();
+    read(path, key).is_some_and(is_of)
+}
+
 /// Whether the file at `path` is the one that was mapped: another process may have put a sound one in its place.
 fn is_still_there(path: &Path, file: &MappedFile) -> bool {
     let metadata = path.symlink_metadata();

@@ -86,6 +86,11 @@ impl WheelCache {
         super::seal::check(&self.path(sha256), wheel, sha256, &self.key)
     }
 
+    /// Whether an opened wheel passed [`WheelCache::check`] before, on this machine.
+    pub fn is_known(&self, sha256: Sha256, wheel: &MappedFile) -> bool {
+        super::seal::is_sealed(&self.path(sha256), wheel, sha256, &self.key)
+    }
+
     /// The ELF files in a wheel, by their paths in it. Read from the wheel once, then noted beside it if its bytes have
     /// this hash; one whose bytes have not is removed, as by [`WheelCache::check`].
     ///

@@ -43,6 +43,14 @@ pub enum InputError {
         /// The limit in bytes.
         limit: u64,
     },
+    /// A folder has more in it than such folders have.
+    #[error("there are more than {limit} files and folders in `{}` and around it", path.display())]
+    TooMany {
+        /// Where one was too many.
+        path: PathBuf,
+        /// The limit.
+        limit: usize,
+    },
     /// Its bytes are no UTF-8.
     #[error("`{}:{line}` is not UTF-8{}", path.display(), if encoding.is_empty() { String::new() } else { format!(": it looks like {encoding}") })]
     NotUtf8 {
@@ -75,6 +83,7 @@ impl Failure for InputError {
             Self::Outside { .. } => "move it into the repository, or allow its folder with `--allow-outside FOLDER` or LLS_ALLOW_OUTSIDE".into(),
             Self::InGit { .. } => "name a file or folder of the project".into(),
             Self::NotAFile { .. } => "put a regular file there".into(),
+            Self::TooMany { .. } => "name a folder with fewer files".into(),
             Self::TooLarge { .. } => "make the file smaller".into(),
             Self::NotUtf8 { encoding, .. } if encoding.starts_with("UTF-16") => {
                 "save it as UTF-8; in PowerShell, `Set-Content -Encoding utf8` does".into()

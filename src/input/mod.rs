@@ -10,6 +10,7 @@ mod open;
 mod repository;
 mod resolve;
 mod text;
+mod tree;
 
 pub use error::InputError;
 pub use repository::{FileKind, Repository, open_in_index, read_of_runner};

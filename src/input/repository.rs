@@ -58,7 +58,7 @@ struct Inner {
     roots: Vec<Root>,
 }
 
-struct Root {
+pub(super) struct Root {
     /// Without links.
     path: PathBuf,
     /// The open folder, once there is one.
@@ -134,6 +134,11 @@ impl Repository {
     /// The root, without links.
     pub fn root(&self) -> &Path {
         &self.0.roots[0].path
+    }
+
+    /// The folder where `lls` runs.
+    pub fn current(&self) -> &Path {
+        &self.0.current
     }
 
     /// Opens a file to be read.
@@ -251,7 +256,7 @@ impl Repository {
 
     /// The path from the file system's root, by names alone; where the folder that the repository was found from is
     /// named by a link, from where that leads.
-    fn absolute(&self, path: &Path) -> PathBuf {
+    pub(super) fn absolute(&self, path: &Path) -> PathBuf {
         let Inner {
             current,
             found_from: (named, real),
@@ -268,7 +273,11 @@ impl Repository {
     }
 
     /// The root that a path without links is below, and how it is named from there.
-    fn place_of<'a>(&self, path: &Path, end: &'a Path) -> Result<(&Root, &'a Path), InputError> {
+    pub(super) fn place_of<'a>(
+        &self,
+        path: &Path,
+        end: &'a Path,
+    ) -> Result<(&Root, &'a Path), InputError> {
         for root in &self.0.roots {
             let Ok(relative) = end.strip_prefix(&root.path) else {
                 continue;

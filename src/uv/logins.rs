@@ -9,42 +9,99 @@ use std::path::{Path, PathBuf};
 use netrc::Netrc;
 use toml::{Table, Value};
 
-use super::settings::index_places;
+use super::places::index_folder;
+use super::settings::{UvSettings, index_places};
+use crate::error::Failure;
 use crate::http::Url;
 use crate::input::read_of_runner;
 use crate::process::Launcher;
 
-/// The entry of a netrc file for all hosts that have none of their own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DefaultLogin {
-    /// The file.
-    pub path: PathBuf,
+/// A login of a netrc file that an address of a repository would get, and was not given for it.
+///
+/// A netrc file names hosts, and neither protocols nor ports: uv and Git send what it has for a host to whoever listens
+/// there or on the way.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StrayLogin {
+    /// That of the entry for all hosts that have none of their own.
+    #[error(
+        "names the host `{host}`, which would get the credentials of `default` in `{}`",
+        netrc.display()
+    )]
+    Default {
+        /// The host.
+        host: String,
+        /// The file.
+        netrc: PathBuf,
+    },
+    /// That of the host, which would get it in clear text, or at a port where another server may listen.
+    #[error(
+        "names `{origin}`, which would get the credentials of `{host}` in `{}`, but is not https on its usual port",
+        netrc.display()
+    )]
+    Exposed {
+        /// Scheme, host and port.
+        origin: String,
+        /// The host.
+        host: String,
+        /// The file.
+        netrc: PathBuf,
+    },
 }
 
-impl DefaultLogin {
-    /// The entry that fits `host`, if no other entry of its file does.
-    ///
-    /// uv reads the file that NETRC names, else `~/.netrc`; Git reads the latter.
-    pub fn of(host: &str, launcher: &Launcher) -> Option<Self> {
-        let home = launcher
-            .value("HOME")
-            .map(|home| Path::new(home).join(".netrc"));
-        let named = launcher.value("NETRC").map(PathBuf::from);
-        let mut files = named.into_iter().chain(home).filter(|path| path.is_file());
-        files
-            .find(|path| {
-                let text = read_of_runner(path).unwrap_or_default();
-                has_default_for(host, &text)
+impl StrayLogin {
+    /// The one that an address in requirements would get. `folder` is where `lls` runs.
+    pub fn of(address: &str, folder: &Path, launcher: &Launcher) -> Option<Self> {
+        Self::unless_known(address, launcher, || {
+            let settings = UvSettings::read(folder, None, launcher);
+            let names = settings.map(|settings| settings.names().clone());
+            names.unwrap_or_else(|_| IndexNames::of(launcher, &Table::new()))
+        })
+    }
+
+    /// The one that an address would get, unless it is none that the runner has named as well.
+    pub(super) fn unless_known(
+        address: &str,
+        launcher: &Launcher,
+        names: impl Fn() -> IndexNames,
+    ) -> Option<Self> {
+        let url = web_address(address)?;
+        let host = url.host_str()?.to_owned();
+        let is_exposed = url.scheme() != "https" || url.port().is_some();
+        netrc_files(launcher).find_map(|netrc| {
+            let text = read_of_runner(&netrc).unwrap_or_default();
+            let host = host.clone();
+            if has_default_for(&host, &text) {
+                return Some(Self::Default { host, netrc });
+            }
+            let is_stray = is_exposed && has_entry_of(&host, &text) && !names().knows(&url);
+            is_stray.then(|| Self::Exposed {
+                origin: url.origin().ascii_serialization(),
+                host,
+                netrc,
             })
-            .map(|path| Self { path })
+        })
     }
 }
 
-/// What to do where a host would get the credentials of a default entry.
-pub fn default_login_hint(host: &str) -> String {
-    format!(
-        "give `{host}` an entry of its own in the netrc file (`machine {host}`), or take `default` out: a repository may name any host"
-    )
+impl Failure for StrayLogin {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Default { host, .. } => format!(
+                "give `{host}` an entry of its own in the netrc file (`machine {host}`), or take `default` out: a repository may name any host"
+            ),
+            Self::Exposed { .. } => {
+                "name it by `https://` without a port; or, if it may have the credentials, name it yourself in UV_INDEX, UV_FIND_LINKS or your own uv.toml".into()
+            }
+        })
+    }
+}
+
+/// The netrc files that are there: uv reads the one that NETRC names, else `~/.netrc`; Git reads the latter.
+fn netrc_files(launcher: &Launcher) -> impl Iterator<Item = PathBuf> {
+    let home = launcher.value("HOME");
+    let home = home.map(|home| Path::new(home).join(".netrc"));
+    let named = launcher.value("NETRC").map(PathBuf::from);
+    named.into_iter().chain(home).filter(|path| path.is_file())
 }
 
 fn has_default_for(host: &str, netrc: &str) -> bool {
@@ -55,22 +112,32 @@ fn has_default_for(host: &str, netrc: &str) -> bool {
     }
 }
 
-/// The host of an address for HTTP or HTTPS, be it one of Git.
-pub fn web_host(address: &str) -> Option<String> {
+fn has_entry_of(host: &str, netrc: &str) -> bool {
+    let is_host = |word: &str| word.eq_ignore_ascii_case(host);
+    match netrc.parse::<Netrc>() {
+        Ok(Netrc { hosts, .. }) => hosts.keys().any(|known| is_host(known)),
+        Err(_) => netrc.split_whitespace().any(is_host),
+    }
+}
+
+/// An address for HTTP or HTTPS, be it one of Git.
+fn web_address(address: &str) -> Option<Url> {
     let url = match address.split_once('+') {
         Some((kind, url)) if kind.chars().all(|c| c.is_ascii_alphabetic()) => url,
         _ => address,
     };
     let url = Url::parse(url).ok()?;
-    let is_web = matches!(url.scheme(), "http" | "https");
-    url.host_str().filter(|_| is_web).map(str::to_owned)
+    matches!(url.scheme(), "http" | "https").then_some(url)
 }
 
-/// The hosts that the runner has given to names of indexes.
-///
-/// Names are as they stand in variables: `UV_INDEX_<NAME>_PASSWORD`.
+/// The indexes that the runner has named.
 #[derive(Clone, Debug, Default)]
-pub(super) struct IndexNames(BTreeMap<String, Vec<Origin>>);
+pub(super) struct IndexNames {
+    /// The hosts of those that have names. Names are as they stand in variables: `UV_INDEX_<NAME>_PASSWORD`.
+    named: BTreeMap<String, Vec<Origin>>,
+    /// The hosts of all.
+    all: Vec<Origin>,
+}
 
 /// Scheme, host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,18 +159,28 @@ impl IndexNames {
         for (name, address) in named_indexes(settings) {
             names.add(name, address);
         }
+        let places = runner_places(launcher, settings);
+        names.all = places.iter().filter_map(|place| origin(place)).collect();
         names
+    }
+
+    /// Whether the runner has named an index on this host, at this port.
+    fn knows(&self, address: &Url) -> bool {
+        origin(address.as_str()).is_some_and(|origin| self.all.contains(&origin))
     }
 
     fn add(&mut self, name: &str, address: &str) {
         if let Some(origin) = origin(address) {
-            self.0.entry(in_variables(name)).or_default().push(origin);
+            self.named
+                .entry(in_variables(name))
+                .or_default()
+                .push(origin);
         }
     }
 
     /// Whether the runner has given the name to any host.
     pub fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+        self.named.contains_key(name)
     }
 
     /// The first index of a project's settings that has the name of credentials, and another host than the runner gave
@@ -116,14 +193,26 @@ impl IndexNames {
         named_indexes(settings).find_map(|(name, address)| {
             let key = in_variables(name);
             let has_login = launcher.index_logins().any(|(login, ..)| login == key);
-            let origin = origin(address)?;
-            let is_known = self
-                .0
-                .get(&key)
-                .is_some_and(|known| known.contains(&origin));
+            let known = self.named.get(&key).map_or(&[][..], Vec::as_slice);
+            // What cannot be read is a stranger's.
+            let is_known = match origin(address) {
+                Some(origin) => known.contains(&origin),
+                None => index_folder(address).is_some(),
+            };
             (has_login && !is_known).then(|| (name.to_owned(), format!("UV_INDEX_{key}_")))
         })
     }
+}
+
+/// The addresses and folders of the indexes in variables and in the runner's own settings.
+pub(super) fn runner_places(launcher: &Launcher, settings: &Table) -> Vec<String> {
+    let mut places = index_places(settings);
+    for name in INDEX_VARIABLES {
+        let words = launcher.value(name).unwrap_or_default();
+        let words = words.split([' ', '\t', '\n', ',']).map(without_name);
+        places.extend(words.map(str::to_owned));
+    }
+    places
 }
 
 /// The indexes of settings as variables would have them: `name=address`, or an address alone.
@@ -131,6 +220,15 @@ pub(super) fn as_words(settings: &Table) -> Vec<String> {
     let named = named_indexes(settings).map(|(name, address)| format!("{name}={address}"));
     named.chain(index_places(settings)).collect()
 }
+
+/// The variables in which the runner names indexes.
+const INDEX_VARIABLES: [&str; 5] = [
+    "UV_DEFAULT_INDEX",
+    "UV_INDEX",
+    "UV_INDEX_URL",
+    "UV_EXTRA_INDEX_URL",
+    "UV_FIND_LINKS",
+];
 
 /// The names and addresses of the indexes in settings, at the top and in the table `pip`.
 fn named_indexes(settings: &Table) -> impl Iterator<Item = (&str, &str)> {
@@ -141,6 +239,14 @@ fn named_indexes(settings: &Table) -> impl Iterator<Item = (&str, &str)> {
         let text = |key: &str| index.get(key)?.as_str();
         Some((text("name")?, text("url")?))
     })
+}
+
+/// The address of an index without the name that may stand before it.
+fn without_name(word: &str) -> &str {
+    match word.split_once('=') {
+        Some((name, address)) if !name.contains([':', '/']) => address,
+        _ => word,
+    }
 }
 
 fn origin(address: &str) -> Option<Origin> {
@@ -191,6 +297,8 @@ mod tests {
             ("https://a.example:444/simple", true),
             ("https://a.example.evil/simple", true),
             ("https:evil", true),
+            ("https://[evil/simple", true),
+            ("https://${HOST}/simple", true),
             ("wheels", false),
         ] {
             for name in ["my-corp", "My_Corp"] {
@@ -215,11 +323,43 @@ mod tests {
         let launcher = launcher(&[("NETRC", path)]);
         let text = "machine a.example login me password p\n";
         std::fs::write(path, text).unwrap();
-        assert_eq!(DefaultLogin::of("b.example", &launcher), None);
+        let of = |host: &str| {
+            let address = format!("https://{host}/simple");
+            StrayLogin::of(&address, Path::new("/nowhere"), &launcher)
+        };
+        assert_eq!(of("b.example"), None);
         std::fs::write(path, format!("{text}default login me password p\n")).unwrap();
-        assert_eq!(DefaultLogin::of("a.example", &launcher), None);
-        let found = DefaultLogin::of("b.example", &launcher);
-        assert_eq!(found, Some(DefaultLogin { path: path.into() }));
+        assert_eq!(of("a.example"), None);
+        let (host, netrc) = ("b.example".to_owned(), path.into());
+        assert_eq!(of("b.example"), Some(StrayLogin::Default { host, netrc }));
+    }
+
+    #[test]
+    fn an_entry_is_for_the_usual_port_unless_the_runner_names_another() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_str().unwrap();
+        std::fs::write(path, "machine A.example login me password p\n").unwrap();
+        let launcher = launcher(&[
+            ("NETRC", path),
+            ("UV_INDEX", "x=http://a.example:81/simple"),
+        ]);
+        for (address, is_stray) in [
+            ("https://a.example/simple", false),
+            ("https://a.example:443/simple", false),
+            ("git+https://a.example/x@main", false),
+            ("git+ssh://a.example/x", false),
+            ("http://b.example/simple", false),
+            ("http://a.example:81/other", false),
+            ("/a.example", false),
+            ("http://a.example/simple", true),
+            ("https://a.example:81/simple", true),
+            ("HTTP://me@A.example/simple", true),
+            ("git+https://a.example:444/x", true),
+            ("git+http://a.example/x", true),
+        ] {
+            let login = StrayLogin::of(address, Path::new("/nowhere"), &launcher);
+            assert_eq!(login.is_some(), is_stray, "{address}");
+        }
     }
 
     #[test]
@@ -232,7 +372,9 @@ mod tests {
             ("file:///x", None),
             ("wheels", None),
         ] {
-            assert_eq!(web_host(address).as_deref(), host, "{address}");
+            let url = web_address(address);
+            let found = url.as_ref().and_then(Url::host_str);
+            assert_eq!(found, host, "{address}");
         }
     }
 }

@@ -8,6 +8,7 @@ mod build;
 mod error;
 mod find;
 mod logins;
+mod places;
 mod pylock;
 mod settings;
 
@@ -20,7 +21,8 @@ use std::time::Duration;
 pub use build::BuildOptions;
 pub use error::{UvError, without_secrets};
 pub use find::{UvSource, find_uv, installed_uv};
-pub use logins::{DefaultLogin, default_login_hint, web_host};
+pub use logins::StrayLogin;
+pub use places::index_folder;
 pub use pylock::{IndexFile, PackageSource, ResolvedPackage};
 use settings::UvSettings;
 pub use settings::UvSettingsError;

@@ -1,6 +1,6 @@
 //! Downloads of wheels: failures that pass and failures that stay, and wheels that are files of this machine.
 
-use crate::support::package_index::{Fault, PackageIndex, wheel};
+use crate::support::package_index::{Fault, PackageIndex, hashed_wheel, wheel};
 use crate::support::project::Project;
 
 const WHEEL: &str = "alpha-1.0-py3-none-any.whl";
@@ -135,7 +135,7 @@ fn a_wheel_of_a_folder_that_is_gone_or_another_one_is_told() {
     run.assert_stderr(&["no wheel of `alpha` 1.0 with the locked hash"]);
 }
 
-/// uv waits for somebody to write to the pipe, and is not waited for.
+/// uv would wait for somebody to write to the pipe.
 #[test]
 fn a_wheel_that_is_a_pipe_or_leads_elsewhere_is_not_read() {
     let project = app("-f ../../wheels\n--no-index\nalpha\n");
@@ -149,7 +149,28 @@ fn a_wheel_that_is_a_pipe_or_leads_elsewhere_is_not_read() {
     std::fs::remove_file(&wheel).unwrap();
     let made = std::process::Command::new("mkfifo").arg(&wheel).status();
     assert!(made.unwrap().success());
-    let project = project.variable("LLS_DOWNLOAD_TIMEOUT", "0.1");
     let run = project.fail(&["build"]);
-    run.assert_stderr(&["uv did not finish within 2s"]);
+    run.assert_stderr(&[
+        "`layers/app/requirements.txt:1` names a folder with packages that cannot be used",
+        "alpha-1.0-py3-none-any.whl` is a pipe, not a regular file",
+    ]);
+}
+
+/// A wheel with the locked hash, and with a checksum that is wrong, comes with a cache from elsewhere.
+#[test]
+fn a_wheel_that_a_cache_brings_is_verified() {
+    let mut broken = hashed_wheel("alpha", "1.0", &[("alpha.py", "x = 1\n")]);
+    let content = b"x = 1\n";
+    let position = broken.windows(content.len()).position(|it| it == content);
+    broken[position.unwrap()] = b'y';
+    let index = PackageIndex::start();
+    index.add(WHEEL, broken.clone());
+    let project = app("alpha\n").environment(index.environment());
+    project.succeed(&["lock"]);
+    let name = format!("cold-cache/wheels/{}.whl", lls::digest::Sha256::of(&broken));
+    let project = project.file(&name, broken);
+    for _ in 0..2 {
+        let run = project.fail(&["build"]);
+        run.assert_stderr(&["the wheel of `alpha` 1.0 is refused"]);
+    }
 }

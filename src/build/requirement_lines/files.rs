@@ -9,9 +9,9 @@ use super::RequirementPlace;
 use super::reach::{ReachError, check_reach};
 use super::read::{Line, LogicalLine, is_address, logical_lines, read_line};
 use crate::error::{Failure, PathContext as _, PathError};
-use crate::http::Url;
 use crate::input::{InputError, Repository, without_mark};
 use crate::process::Launcher;
+use crate::uv::index_folder;
 
 /// How many files the requirements of a layer may be in.
 const MAX_FILES: usize = 256;
@@ -70,12 +70,7 @@ impl SourceFile {
 
     /// The folder of this machine that an index is; `None` for one on the web.
     pub(super) fn index_folder(&self, index: &str) -> Option<PathBuf> {
-        match index.parse::<Url>() {
-            Ok(address) if address.scheme() == "file" => address.to_file_path().ok(),
-            Ok(_) => None,
-            Err(_) if index.is_empty() => None,
-            Err(_) => Some(self.folder().join(index)),
-        }
+        index_folder(index).map(|folder| self.folder().join(folder))
     }
 
     fn folder(&self) -> &Path {

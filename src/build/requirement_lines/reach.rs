@@ -3,15 +3,18 @@
 //! uv replaces variables in lines, and sends what they hold to the host that the line names. So whoever runs `lls`
 //! allows them, or nobody does.
 
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
+
+use percent_encoding::percent_decode_str;
 
 use super::RequirementPlace;
 use super::files::SourceFile;
 use super::read::{Line, LogicalLine, is_address, read_line, scheme};
 use crate::error::Failure;
+use crate::http::Url;
 use crate::input::{InputError, Repository};
 use crate::process::{Launcher, variable_hint};
-use crate::uv::{DefaultLogin, default_login_hint, web_host, without_secrets};
+use crate::uv::{StrayLogin, without_secrets};
 
 /// A line that reaches for what whoever runs `lls` has not given.
 #[derive(Debug, thiserror::Error)]
@@ -24,26 +27,37 @@ pub enum ReachError {
         /// The variable.
         name: String,
     },
-    /// Credentials for hosts that the netrc file does not name.
-    #[error(
-        "{place} names the host `{host}`, which would get the credentials of `default` in `{}`",
-        netrc.display()
-    )]
-    DefaultLogin {
+    /// An address that would get a login of the runner's netrc file.
+    #[error("{place} {login}")]
+    StrayLogin {
         /// Where it stands.
         place: RequirementPlace,
-        /// The host.
-        host: String,
-        /// The netrc file.
-        netrc: PathBuf,
+        /// The login.
+        login: Box<StrayLogin>,
     },
     /// A folder with packages, which may be somebody else's.
-    #[error("{place} looks for packages in a folder that it may not name")]
+    #[error("{place} names a folder with packages that cannot be used")]
     Folder {
         /// Where it stands.
         place: RequirementPlace,
         /// Why not.
         source: InputError,
+    },
+    /// A Git repository of this machine, which may be somebody else's.
+    #[error("{place} requires a package of a Git repository that cannot be used")]
+    Source {
+        /// Where it stands.
+        place: RequirementPlace,
+        /// Why not.
+        source: InputError,
+    },
+    /// A package in a folder that is not one of its source.
+    #[error("{place} requires a package in `{subdirectory}`, which leads out of its source")]
+    Subdirectory {
+        /// Where it stands.
+        place: RequirementPlace,
+        /// The folder, as it is named.
+        subdirectory: String,
     },
     /// An index that is not on the web, nor on this machine.
     #[error("{place} names the index `{address}`, which is neither on the web nor a folder")]
@@ -59,8 +73,12 @@ impl Failure for ReachError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Variable { name, .. } => variable_hint(name),
-            Self::DefaultLogin { host, .. } => default_login_hint(host),
-            Self::Folder { source, .. } => return source.hint(),
+            Self::StrayLogin { login, .. } => return login.hint(),
+            Self::Folder { source, .. } | Self::Source { source, .. } => return source.hint(),
+            Self::Subdirectory { .. } => {
+                "name a folder below the root of the source, as in `#subdirectory=packages/one`"
+                    .into()
+            }
             Self::Index { .. } => {
                 "name a folder, or an address that begins with `https://`, `http://` or `file://`"
                     .into()
@@ -88,26 +106,78 @@ pub(in crate::build) fn check_reach(
             }
             Line::Index(_, index) => {
                 let folder = source.index_folder(index);
-                let checked = folder.map_or(Ok(()), |folder| repository.check_inside(&folder));
+                let checked = folder.map_or(Ok(()), |folder| repository.check_tree(&folder));
                 checked.map_err(|source| ReachError::Folder {
                     place: place(),
                     source,
                 })?;
                 index
             }
-            Line::At(_, address) => address,
+            Line::At(_, address) => {
+                if let Some(subdirectory) = stray_subdirectory(address) {
+                    let (place, subdirectory) = (place(), subdirectory.to_owned());
+                    return Err(ReachError::Subdirectory {
+                        place,
+                        subdirectory,
+                    });
+                }
+                check_local_git(address, repository).map_err(|source| ReachError::Source {
+                    place: place(),
+                    source,
+                })?;
+                address
+            }
             _ => continue,
         };
-        let host = web_host(address);
-        let login = host
-            .as_ref()
-            .and_then(|host| DefaultLogin::of(host, launcher));
-        if let (Some(host), Some(login)) = (host, login) {
-            return Err(ReachError::DefaultLogin {
-                place: place(),
-                host,
-                netrc: login.path,
-            });
+        if let Some(login) = StrayLogin::of(address, repository.current(), launcher) {
+            let (place, login) = (place(), login.into());
+            return Err(ReachError::StrayLogin { place, login });
+        }
+    }
+    Ok(())
+}
+
+/// The folder that an address names behind `#`, if that leads out of what is at the address.
+fn stray_subdirectory(address: &str) -> Option<&str> {
+    let (_, fragment) = address.split_once('#')?;
+    let parts = fragment.split('&');
+    let mut folders = parts.filter_map(|part| part.strip_prefix("subdirectory="));
+    folders.find(|folder| {
+        let decoded = percent_decode_str(folder).decode_utf8_lossy();
+        let is_below = |path: &str| {
+            let mut parts = Path::new(path).components();
+            parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+        };
+        !is_below(folder) || !is_below(&decoded)
+    })
+}
+
+/// Checks the folder of an address `git+file:`. Git would follow the links in it.
+fn check_local_git(address: &str, repository: &Repository) -> Result<(), InputError> {
+    if scheme(address) != "git+file" {
+        return Ok(());
+    }
+    let (_, address) = address.split_once('+').unwrap_or_default();
+    let folder = Url::parse(address)
+        .ok()
+        .and_then(|url| url.to_file_path().ok());
+    let Some(folder) = folder else {
+        return Err(InputError::Outside {
+            path: without_secrets(address).into(),
+            end: None,
+        });
+    };
+    let text = folder.to_string_lossy();
+    let without_revision = text
+        .rsplit_once('@')
+        .map(|(folder, _)| PathBuf::from(folder));
+    for folder in [Some(folder.clone()), without_revision]
+        .into_iter()
+        .flatten()
+    {
+        repository.check_inside(&folder)?;
+        if repository.holds(&folder) {
+            repository.check_tree(&folder)?;
         }
     }
     Ok(())
@@ -167,6 +237,42 @@ mod tests {
             "-f ${HOST",
             "-f ${HO-ST}",
             "-f ${}",
+        ] {
+            check(line, &[]).unwrap();
+        }
+    }
+
+    #[test]
+    fn sources_are_where_they_are_said_to_be() {
+        for line in [
+            "a @ git+https://h/x#subdirectory=../..",
+            "a @ git+https://h/x@main#egg=a&subdirectory=b/../../c",
+            "a @ git+https://h/x#subdirectory=/etc",
+            "a @ git+https://h/x#subdirectory=%2E%2e/b",
+            "a @ https://h/x.tar.gz#subdirectory=..",
+        ] {
+            let error = check(line, &[]).unwrap_err();
+            let is_it = matches!(error, ReachError::Subdirectory { .. });
+            assert!(is_it, "{line}: {error}");
+        }
+        for line in [
+            "a @ git+file:///w",
+            "a @ git+file:///repository/../w@main",
+            "a @ git+FILE://localhost/w",
+            "a @ git+file://host/repository/w",
+            "a @ git+file:///repository/%2e%2e/w",
+            "a @ git+file:///repository/.git",
+        ] {
+            let error = check(line, &[]).unwrap_err();
+            assert!(
+                matches!(error, ReachError::Source { .. }),
+                "{line}: {error}"
+            );
+        }
+        for line in [
+            "a @ git+https://h/x#subdirectory=b/c",
+            "a @ git+https://h/x#subdirectory=./b..c",
+            "a @ git+file:///repository/w@main",
         ] {
             check(line, &[]).unwrap();
         }

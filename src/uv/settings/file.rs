@@ -6,10 +6,10 @@ use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
 use crate::error::Failure;
-use crate::http::Url;
 use crate::input::{InputError, Repository};
 use crate::process::{Launcher, variable_hint};
-use crate::uv::logins::{DefaultLogin, IndexNames, default_login_hint, web_host};
+use crate::uv::logins::{IndexNames, StrayLogin};
+use crate::uv::places::index_folder;
 
 /// The settings of a project that are used, at the top and in the table `pip`: where packages come from, and which
 /// versions are wanted. None of them has uv run code.
@@ -93,7 +93,7 @@ pub enum UvSettingsError {
         name: String,
     },
     /// A folder with packages, which may be somebody else's.
-    #[error("`{}:{line}` looks for packages in a folder that it may not name", path.display())]
+    #[error("`{}:{line}` names a folder with packages that cannot be used", path.display())]
     Folder {
         /// The file.
         path: PathBuf,
@@ -117,20 +117,15 @@ pub enum UvSettingsError {
         /// What the variables that hold the credentials begin with.
         variables: String,
     },
-    /// An index on a host that the runner's netrc file does not name, and has credentials for all the same.
-    #[error(
-        "`{}:{line}` names the host `{host}`, which would get the credentials of `default` in `{}`",
-        path.display(), netrc.display()
-    )]
-    DefaultLogin {
+    /// An index that would get a login of the runner's netrc file.
+    #[error("`{}:{line}` {login}", path.display())]
+    StrayLogin {
         /// The file.
         path: PathBuf,
         /// The number of the line, from 1.
         line: usize,
-        /// The host.
-        host: String,
-        /// The netrc file.
-        netrc: PathBuf,
+        /// The login.
+        login: Box<StrayLogin>,
     },
 }
 
@@ -144,7 +139,7 @@ impl Failure for UvSettingsError {
             Self::IndexLogin { name, .. } => format!(
                 "if the credentials are for that host, say so in the environment: UV_INDEX=\"{name}=https://host/simple\", with its address; or put them into .netrc"
             ),
-            Self::DefaultLogin { host, .. } => default_login_hint(host),
+            Self::StrayLogin { login, .. } => return login.hint(),
         })
     }
 }
@@ -194,10 +189,12 @@ impl SettingsFile {
         })
     }
 
-    /// The settings that whoever owns the file may make, with absolute paths.
-    pub fn used(&self, owner: Owner) -> Table {
+    /// The settings that whoever owns the file may make, with absolute paths, and with values in place of variables:
+    /// uv would replace these later, and so ask others than were checked.
+    pub fn used(&self, owner: Owner, launcher: &Launcher) -> Table {
         let folder = self.path.parent().unwrap_or(Path::new("/"));
-        used(&self.table, owner, folder)
+        let place = |text: &str| absolute(&launcher.expanded(text), folder);
+        used(&self.table, owner, &place)
     }
 
     /// What is to be said of the settings of a project that are not used.
@@ -222,7 +219,7 @@ impl SettingsFile {
 
     /// Refuses variables that may not be used in a value that is.
     pub fn check_variables(&self, launcher: &Launcher) -> Result<(), UvSettingsError> {
-        let used = self.used(Owner::Runner);
+        let used = used(&self.table, Owner::Runner, &|text| text.to_owned());
         let Some(name) = texts(&used).find_map(|text| launcher.refused_variable(text)) else {
             return Ok(());
         };
@@ -239,7 +236,7 @@ impl SettingsFile {
         names: &IndexNames,
         launcher: &Launcher,
     ) -> Result<(), UvSettingsError> {
-        let used = self.used(Owner::Project);
+        let used = self.used(Owner::Project, launcher);
         if let Some((name, variables)) = names.first_stranger(&used, launcher) {
             return Err(UvSettingsError::IndexLogin {
                 path: self.path.clone(),
@@ -249,16 +246,12 @@ impl SettingsFile {
             });
         }
         for text in texts(&used) {
-            let host = web_host(&launcher.expanded(text));
-            let login = host
-                .as_ref()
-                .and_then(|host| DefaultLogin::of(host, launcher));
-            if let (Some(host), Some(login)) = (host, login) {
-                return Err(UvSettingsError::DefaultLogin {
+            let login = StrayLogin::unless_known(text, launcher, || names.clone());
+            if let Some(login) = login {
+                return Err(UvSettingsError::StrayLogin {
                     path: self.path.clone(),
-                    line: self.line_of(|other| other == text),
-                    host,
-                    netrc: login.path,
+                    line: self.line_of(|other| launcher.expanded(other) == text),
+                    login: login.into(),
                 });
             }
         }
@@ -266,17 +259,19 @@ impl SettingsFile {
     }
 
     /// Refuses folders with packages that a repository may not name.
-    pub fn check_folders(&self, repository: &Repository) -> Result<(), UvSettingsError> {
-        for place in index_places(&self.used(Owner::Project)) {
-            let folder = match place.parse::<Url>() {
-                Ok(address) if address.scheme() == "file" => address.to_file_path().ok(),
-                Ok(_) => None,
-                Err(_) => Some(PathBuf::from(&place)),
-            };
-            let checked = folder.map_or(Ok(()), |folder| repository.check_inside(&folder));
+    pub fn check_folders(
+        &self,
+        (repository, launcher): (&Repository, &Launcher),
+    ) -> Result<(), UvSettingsError> {
+        for place in index_places(&self.used(Owner::Project, launcher)) {
+            let folder = index_folder(&place);
+            let checked = folder.map_or(Ok(()), |folder| repository.check_tree(&folder));
             checked.map_err(|source| UvSettingsError::Folder {
                 path: self.path.clone(),
-                line: self.line_of(|text| place.ends_with(text)),
+                line: self.line_of(|text| {
+                    let text = launcher.expanded(text);
+                    !text.is_empty() && place.ends_with(&text)
+                }),
                 source,
             })?;
         }
@@ -342,15 +337,16 @@ fn texts(settings: &Table) -> impl Iterator<Item = &str> {
     })
 }
 
-fn used(settings: &Table, owner: Owner, folder: &Path) -> Table {
+/// The settings that `owner` may make, with what `place` makes of the values that are addresses or paths.
+fn used(settings: &Table, owner: Owner, place: &impl Fn(&str) -> String) -> Table {
     let mut kept = Table::new();
     for (key, value) in settings {
         match value {
             Value::Table(pip) if key == "pip" => {
-                kept.insert(key.clone(), Value::Table(used(pip, owner, folder)));
+                kept.insert(key.clone(), Value::Table(used(pip, owner, place)));
             }
             _ if owner.may_set(key) => {
-                kept.insert(key.clone(), absolute(key, value, folder));
+                kept.insert(key.clone(), with_places(key, value, place));
             }
             _ => {}
         }
@@ -358,21 +354,27 @@ fn used(settings: &Table, owner: Owner, folder: &Path) -> Table {
     kept
 }
 
-/// The value of a setting with absolute paths.
-fn absolute(key: &str, value: &Value, folder: &Path) -> Value {
+/// The value of a setting with what `place` makes of addresses and paths.
+fn with_places(key: &str, value: &Value, place: &impl Fn(&str) -> String) -> Value {
     match value {
-        Value::String(text) if PATHS.contains(&key) && !text.contains("://") => {
-            Value::String(folder.join(text).display().to_string())
-        }
+        Value::String(text) if PATHS.contains(&key) => Value::String(place(text)),
         Value::Array(values) => {
-            let values = values.iter().map(|value| absolute(key, value, folder));
+            let values = values.iter().map(|value| with_places(key, value, place));
             Value::Array(values.collect())
         }
         Value::Table(table) => {
             let entries = table.iter();
-            let entries = entries.map(|(key, value)| (key.clone(), absolute(key, value, folder)));
+            let entries = entries.map(|(key, value)| (key.clone(), with_places(key, value, place)));
             Value::Table(entries.collect())
         }
         _ => value.clone(),
+    }
+}
+
+/// An address as it is, and a path as seen from `folder`.
+fn absolute(place: &str, folder: &Path) -> String {
+    match place.contains("://") {
+        true => place.to_owned(),
+        false => folder.join(place).display().to_string(),
     }
 }

@@ -14,7 +14,8 @@ use tempfile::NamedTempFile;
 use toml::{Table, Value};
 
 use super::UvError;
-use super::logins::{IndexNames, as_words};
+use super::logins::{IndexNames, as_words, runner_places};
+use super::places::index_folder;
 use crate::input::{FileKind, Repository, decode, read_of_runner};
 use crate::process::Launcher;
 pub use file::UvSettingsError;
@@ -42,9 +43,12 @@ impl UvSettings {
         for path in runner_files(folder, launcher) {
             let file = SettingsFile::parse(&path, read_of_runner(&path)?)?;
             file.check_variables(launcher)?;
-            merge(&mut runner, file.used(Owner::Runner));
+            merge(&mut runner, file.used(Owner::Runner, launcher));
         }
         let names = IndexNames::of(launcher, &runner);
+        if let Some(repository) = repository {
+            check_runner_folders(&runner_places(launcher, &runner), repository)?;
+        }
         let mut settings = Self {
             names,
             runner_indexes: as_words(&runner),
@@ -55,9 +59,9 @@ impl UvSettings {
             && let Some(file) = project_file(folder, repository)?
         {
             file.check_variables(launcher)?;
-            file.check_folders(repository)?;
+            file.check_folders((repository, launcher))?;
             file.check_logins(&settings.names, launcher)?;
-            settings.table = file.used(Owner::Project);
+            settings.table = file.used(Owner::Project, launcher);
             settings.left_out = file.left_out();
         }
         merge(&mut settings.table, runner);
@@ -67,6 +71,11 @@ impl UvSettings {
     /// What is to be said of settings of the project that are not used.
     pub fn left_out(&self) -> impl Iterator<Item = &str> {
         self.left_out.iter().map(String::as_str)
+    }
+
+    /// The indexes that the runner has named.
+    pub fn names(&self) -> &IndexNames {
+        &self.names
     }
 
     /// Whether uv may have the credentials for indexes of this name, as it stands in variables.
@@ -96,6 +105,15 @@ impl UvSettings {
             .map_err(UvError::Temporary)?;
         Ok(file)
     }
+}
+
+/// Checks the folders with packages that the runner names and a repository fills.
+fn check_runner_folders(places: &[String], repository: &Repository) -> Result<(), UvSettingsError> {
+    let folders = places.iter().filter_map(|place| index_folder(place));
+    for folder in folders.filter(|folder| repository.holds(folder)) {
+        repository.check_tree(&folder)?;
+    }
+    Ok(())
 }
 
 /// Whether a project's configuration counts: `UV_CONFIG_FILE` stands for all others, and `UV_NO_CONFIG` for none.

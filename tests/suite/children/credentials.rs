@@ -126,12 +126,74 @@ fn a_default_entry_of_netrc_is_for_no_host_that_a_repository_names() {
         ]);
     }
     let project = app(&format!("alpha\n--index-url {index}\n"));
-    let project = project.file(
-        "home/.netrc",
-        format!("machine 127.0.0.1 {login}default {login}"),
-    );
+    let netrc = format!("machine 127.0.0.1 {login}default {login}");
+    let project = project
+        .file("home/.netrc", netrc)
+        .variable("UV_INDEX", format!("own={index}"));
     project.fail(&["lock"]);
     assert_ne!(server.authorized(), [""; 0], "an entry of its own is used");
+}
+
+#[test]
+fn an_entry_of_netrc_is_for_no_port_that_only_a_repository_names() {
+    let server = Recorder::start();
+    let (index, host) = (server.index(), server.address);
+    for (path, text) in [
+        (
+            "layers/app/requirements.txt",
+            format!("alpha\n--extra-index-url {index}\n"),
+        ),
+        (
+            "layers/app/requirements.txt",
+            format!("alpha\nbeta @ http://{host}/beta-1.0-py3-none-any.whl\n"),
+        ),
+        (
+            "uv.toml",
+            format!("no-index = false\nextra-index-url = [\"${{SCHEME}}://{host}/simple\"]\n"),
+        ),
+    ] {
+        let project = app("alpha\n")
+            .file(
+                "home/.netrc",
+                "machine 127.0.0.1 login me password canary\n",
+            )
+            .variable("SCHEME", "http")
+            .variable("LLS_ALLOW_ENV", "SCHEME")
+            .file(path, text);
+        let run = project.fail(&["lock"]);
+        assert_eq!(server.requests(), [""; 0]);
+        run.assert_stderr(&[
+            &format!("{path}:2` names `http://{host}`, which would get the credentials of `127.0.0.1` in `[project]/home/.netrc`, but is not https"),
+            "hint: name it by `https://` without a port; or, if it may have the credentials, name it yourself in UV_INDEX",
+        ]);
+        assert!(!run.to_string().contains("canary"), "{run}");
+    }
+    // The user's own configuration names the port.
+    let project = app(&format!("alpha\n--index-url {index}\n"))
+        .file(
+            "home/.netrc",
+            "machine 127.0.0.1 login me password canary\n",
+        )
+        .file(
+            "home/.config/uv/uv.toml",
+            format!("find-links = [\"{index}\"]\n"),
+        );
+    project.fail(&["lock"]);
+    assert_ne!(server.authorized(), [""; 0]);
+}
+
+#[test]
+fn variables_hide_no_stranger() {
+    let server = Recorder::start();
+    let text = named(&server).replace("http:", "${SCHEME}:");
+    let project = with_login(app("alpha\n"))
+        .variable("UV_INDEX", "internal=https://own.example/simple")
+        .variable("SCHEME", "http")
+        .variable("LLS_ALLOW_ENV", "SCHEME")
+        .file("uv.toml", text);
+    let run = project.fail(&["lock"]);
+    assert_eq!(server.requests(), [""; 0]);
+    run.assert_stderr(&["uv.toml:3` names the index `internal`"]);
 }
 
 #[test]

@@ -218,3 +218,32 @@ fn what_a_build_requires_is_not_built_unless_it_is_allowed() {
     project.succeed(&["lock"]);
     assert!(project.path(ALPHA).exists());
 }
+
+#[test]
+fn sources_of_somebody_else_are_not_built() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    alpha().commit(elsewhere.path());
+    let project = marked(app("").cold_cache());
+    std::os::unix::fs::symlink(elsewhere.path(), project.path("linked")).unwrap();
+    let upstream = project.path("upstream");
+    alpha().commit(&upstream);
+    let (linked, foreign) = (project.path("linked"), elsewhere.path());
+    let (linked, foreign, upstream) = (linked.display(), foreign.display(), upstream.display());
+    let outside = "requires a package of a Git repository that cannot be used";
+    let stray = "requires a package in `../upstream`, which leads out of its source";
+    for (address, message) in [
+        (format!("{foreign}"), outside),
+        (format!("{linked}@main"), outside),
+        (format!("{upstream}#subdirectory=../upstream"), stray),
+    ] {
+        let line = format!("# one\nalpha @ git+file://{address}\n");
+        project.write("layers/app/requirements.txt", line);
+        let run = project.fail(&["lock"]);
+        run.assert_stderr(&[&format!("requirements.txt:2` {message}"), "hint: "]);
+        assert!(!project.path("built").exists(), "{address}");
+    }
+    let allowed = elsewhere.path().display().to_string();
+    let line = format!("alpha @ git+file://{foreign}\n");
+    project.write("layers/app/requirements.txt", line);
+    project.succeed(&["lock", "--allow-outside", &allowed]);
+}

@@ -57,6 +57,14 @@ fn pipes() -> Vec<Row> {
             .edit("[layers.app]", "[layers.app]\nbuild = [\"alpha\"]")
             .fifo("layers/app/.wheels/alpha-1.0-py3-none-any.whl")
             .refused(&[".wheels/alpha-1.0-py3-none-any.whl", "hint:"]),
+        app("pipes: a wheel in a folder of the requirements")
+            .file(REQUIREMENTS, "beta\n-f ../../wheels\n")
+            .fifo("wheels/beta-1.0-py3-none-any.whl")
+            .refused(&["beta-1.0-py3-none-any.whl", "hint:"]),
+        app("pipes: a page of an index of uv.toml")
+            .file("uv.toml", "[[index]]\nurl = \"file://{root}/simple\"\n")
+            .fifo("simple/alpha/index.html")
+            .refused(&["simple/alpha/index.html", "hint:"]),
         Row::hello("pipes: the lock of a layer in the registry").fifo("registry/hello/.lock"),
         Row::hello("pipes: a version in the registry").fifo("registry/hello/1.json"),
         Row::hello("pipes: an archive in the registry").with(|site| {

@@ -8,6 +8,7 @@ pub fn rows() -> Vec<Row> {
     let mut rows = outside();
     rows.extend(within());
     rows.extend(links());
+    rows.extend(indexes());
     rows
 }
 
@@ -195,6 +196,79 @@ fn links() -> Vec<Row> {
             .link("dist", "{around}/home")
             .commands(&[&["build", "--output-dir", "dist"]])
             .refused(&["dist", "hint:"]),
+    ]
+}
+
+/// Folders with packages in which links lead to what is not the repository's.
+fn indexes() -> Vec<Row> {
+    const WHEEL: &str = "beta-1.0-py3-none-any.whl";
+    let private = |site: &crate::hostile_repositories::site::Site| {
+        let bytes = crate::support::package_index::wheel("beta", "1.0", &[("beta.py", "")]);
+        std::fs::write(site.folder().join("sibling").join(WHEEL), bytes).unwrap();
+    };
+    let linked = |name: &'static str, requirements: &'static str, link: &'static str| {
+        Row::app(name, requirements)
+            .with(private)
+            .link(link, "{around}/sibling/beta-1.0-py3-none-any.whl")
+    };
+    let message = &[
+        "beta-1.0-py3-none-any.whl",
+        "outside the repository",
+        "hint:",
+    ];
+    let links = "find-links = [\"wheels\"]\n";
+    let in_wheels = "wheels/beta-1.0-py3-none-any.whl";
+    vec![
+        linked(
+            "links: a wheel of somebody else in a folder of the requirements",
+            "beta\n-f ../../wheels\n",
+            in_wheels,
+        )
+        .refused(message),
+        linked(
+            "links: a wheel of somebody else in an index of the requirements",
+            "beta\n-i file://{root}/simple\n",
+            "simple/beta/beta-1.0-py3-none-any.whl",
+        )
+        .refused(message),
+        linked(
+            "links: a wheel of somebody else in a folder of uv.toml",
+            "beta\n",
+            in_wheels,
+        )
+        .file("uv.toml", links)
+        .refused(message),
+        linked(
+            "links: a wheel of somebody else in an index of pyproject.toml",
+            "beta\n",
+            "simple/beta/beta-1.0-py3-none-any.whl",
+        )
+        .file(
+            "pyproject.toml",
+            "[[tool.uv.index]]\nurl = \"file://{root}/simple\"\n",
+        )
+        .refused(message),
+        linked(
+            "links: a wheel of somebody else in a folder that the runner names",
+            "beta\n",
+            in_wheels,
+        )
+        .variable("UV_FIND_LINKS", "{root}/wheels")
+        .refused(message),
+        Row::app(
+            "links: a folder with packages behind a folder with packages",
+            "alpha\n-f ../../wheels\n",
+        )
+        .link("wheels/more", "../other")
+        .link("other/more", "{around}/sibling")
+        .refused(&["other/more", "hint:"]),
+        Row::app(
+            "links: within a folder with packages",
+            "alpha\n-f ../../wheels\n",
+        )
+        .file("other/README", "")
+        .link("wheels/more", "../other")
+        .accepted(&["app"]),
     ]
 }
 
