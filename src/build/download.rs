@@ -72,7 +72,7 @@ pub enum DownloadError {
         found: Sha256,
     },
     /// The wheel has the locked hash, and is still no sound archive.
-    #[error("the wheel of `{name}` {version} is refused")]
+    #[error("the wheel of `{name} {version}` is refused")]
     Content {
         /// The package.
         name: PackageName,
@@ -318,8 +318,8 @@ fn verify(bytes: &[u8]) -> Result<(), WheelError> {
     Ok(())
 }
 
-/// Unpacks everything in wheels that the cache had, and that were not checked on this machine, as if they had just been
-/// downloaded. What is wrong with one that has not the locked hash is not told: it is replaced.
+/// Verifies wheels in the cache that were not checked on this machine, as if they had just been downloaded. One without the
+/// locked hash is not reported: it is replaced.
 async fn verify_all(wheels: &[(&PlacedWheel, Arc<MappedFile>)]) -> Result<(), DownloadError> {
     let files = wheels.iter();
     let files: Vec<_> = files

@@ -11,16 +11,7 @@ use crate::error::{Failure, PathContext as _, PathError};
 use crate::http::Url;
 use crate::input::{InputError, open_in_index};
 use crate::process::Launcher;
-use crate::uv::index_folder;
-
-/// The variables that name indexes, which may be folders, and what stands between several.
-const VARIABLES: [(&str, &[char]); 5] = [
-    ("UV_FIND_LINKS", &[',']),
-    ("UV_DEFAULT_INDEX", &[]),
-    ("UV_INDEX", &[' ', '\t', '\n']),
-    ("UV_INDEX_URL", &[]),
-    ("UV_EXTRA_INDEX_URL", &[' ', '\t', '\n']),
-];
+use crate::uv::{index_folder, places_in_variables};
 
 /// How the names of packages' files end.
 const ENDS: [&str; 7] = [
@@ -74,11 +65,7 @@ impl LocalFolders {
         let lines = lines.iter().filter_map(|line| value_of(line));
         let repository = lines.chain(places.iter().map(String::as_str));
         let repository = repository.map(|value| launcher.expanded(value));
-        let variables = VARIABLES.iter().flat_map(|(name, separators)| {
-            let value = launcher.value(name).unwrap_or_default();
-            value.split(*separators).map(without_name)
-        });
-        let named = repository.chain(variables.map(str::to_owned));
+        let named = repository.chain(places_in_variables(launcher).map(str::to_owned));
         Self(named.filter_map(|index| folder(&index)).collect())
     }
 
@@ -136,14 +123,6 @@ impl LocalFolders {
 fn value_of(line: &str) -> Option<&str> {
     let (_, value) = line.split_once([' ', '=', '\t'])?;
     value.split(" #").next().map(str::trim)
-}
-
-/// The address of an index without the name that may stand before it.
-fn without_name(word: &str) -> &str {
-    match word.split_once('=') {
-        Some((name, address)) if !name.contains([':', '/']) => address,
-        _ => word,
-    }
 }
 
 /// The folder that an index is; `None` for one that is elsewhere, or named in a way that means another folder from

@@ -1,4 +1,4 @@
-//! Folders that other programs read on the word of a repository: what is in them is checked before.
+//! Folders of a repository that other programs read: their content is checked first.
 
 use std::collections::BTreeSet;
 use std::fs::{DirEntry, FileType};
@@ -13,11 +13,11 @@ use crate::error::PathContext as _;
 const MOST_ENTRIES: usize = 100_000;
 
 impl Repository {
-    /// Checks that a folder, which need not be there, leads nowhere else: all that is in it, however deep, is a regular
-    /// file, a folder, or a link to such below the root. A `.git` is not looked into.
+    /// Checks that nothing in a folder leads out of the repository: at any depth, it holds only regular files, folders, and
+    /// links to these below the root. A `.git` is not searched, and the folder may be missing.
     ///
     /// # Errors
-    /// If anything in it is something else or leads elsewhere, cannot be read, or there is too much of it.
+    /// If anything in it is something else, leads elsewhere or cannot be read, or if it holds too many files.
     pub fn check_tree(&self, folder: &Path) -> Result<(), InputError> {
         self.check_inside(folder)?;
         let mut tree = Tree::default();

@@ -9,20 +9,19 @@ use std::path::{Path, PathBuf};
 use netrc::Netrc;
 use toml::{Table, Value};
 
-use super::places::index_folder;
+use super::places::{index_folder, places_in_variables};
 use super::settings::{UvSettings, index_places};
 use crate::error::Failure;
 use crate::http::Url;
 use crate::input::read_of_runner;
 use crate::process::Launcher;
 
-/// A login of a netrc file that an address of a repository would get, and was not given for it.
+/// A login of a netrc file that an address in a repository would get, though nobody gave it for that address.
 ///
-/// A netrc file names hosts, and neither protocols nor ports: uv and Git send what it has for a host to whoever listens
-/// there or on the way.
+/// A netrc file names hosts, but neither protocols nor ports: uv and Git send a host's login over http and to any port.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StrayLogin {
-    /// That of the entry for all hosts that have none of their own.
+    /// The login of `default`, for hosts without an entry of their own.
     #[error(
         "names the host `{host}`, which would get the credentials of `default` in `{}`",
         netrc.display()
@@ -33,9 +32,9 @@ pub enum StrayLogin {
         /// The file.
         netrc: PathBuf,
     },
-    /// That of the host, which would get it in clear text, or at a port where another server may listen.
+    /// The host's login, in clear text or at a port where another server may listen.
     #[error(
-        "names `{origin}`, which would get the credentials of `{host}` in `{}`, but is not https on its usual port",
+        "names `{origin}`, which would get the credentials of `{host}` in `{}`, but is not https on the default port",
         netrc.display()
     )]
     Exposed {
@@ -49,7 +48,7 @@ pub enum StrayLogin {
 }
 
 impl StrayLogin {
-    /// The one that an address in requirements would get. `folder` is where `lls` runs.
+    /// The login that an address in requirements would get. `folder` is where `lls` runs.
     pub fn of(address: &str, folder: &Path, launcher: &Launcher) -> Option<Self> {
         Self::unless_known(address, launcher, || {
             let settings = UvSettings::read(folder, None, launcher);
@@ -58,7 +57,7 @@ impl StrayLogin {
         })
     }
 
-    /// The one that an address would get, unless it is none that the runner has named as well.
+    /// The login that an address would get, unless the runner has named that origin too.
     pub(super) fn unless_known(
         address: &str,
         launcher: &Launcher,
@@ -90,7 +89,7 @@ impl Failure for StrayLogin {
                 "give `{host}` an entry of its own in the netrc file (`machine {host}`), or take `default` out: a repository may name any host"
             ),
             Self::Exposed { .. } => {
-                "name it by `https://` without a port; or, if it may have the credentials, name it yourself in UV_INDEX, UV_FIND_LINKS or your own uv.toml".into()
+                "use `https://` without a port; or, if that address may have the credentials, name it in UV_INDEX, UV_FIND_LINKS or your own uv.toml".into()
             }
         })
     }
@@ -194,7 +193,7 @@ impl IndexNames {
             let key = in_variables(name);
             let has_login = launcher.index_logins().any(|(login, ..)| login == key);
             let known = self.named.get(&key).map_or(&[][..], Vec::as_slice);
-            // What cannot be read is a stranger's.
+            // An address that cannot be parsed is not known.
             let is_known = match origin(address) {
                 Some(origin) => known.contains(&origin),
                 None => index_folder(address).is_some(),
@@ -206,13 +205,11 @@ impl IndexNames {
 
 /// The addresses and folders of the indexes in variables and in the runner's own settings.
 pub(super) fn runner_places(launcher: &Launcher, settings: &Table) -> Vec<String> {
-    let mut places = index_places(settings);
-    for name in INDEX_VARIABLES {
-        let words = launcher.value(name).unwrap_or_default();
-        let words = words.split([' ', '\t', '\n', ',']).map(without_name);
-        places.extend(words.map(str::to_owned));
-    }
-    places
+    let variables = places_in_variables(launcher).map(str::to_owned);
+    index_places(settings)
+        .into_iter()
+        .chain(variables)
+        .collect()
 }
 
 /// The indexes of settings as variables would have them: `name=address`, or an address alone.
@@ -220,15 +217,6 @@ pub(super) fn as_words(settings: &Table) -> Vec<String> {
     let named = named_indexes(settings).map(|(name, address)| format!("{name}={address}"));
     named.chain(index_places(settings)).collect()
 }
-
-/// The variables in which the runner names indexes.
-const INDEX_VARIABLES: [&str; 5] = [
-    "UV_DEFAULT_INDEX",
-    "UV_INDEX",
-    "UV_INDEX_URL",
-    "UV_EXTRA_INDEX_URL",
-    "UV_FIND_LINKS",
-];
 
 /// The names and addresses of the indexes in settings, at the top and in the table `pip`.
 fn named_indexes(settings: &Table) -> impl Iterator<Item = (&str, &str)> {
@@ -239,14 +227,6 @@ fn named_indexes(settings: &Table) -> impl Iterator<Item = (&str, &str)> {
         let text = |key: &str| index.get(key)?.as_str();
         Some((text("name")?, text("url")?))
     })
-}
-
-/// The address of an index without the name that may stand before it.
-fn without_name(word: &str) -> &str {
-    match word.split_once('=') {
-        Some((name, address)) if !name.contains([':', '/']) => address,
-        _ => word,
-    }
 }
 
 fn origin(address: &str) -> Option<Origin> {

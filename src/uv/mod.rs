@@ -22,7 +22,7 @@ pub use build::BuildOptions;
 pub use error::{UvError, without_secrets};
 pub use find::{UvSource, find_uv, installed_uv};
 pub use logins::StrayLogin;
-pub use places::index_folder;
+pub use places::{index_folder, places_in_variables};
 pub use pylock::{IndexFile, PackageSource, ResolvedPackage};
 use settings::UvSettings;
 pub use settings::UvSettingsError;

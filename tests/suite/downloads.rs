@@ -171,6 +171,6 @@ fn a_wheel_that_a_cache_brings_is_verified() {
     let project = project.file(&name, broken);
     for _ in 0..2 {
         let run = project.fail(&["build"]);
-        run.assert_stderr(&["the wheel of `alpha` 1.0 is refused"]);
+        run.assert_stderr(&["the wheel of `alpha 1.0` is refused"]);
     }
 }

@@ -43,16 +43,16 @@ pub enum ReachError {
         /// Why not.
         source: InputError,
     },
-    /// A Git repository of this machine, which may be somebody else's.
-    #[error("{place} requires a package of a Git repository that cannot be used")]
+    /// A Git repository on this machine, which may be somebody else's.
+    #[error("{place} requires a package from a Git repository that cannot be used")]
     Source {
         /// Where it stands.
         place: RequirementPlace,
         /// Why not.
         source: InputError,
     },
-    /// A package in a folder that is not one of its source.
-    #[error("{place} requires a package in `{subdirectory}`, which leads out of its source")]
+    /// A package in a folder outside its source.
+    #[error("{place} requires a package in `{subdirectory}`, which is outside its source")]
     Subdirectory {
         /// Where it stands.
         place: RequirementPlace,

@@ -164,7 +164,7 @@ fn an_entry_of_netrc_is_for_no_port_that_only_a_repository_names() {
         assert_eq!(server.requests(), [""; 0]);
         run.assert_stderr(&[
             &format!("{path}:2` names `http://{host}`, which would get the credentials of `127.0.0.1` in `[project]/home/.netrc`, but is not https"),
-            "hint: name it by `https://` without a port; or, if it may have the credentials, name it yourself in UV_INDEX",
+            "hint: use `https://` without a port; or, if that address may have the credentials, name it in UV_INDEX",
         ]);
         assert!(!run.to_string().contains("canary"), "{run}");
     }

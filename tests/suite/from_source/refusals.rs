@@ -229,8 +229,8 @@ fn sources_of_somebody_else_are_not_built() {
     alpha().commit(&upstream);
     let (linked, foreign) = (project.path("linked"), elsewhere.path());
     let (linked, foreign, upstream) = (linked.display(), foreign.display(), upstream.display());
-    let outside = "requires a package of a Git repository that cannot be used";
-    let stray = "requires a package in `../upstream`, which leads out of its source";
+    let outside = "requires a package from a Git repository that cannot be used";
+    let stray = "requires a package in `../upstream`, which is outside its source";
     for (address, message) in [
         (format!("{foreign}"), outside),
         (format!("{linked}@main"), outside),
