@@ -8,6 +8,7 @@ check:
     cargo clippy --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
     .ci/deny
+    .ci/lint
 
 # All tests.
 test:
@@ -35,6 +36,16 @@ bench:
     cargo build --release
     python3 bench/run.py
 
+# Measure what bytecode is worth, and write the tables of docs/cold-starts.md: `just bench-imports python3.12 python3.13`.
+bench-imports *PYTHONS="python3":
+    cargo build --release
+    python3 bench/imports.py --pythons {{PYTHONS}}
+
 # Measure single parts: fingerprints, archives, wheels, locks, plans. For changes that make one of them slower.
 bench-micro:
     cargo bench --bench micro
+
+# Build and import a layer of every package in corpus/packages.txt, or of those named, and write docs/compatibility.md.
+corpus *PACKAGES:
+    cargo build --release
+    python3 corpus/run.py {{PACKAGES}}

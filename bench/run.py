@@ -41,10 +41,10 @@ GOALS = {
 }
 # What docs/benchmarks.md says of the micro-benchmarks, whose results are not kept.
 PARTS = (
-    "`just bench-micro` (`cargo bench --bench micro`, criterion) measures what every plan and build does for a layer: the fingerprint "
-    "of 1,000 own files, read and known; an archive of 10,000 entries, laid out and written to memory; the directory of a wheel of "
-    "2,000 entries; a lock of 200 wheels; planning a layer of 5,000 changed files. It compares with the run before on the same machine "
-    "and is no test: a change that makes one of them slower shows there; whole runs are measured above."
+    "`just bench-micro` (`cargo bench --bench micro`, criterion) measures what every plan and build does for a layer: the "
+    "fingerprint of 1,000 own files, both read and already known; an archive of 10,000 entries, laid out and written to memory; "
+    "the directory of a wheel of 2,000 entries; a lock of 200 wheels; and planning a layer of 5,000 changed files. It compares "
+    "with the previous run on the same machine, so it shows which part a change makes slower. It is not a test."
 )
 
 
@@ -260,14 +260,14 @@ def main():
         versions.append(version([sam, "--version"]))
     lines = [
         "# Benchmarks", "",
-        "Made by `just bench` (`python3 bench/run.py`) in one run on one machine. The ratios are what counts; the times differ from machine to machine.", "",
+        "Measured by `just bench` (`python3 bench/run.py`) in one run on one machine. Compare the ratios: the times differ from machine to machine.", "",
         f"- {cpu}, {os.cpu_count()} cores, {platform.system()} {platform.release()}",
-        f"- {', '.join(versions)}", f"- medians of {options.rounds * QUICK_TURNS} runs, of {options.rounds} for uv, pip and sam; all take turns", "",
+        f"- {', '.join(versions)}", f"- medians of {options.rounds * QUICK_TURNS} runs, of {options.rounds} for uv, pip, and sam; the tools take turns", "",
     ]
     for title, packages in SETS.items():
         times, size, memory = measure_set(title, packages, options.rounds, uv, sam)
         own = times[BUILD]
-        lines += [f"## {title}", "", f"{size / 1e6:.1f} MB zipped; `lls build` took {memory:.0f} MB of anonymous memory.", "",
+        lines += [f"## {title}", "", f"{size / 1e6:.1f} MB zipped; `lls build` used {memory:.0f} MB of anonymous memory.", "",
                   "| | ms | compared with `lls build` | goal |", "|---|---:|---:|---|"]
         goals = GOALS if title != "requests" else {}
         lines += [
@@ -276,8 +276,8 @@ def main():
         ]
         lines.append("")
         print("\n".join(lines[-len(times) - 6:]), flush=True)
-    lines += ["## `lls plan` with nothing to do", "", "Layers of ten files, everything cached, directory registry, start-up included.", "",
-              "| layers | ms | ms a layer |", "|---:|---:|---:|"]
+    lines += ["## `lls plan` with nothing to do", "", "Layers of ten files, everything cached, in a directory registry. Times include startup.", "",
+              "| layers | ms | ms per layer |", "|---:|---:|---:|"]
     for count in SCALES:
         seconds = measure_scale(count, options.rounds * QUICK_TURNS)
         lines.append(f"| {count} | {seconds * 1e3:.1f} | {seconds * 1e3 / count:.3f} |")

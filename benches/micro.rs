@@ -13,16 +13,18 @@ use lls::archive::{
     ArchiveComment, ArchiveLayout, EntryPath, EntryPlace, Listing, ListingEntry, Mode, NewEntry,
     Stream,
 };
-use lls::build::{Builder, LockPolicy, UvSource};
+use lls::build::Builder;
 use lls::cache::{CachePlaces, FileIndex, NoteKey};
 use lls::digest::Sha256;
+use lls::ecosystem::python::lock::{Lock, LockedWheel};
+use lls::ecosystem::python::wheel::WheelLayout;
+use lls::ecosystem::python::{Tools, UvSource};
+use lls::ecosystem::{LockPolicy, Workbench};
 use lls::input::Repository;
 use lls::layer::{Policy, PublishedVersion, VersionMetadata, VersionNumber};
-use lls::lock::{Lock, LockedWheel};
 use lls::manifest::{Manifest, Republish};
 use lls::plan::{Desired, DesiredArchive, Observed, ObservedContent, plan_layer};
 use lls::progress::Silent;
-use lls::wheel::WheelLayout;
 
 const MANIFEST: &str = r#"[targets.local]
 directory = "registry"
@@ -66,8 +68,14 @@ fn fingerprint(criterion: &mut Criterion) {
         key: NoteKey::of_this_run().unwrap(),
     };
     let builder = || {
-        let places = (&places, repository.clone());
-        Builder::new(places, UvSource::default(), LockPolicy::Locked, &Silent).unwrap()
+        let bench = Workbench {
+            artifacts: places.artifacts(),
+            repository: repository.clone(),
+            lock_policy: LockPolicy::Locked,
+            progress: &Silent,
+            python: Tools::new(UvSource::default()),
+        };
+        Builder::new(&places, bench).unwrap()
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let prepare = |builder: &Builder<'_>| {
@@ -96,7 +104,7 @@ fn archive(criterion: &mut Criterion) {
         "archive of 10,000 entries, laid out and written",
         |bencher| {
             bencher.iter(|| {
-                let layout = ArchiveLayout::new(&entries, ArchiveComment(Sha256::of("")));
+                let layout = ArchiveLayout::new(&entries, ArchiveComment::of(Sha256::of("")));
                 black_box(layout.unwrap().to_bytes())
             });
         },
@@ -127,7 +135,7 @@ fn wheel(criterion: &mut Criterion) {
         stream: Stream::of(text.as_bytes()),
     }));
     entries.sort_by(|a, b| a.path.cmp(&b.path));
-    let layout = ArchiveLayout::new(&entries, ArchiveComment(Sha256::of("")));
+    let layout = ArchiveLayout::new(&entries, ArchiveComment::of(Sha256::of("")));
     let bytes = layout.unwrap().to_bytes();
     let name = "alpha".parse().unwrap();
     criterion.bench_function("directory of a wheel of 2,000 entries, read", |bencher| {
@@ -188,7 +196,8 @@ fn desired() -> Desired {
         description: "v1.1.0".parse().unwrap(),
         description_position: None,
         metadata: metadata("v1.1.0"),
-        fingerprint: Sha256::of("new inputs"),
+        comment: ArchiveComment::of(Sha256::of("new inputs")),
+        without_bytecode: None,
         trusts_comments: true,
         sha256: Some(Sha256::of("new")),
         archive: Some(DesiredArchive {

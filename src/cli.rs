@@ -1,44 +1,60 @@
-//! The command line: options and arguments, and nothing that happens because of them.
+//! The command line: its commands, options, and arguments. What they do is in `commands`.
 
-// A flattened field is what its type says, and every other field has its help, which a test sees to.
+// The fields of options have their help instead, which a test checks.
 #![allow(missing_docs)]
 
 mod authoring;
+mod build;
 mod diff;
+mod doctor;
 mod global;
+mod groups;
+mod habit;
+mod help;
 mod import;
 mod mistake;
 mod outputs;
+mod plan;
 mod removal;
 mod report;
 mod shell;
 mod show;
+mod test;
 
 use std::path::PathBuf;
 
-use clap::builder::FalseyValueParser;
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 use crate::layer::{AccountId, Architecture, Description, LayerName, OrganizationId, Runtime};
 
 use authoring::{ADD_EXAMPLES, BUMP_EXAMPLES, INIT_EXAMPLES};
 pub use authoring::{AddOptions, BumpOptions, CiHost, InitOptions, LevelOptions};
+use build::{BUILD_EXAMPLES, LOCK_EXAMPLES};
+pub use build::{BuildOptions, LockOptions};
 use diff::DIFF_EXAMPLES;
 pub use diff::{DiffOption, DiffOptions};
+use doctor::DOCTOR_EXAMPLES;
+pub use doctor::DoctorOptions;
 pub use global::{ColorWhen, GlobalOptions, RequestOptions};
+pub use groups::{Format, FormatOption, InputOptions, LayerOptions, RebuildOption};
+pub use help::{GROUPS, program};
 use import::IMPORT_EXAMPLES;
 pub use import::ImportOptions;
 pub use mistake::CommandLineError;
 use outputs::OUTPUTS_EXAMPLES;
 pub use outputs::{OutputsFormat, OutputsOptions};
+use plan::{APPLY_EXAMPLES, PLAN_EXAMPLES};
+pub use plan::{ApplyOptions, PlanOptions, PlanningOptions};
 use removal::{DELETE_EXAMPLES, PRUNE_EXAMPLES, USAGE_EXAMPLES};
 pub use removal::{DeleteOptions, PruneOptions, RemovalOptions, UsageOptions};
-pub use report::{PlanFormat, ReportFile, ReportFileError, ReportKind, ReportOptions};
+pub use report::{PlanFormat, ReportFile, ReportFileError, ReportOptions};
 use shell::{COMPLETIONS_EXAMPLES, MAN_EXAMPLES, SCHEMA_EXAMPLES};
 pub use shell::{CompletionsOptions, ManOptions};
 use show::SHOW_EXAMPLES;
 pub use show::ShowOptions;
+use test::TEST_EXAMPLES;
+pub use test::TestOptions;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -46,201 +62,98 @@ const STYLES: Styles = Styles::styled()
     .literal(AnsiColor::Cyan.on_default().bold())
     .placeholder(AnsiColor::Cyan.on_default());
 
-/// Keep AWS Lambda layers equal to what a Git repository says they are.
+/// Keep your AWS Lambda layers in sync with a Git repository.
 #[derive(Debug, Parser)]
-#[command(name = "lls", version, styles = STYLES, max_term_width = 100)]
+#[command(name = "lls", version = version(), styles = STYLES, max_term_width = 100)]
 pub struct Cli {
-    /// Options of every command.
     #[command(flatten)]
     pub global: GlobalOptions,
-    /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// How to print a result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people
-    Terminal,
-    /// For programs
-    Json,
+/// The version. For a release, it includes the commit and the repository that it was built from.
+fn version() -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    match option_env!("LLS_COMMIT") {
+        Some(commit) if !commit.is_empty() => {
+            format!("{version} ({commit} of {})", env!("CARGO_PKG_REPOSITORY"))
+        }
+        _ => version.to_owned(),
+    }
 }
 
-/// What to do.
+/// The commands, in the order and with the texts of `lls --help`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show what `apply` would publish and grant, and why; change nothing
-    Plan(PlanOptions),
-    /// Publish and grant what the manifest says and the target lacks
-    Apply(ApplyOptions),
-    /// Build the layers' archives
-    Build(BuildOptions),
-    /// Resolve the layers' requirements into requirements.lock
-    Lock(LockOptions),
-    /// Make a manifest with an example layer, and a file for CI; what is there stays as it is
+    /// Create a manifest with an example layer, and a CI file
     #[command(after_help = INIT_EXAMPLES)]
     Init(InitOptions),
-    /// Add a layer: its folder, requirements with their lock, and a table in the manifest
+    /// Add a layer with its folder, requirements, and lock
     #[command(after_help = ADD_EXAMPLES)]
     Add(AddOptions),
-    /// Raise a layer's description, so that it can be published
+    /// Print a manifest of the layers that are already published
+    #[command(after_help = IMPORT_EXAMPLES)]
+    Import(ImportOptions),
+    /// Lock the layers' requirements in requirements.lock
+    #[command(after_help = LOCK_EXAMPLES)]
+    Lock(LockOptions),
+    /// Bump a layer's description, so that it can be published
     #[command(after_help = BUMP_EXAMPLES)]
     Bump(BumpOptions),
     /// Check the manifest, offline
     Validate(ValidateOptions),
+    /// Build the layers' archives
+    #[command(after_help = BUILD_EXAMPLES)]
+    Build(BuildOptions),
+    /// Import the layers' modules in Python. This runs their code
+    #[command(after_help = TEST_EXAMPLES)]
+    Test(TestOptions),
+    /// Show what `apply` would publish and grant, and why
+    #[command(after_help = PLAN_EXAMPLES)]
+    Plan(PlanOptions),
+    /// Publish and grant what the manifest declares
+    #[command(after_help = APPLY_EXAMPLES)]
+    Apply(ApplyOptions),
+    /// Compare a published version with the manifest or another version
+    #[command(after_help = DIFF_EXAMPLES)]
+    Diff(DiffOptions),
+    /// Publish one folder as a layer, without a manifest
+    #[command(disable_version_flag = true)]
+    Publish(PublishOptions),
+    /// Print the ARNs of the manifest's layers, for functions
+    #[command(after_help = OUTPUTS_EXAMPLES)]
+    Outputs(OutputsOptions),
     /// List the published layers
     List(ListOptions),
     /// List the published versions of a layer
     Versions(VersionsOptions),
-    /// Print the published versions' ARNs for those who use them
-    #[command(after_help = OUTPUTS_EXAMPLES)]
-    Outputs(OutputsOptions),
-    /// Print a manifest for the layers that are published
-    #[command(after_help = IMPORT_EXAMPLES)]
-    Import(ImportOptions),
-    /// Show one published version: what describes it, who may use it, and what it holds
+    /// Show a published version: permissions, packages, and sizes
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowOptions),
-    /// Show what differs between a published version and the manifest's layer, or another version
-    #[command(after_help = DIFF_EXAMPLES)]
-    Diff(DiffOptions),
-    /// Show which functions use which layer versions, and how far behind they are
+    /// Show which functions use which versions of layers
     #[command(after_help = USAGE_EXAMPLES)]
     Usage(UsageOptions),
-    /// Delete layer versions that no function uses; without `--yes` only say which
-    #[command(after_help = DELETE_EXAMPLES)]
-    Delete(DeleteOptions),
-    /// Delete old versions of the manifest's layers that no function uses; without `--yes` only say which
+    /// Delete old versions that no function uses
     #[command(after_help = PRUNE_EXAMPLES)]
     Prune(PruneOptions),
-    /// Show what the caches take, or clear them
+    /// Delete the named versions, if no function uses them
+    #[command(after_help = DELETE_EXAMPLES)]
+    Delete(DeleteOptions),
+    /// Check what a run needs: uv, locks, credentials, and permissions
+    #[command(after_help = DOCTOR_EXAMPLES)]
+    Doctor(DoctorOptions),
+    /// Show the size of the caches, or clear them
     Cache(CacheOptions),
-    /// Publish one folder as a layer, without a manifest
-    #[command(disable_version_flag = true)]
-    Publish(PublishOptions),
-    /// Print the JSON Schema of the manifest, for completion and checks in editors
+    /// Print the JSON Schema of the manifest, for editors
     #[command(after_help = SCHEMA_EXAMPLES)]
     Schema,
-    /// Print the script that completes commands and options in a shell
+    /// Print the script that completes commands in a shell
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions(CompletionsOptions),
     /// Print the manual page, or write a page for each command
     #[command(after_help = MAN_EXAMPLES)]
     Man(ManOptions),
-}
-
-/// Which layers to work on.
-#[derive(Clone, Debug, Args)]
-pub struct LayerOptions {
-    /// Only layers whose name matches; may be given several times
-    #[arg(short, long = "layer", value_name = "GLOB")]
-    pub layers: Vec<String>,
-}
-
-/// What to trust of what stands on disk.
-#[derive(Clone, Copy, Debug, Args)]
-pub struct InputOptions {
-    /// Stop where a requirements.lock is missing or stale, instead of making it
-    #[arg(long, env = "LLS_LOCKED", value_parser = FalseyValueParser::new())]
-    pub locked: bool,
-    /// Read every file, also those that seem unchanged since the last time
-    #[arg(long, env = "LLS_NO_CACHE", value_parser = FalseyValueParser::new())]
-    pub no_cache: bool,
-}
-
-/// How sure to be that layers are what is published.
-#[derive(Clone, Copy, Debug, Default, Args)]
-pub struct RebuildOption {
-    /// Build every layer anew, and compare what is published with that instead of believing archives' comments
-    #[arg(long, env = "LLS_REBUILD", value_parser = FalseyValueParser::new())]
-    pub rebuild: bool,
-}
-
-/// How to print the result.
-#[derive(Clone, Copy, Debug, Args)]
-pub struct FormatOption {
-    /// How to print the result
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "terminal",
-        env = "LLS_FORMAT"
-    )]
-    pub format: Format,
-}
-
-/// What to plan, from what, and how to tell of it.
-#[derive(Debug, Args)]
-pub struct PlanningOptions {
-    #[command(flatten)]
-    pub layers: LayerOptions,
-    #[command(flatten)]
-    pub inputs: InputOptions,
-    #[command(flatten)]
-    pub rebuild: RebuildOption,
-    #[command(flatten)]
-    pub report: ReportOptions,
-    #[command(flatten)]
-    pub diff: DiffOption,
-}
-
-/// Options of `lls plan`.
-#[derive(Debug, Args)]
-pub struct PlanOptions {
-    #[command(flatten)]
-    pub planning: PlanningOptions,
-    /// Exit with 2 where there are changes, 0 where there are none, 1 on failures and blocked layers
-    #[arg(long, env = "LLS_DETAILED_EXITCODE", value_parser = FalseyValueParser::new())]
-    pub detailed_exitcode: bool,
-    /// Save the plan, to be applied with `lls apply FILE`
-    #[arg(short, long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
-}
-
-/// Options of `lls apply`.
-#[derive(Debug, Args)]
-pub struct ApplyOptions {
-    /// A plan that `lls plan --out` saved: applied without asking, if planning again says the same
-    #[arg(conflicts_with = "layers")]
-    pub plan: Option<PathBuf>,
-    #[command(flatten)]
-    pub planning: PlanningOptions,
-    /// Do not ask before changing anything
-    #[arg(short, long, env = "LLS_YES", value_parser = FalseyValueParser::new())]
-    pub yes: bool,
-}
-
-/// Options of `lls build`.
-#[derive(Debug, Args)]
-pub struct BuildOptions {
-    #[command(flatten)]
-    pub layers: LayerOptions,
-    #[command(flatten)]
-    pub inputs: InputOptions,
-    #[command(flatten)]
-    pub format: FormatOption,
-    /// Show what fills each layer, and what could be left out
-    #[arg(long)]
-    pub explain: bool,
-    /// Where to write `<layer>.zip` for each layer
-    #[arg(short, long, value_name = "DIR", env = "LLS_OUTPUT_DIR")]
-    pub output_dir: Option<PathBuf>,
-}
-
-/// Options of `lls lock`.
-#[derive(Debug, Args)]
-pub struct LockOptions {
-    #[command(flatten)]
-    pub layers: LayerOptions,
-    #[command(flatten)]
-    pub format: FormatOption,
-    /// Take the newest versions instead of keeping the locked ones
-    #[arg(short = 'U', long)]
-    pub upgrade: bool,
-    /// Write nothing; fail where a lock is missing or stale
-    #[arg(long, conflicts_with = "upgrade")]
-    pub check: bool,
 }
 
 /// Options of `lls validate`.
@@ -253,7 +166,7 @@ pub struct ValidateOptions {
 /// Options of `lls list`.
 #[derive(Debug, Args)]
 pub struct ListOptions {
-    /// Only layers for this runtime
+    /// List only layers for this runtime
     #[arg(long, value_name = "RUNTIME")]
     pub runtime: Option<Runtime>,
     #[command(flatten)]
@@ -263,42 +176,56 @@ pub struct ListOptions {
 /// Options of `lls versions`.
 #[derive(Debug, Args)]
 pub struct VersionsOptions {
-    /// The layer
-    #[arg(long, value_name = "NAME")]
-    pub layer: LayerName,
-    /// Only versions for this runtime
+    /// The name of the layer
+    #[arg(value_name = "LAYER", required_unless_present = "layer")]
+    pub named: Option<LayerName>,
+    /// The same as LAYER
+    #[arg(short, long, value_name = "NAME", conflicts_with = "named")]
+    pub layer: Option<LayerName>,
+    /// List only versions for this runtime
     #[arg(long, value_name = "RUNTIME")]
     pub runtime: Option<Runtime>,
     #[command(flatten)]
     pub format: FormatOption,
 }
 
+impl VersionsOptions {
+    /// The layer, whichever way it is given.
+    ///
+    /// # Panics
+    /// If no layer is given, which the parser refuses.
+    pub fn layer(&self) -> &LayerName {
+        let layer = self.named.as_ref().or(self.layer.as_ref());
+        layer.expect("clap requires one of them")
+    }
+}
+
 /// Options of `lls cache`.
 #[derive(Debug, Args)]
 pub struct CacheOptions {
-    /// Remove the cached wheels, archives and hashes; registries stay
+    /// Remove cached wheels, archives, and hashes. Registries are kept
     #[arg(long)]
     pub clear: bool,
     #[command(flatten)]
     pub format: FormatOption,
 }
 
-/// Options of `lls publish`, those of the tool that `lls` succeeds.
+/// Options of `lls publish`. They are those of the tool that `lls` replaces.
 #[derive(Debug, Args)]
 pub struct PublishOptions {
     /// The name of the layer
     #[arg(long, value_name = "NAME")]
     pub layer: LayerName,
-    /// The layer's folder; its own files go under python/ in the archive
+    /// The layer's folder. Its own files go under python/ in the archive
     #[arg(long, value_name = "DIR")]
     pub layer_path: PathBuf,
-    /// The runtimes that the layer is for
+    /// The runtimes of the layer
     #[arg(long, value_name = "RUNTIME", num_args = 1.., required = true)]
     pub runtimes: Vec<Runtime>,
-    /// The architecture that the layer is for
+    /// The architecture of the layer
     #[arg(long, value_name = "ARCHITECTURE", default_value = "x86_64")]
     pub architecture: Architecture,
-    /// The version, published as the description
+    /// The version, which is published as the description
     #[arg(long = "version", value_name = "VERSION")]
     pub description: Description,
     #[command(flatten)]
@@ -330,10 +257,10 @@ pub struct PermissionOptions {
     pub public: bool,
 }
 
-/// Parses an account; the tool that `lls` succeeds took `*` for everyone.
+/// Parses an account. In the tool that `lls` replaces, `*` means everyone.
 fn parse_account(text: &str) -> Result<AccountId, String> {
     match text {
-        "*" => Err("`*` is everyone, which is asked for with `--public`".to_owned()),
+        "*" => Err("use `--public` to let everyone use it".to_owned()),
         _ => text
             .parse()
             .map_err(|error: crate::layer::GranteeError| error.to_string()),

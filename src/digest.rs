@@ -1,4 +1,4 @@
-//! SHA-256 values: the one identity of wheels, archives and fingerprints.
+//! SHA-256 values: the one identity of archives and fingerprints; and the digests by which locks name files.
 //!
 //! Knows both spellings in use: hexadecimal (lock files, file names) and base64 (`CodeSha256` of the Lambda API).
 
@@ -140,6 +140,74 @@ impl<'de> Deserialize<'de> for Sha256 {
     }
 }
 
+/// What a lock names a file by: SHA-256, or SHA-512, which registries of other languages give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Digest {
+    /// A SHA-256 value.
+    Sha256(Sha256),
+    /// A SHA-512 value.
+    Sha512([u8; 64]),
+}
+
+impl Digest {
+    /// Parses 64 or 128 hexadecimal digits of either case.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        if let Some(sha256) = Sha256::from_hex(text) {
+            return Some(Self::Sha256(sha256));
+        }
+        let mut value = [0; 64];
+        hex::decode_to_slice(text, &mut value).ok()?;
+        Some(Self::Sha512(value))
+    }
+
+    /// The value's hexadecimal digits, whose number tells the algorithm.
+    pub fn hex(&self) -> String {
+        match self {
+            Self::Sha256(value) => value.to_string(),
+            Self::Sha512(value) => hex::encode(value),
+        }
+    }
+
+    /// Whether `bytes` have this digest. Made for mapped files, as [`Sha256::of_pieces`].
+    pub fn is_of(&self, bytes: &[u8]) -> bool {
+        match self {
+            Self::Sha256(value) => Sha256::of_pieces([bytes]) == *value,
+            Self::Sha512(value) => digest::digest(&digest::SHA512, bytes).as_ref() == value,
+        }
+    }
+}
+
+impl From<Sha256> for Digest {
+    fn from(value: Sha256) -> Self {
+        Self::Sha256(value)
+    }
+}
+
+impl fmt::Display for Digest {
+    /// Writes the algorithm and the digits, as lock files have them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let algorithm = match self {
+            Self::Sha256(_) => "sha256",
+            Self::Sha512(_) => "sha512",
+        };
+        write!(f, "{algorithm}:{}", self.hex())
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.hex())
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::from_hex(&text)
+            .ok_or_else(|| serde::de::Error::custom("expected 64 or 128 hexadecimal digits"))
+    }
+}
+
 /// A SHA-256 computation over bytes that come in pieces.
 #[derive(Clone)]
 pub struct Hasher(digest::Context);
@@ -220,6 +288,26 @@ mod tests {
             assert_eq!(Sha256::of(text).to_string(), hex);
             assert_eq!(Sha256::of_pieces([text.as_bytes()]).to_string(), hex);
             assert_eq!(Sha256::of_reader(text.as_bytes()).unwrap().to_string(), hex);
+        }
+    }
+
+    /// SHA-512 of "abc", from the examples that NIST gives with FIPS 180-4.
+    const SHA512_OF_ABC: &str = "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a\
+                                 2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f";
+
+    #[test]
+    fn digests_tell_their_algorithm() {
+        for (algorithm, hex) in [
+            ("sha256", Sha256::of("abc").to_string()),
+            ("sha512", SHA512_OF_ABC.to_owned()),
+        ] {
+            let digest = Digest::from_hex(&hex).unwrap();
+            assert!(digest.is_of(b"abc") && !digest.is_of(b"abd"), "{algorithm}");
+            assert_eq!(digest.to_string(), format!("{algorithm}:{hex}"));
+            let json = serde_json::to_string(&digest).unwrap();
+            assert_eq!(json, format!("\"{hex}\""));
+            assert_eq!(serde_json::from_str::<Digest>(&json).unwrap(), digest);
+            assert_eq!(Digest::from_hex(&hex[2..]), None);
         }
     }
 

@@ -174,6 +174,11 @@ impl Failures {
         }
     }
 
+    /// An error, if there are failures.
+    pub fn into_result(self) -> std::result::Result<(), Self> {
+        if self.0.is_empty() { Ok(()) } else { Err(self) }
+    }
+
     /// The values, or all failures among them; repetitions are left out.
     ///
     /// # Errors
@@ -184,9 +189,7 @@ impl Failures {
         let mut failures = Self::default();
         let kept = outcomes.into_iter().map(|outcome| failures.keep(outcome));
         let values = kept.collect::<Vec<_>>();
-        match failures.0.is_empty() {
-            true => Ok(values.into_iter().flatten().collect()),
-            false => Err(failures),
-        }
+        failures.into_result()?;
+        Ok(values.into_iter().flatten().collect())
     }
 }

@@ -6,5 +6,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    lls::commands::run(std::env::args_os(), lls::commands::Environment::read())
+    lls::process::hide_memory();
+    lls::commands::run(std::env::args_os(), lls::commands::Environment::read)
 }

@@ -82,9 +82,10 @@ pub async fn observe_newcomers(
 ) -> Result<Newcomer> {
     let mut newcomer = Newcomer::None;
     for number in numbers {
-        let described = match listed.contains(&number) {
-            true => describe_listed(registry, &desired.layer, number, patience).await?,
-            false => registry.describe(&desired.layer, number).await?,
+        let described = if listed.contains(&number) {
+            describe_listed(registry, &desired.layer, number, patience).await?
+        } else {
+            registry.describe(&desired.layer, number).await?
         };
         let Some(described) = described else {
             continue;
@@ -119,6 +120,9 @@ async fn observe_version(
     let Some(described) = described else {
         return Ok(None);
     };
+    if !desired.trusts_comments {
+        registry.check_archive(&described).await?;
+    }
     let content = read_content(registry, desired, &described).await?;
     Ok(Some(ObservedContent { policy, ..content }))
 }

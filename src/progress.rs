@@ -35,6 +35,8 @@ pub enum Step<'a> {
     },
     /// Wheels are downloaded.
     Download {
+        /// The layer.
+        layer: &'a LayerName,
         /// How many.
         wheels: usize,
         /// Their sizes in bytes together, as far as the index says.
@@ -42,6 +44,11 @@ pub enum Step<'a> {
     },
     /// A layer's archive is built.
     Build {
+        /// The layer.
+        layer: &'a LayerName,
+    },
+    /// What a layer offers is imported.
+    Import {
         /// The layer.
         layer: &'a LayerName,
     },

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use lls::lock::{Lock, LockError};
+use lls::ecosystem::python::lock::{Lock, LockError};
 
 fuzz_target!(|text: &str| {
     match text.parse::<Lock>() {

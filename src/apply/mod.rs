@@ -9,60 +9,43 @@ mod policy;
 mod publish;
 mod summary;
 
-use std::collections::BTreeMap;
-
 use futures::StreamExt as _;
 
-use crate::build::{Builder, Inputs};
+use crate::build::Builder;
 use crate::digest::Sha256;
 use crate::error::{Error, Failure};
-use crate::layer::{LayerName, VersionMetadata, VersionNumber};
-use crate::manifest::LayerSettings;
-use crate::plan::{Action, Desired, DestinationPlan, LayerPlan, Plan};
+use crate::layer::{LayerName, VersionNumber};
+use crate::plan::{Action, Desired, DestinationPlan, LayerPlan};
 use crate::progress::{Step, begin};
+use crate::reconcile::{PARALLEL, Planned, Prepared};
 use crate::registry::{Registry, RegistryError, RegistryErrorKind};
 
 pub use deletion::{Deletion, DeletionOutcome, delete};
 use parameters::ParametersOf;
 use policy::PolicyOf;
-use publish::Publisher;
+use publish::{Blocked, Publisher};
 pub use summary::{CurrentVersion, DestinationSummary, Found, LayerSummary, Outcome, Summary};
 
-/// How many layers are worked on at a time in each destination.
-const PARALLEL: usize = 8;
-
-/// What a layer's version is made of.
-pub struct LayerSource<'a> {
-    /// What its archive is made of.
-    pub inputs: &'a Inputs,
-    /// What the manifest says of it.
-    pub settings: &'a LayerSettings,
-    /// What describes the version.
-    pub metadata: &'a VersionMetadata,
-    /// Whether an archive counts as equal if its comment says so.
-    pub trusts_comments: bool,
-}
-
-/// Executes `plan` on `registries`, which are its destinations in the same order.
-pub async fn apply(
-    plan: &Plan,
-    registries: &[Box<dyn Registry>],
-    sources: &BTreeMap<LayerName, LayerSource<'_>>,
-    builder: &Builder<'_>,
-) -> Summary {
-    let destinations = registries.iter().map(|registry| async {
+/// Executes a plan.
+pub async fn apply(planned: &Planned<'_>, builder: &Builder<'_>) -> Summary {
+    let Planned {
+        session,
+        plan,
+        layers,
+    } = planned;
+    let destinations = session.registries.iter().map(|registry| async {
         let registry = registry.as_ref();
-        let layers = plan.layers.iter().map(|layer| {
-            let source = sources.get(&layer.layer);
+        let layers = plan.layers.iter().zip(layers).map(|(layer, prepared)| {
             let mut destinations = layer.destinations.iter();
             let destination = destinations.find(|d| d.destination == registry.destination());
             let job = destination.map(|destination| Job {
                 layer,
+                prepared,
                 destination,
                 registry,
                 builder,
             });
-            async move { Some(job?.run(source).await) }
+            async move { Some(job?.run().await) }
         });
         let outcomes = futures::stream::iter(layers).buffered(PARALLEL);
         outcomes.collect::<Vec<_>>().await.into_iter()
@@ -84,13 +67,14 @@ pub async fn apply(
 /// One layer in one destination.
 struct Job<'a> {
     layer: &'a LayerPlan,
+    prepared: &'a Prepared<'a>,
     destination: &'a DestinationPlan,
     registry: &'a dyn Registry,
     builder: &'a Builder<'a>,
 }
 
 impl Job<'_> {
-    async fn run(&self, source: Option<&LayerSource<'_>>) -> DestinationSummary {
+    async fn run(&self) -> DestinationSummary {
         let mut summary = DestinationSummary {
             destination: self.destination.destination.clone(),
             outcome: Outcome::Unchanged,
@@ -103,11 +87,11 @@ impl Job<'_> {
             is_settled: false,
             error: None,
         };
-        if self.destination.is_change() && self.builder.progress.is_stopping() {
+        if self.destination.is_change() && self.builder.bench.progress.is_stopping() {
             summary.outcome = Outcome::NotStarted;
             return summary;
         }
-        match self.execute(source, &mut summary).await {
+        match self.execute(&mut summary).await {
             Ok(()) => {}
             Err(error) if is_stopped(&error) => summary.outcome = Outcome::NotStarted,
             Err(error) => {
@@ -119,11 +103,7 @@ impl Job<'_> {
     }
 
     /// Notes in `summary` what was done, step by step, so that a failure hides nothing.
-    async fn execute(
-        &self,
-        source: Option<&LayerSource<'_>>,
-        summary: &mut DestinationSummary,
-    ) -> Result<(), Error> {
+    async fn execute(&self, summary: &mut DestinationSummary) -> Result<(), Error> {
         let layer = &self.layer.layer;
         match &self.destination.action {
             Action::Blocked {
@@ -143,8 +123,7 @@ impl Job<'_> {
             }
             Action::Unchanged { current, .. } => summary.current = Some(current.into()),
             Action::Create | Action::Publish { .. } => {
-                let source = source.ok_or_else(|| NoSource(layer.clone()))?;
-                self.publish(source, summary).await?;
+                self.publish(summary).await?;
                 if summary.published && self.destination.action == Action::Create {
                     summary.outcome = Outcome::Created;
                 }
@@ -208,13 +187,9 @@ impl Job<'_> {
     }
 
     /// Publishes a version, unless another run did so meanwhile.
-    async fn publish(
-        &self,
-        source: &LayerSource<'_>,
-        summary: &mut DestinationSummary,
-    ) -> Result<(), Error> {
+    async fn publish(&self, summary: &mut DestinationSummary) -> Result<(), Error> {
         let (layer, destination) = (&self.layer.layer, self.registry.destination());
-        let archive = self.builder.open(source.inputs, source.settings).await?;
+        let archive = self.prepared.open(self.builder).await?;
         self.check_planned(archive.summary.sha256)?;
         let bytes = archive.summary.size;
         let step = Step::Publish {
@@ -222,15 +197,21 @@ impl Job<'_> {
             destination,
             bytes,
         };
-        let running = begin(self.builder.progress, step);
-        let desired = self.desired(source, archive.summary.sha256);
+        let running = begin(self.builder.bench.progress, step);
+        // Published versions are compared with it by hash and comment, which suffice.
+        let desired = Desired {
+            sha256: Some(archive.summary.sha256),
+            archive: None,
+            ..self
+                .prepared
+                .desired(self.destination.permission.desired.clone())
+        };
         let planned_after = match &self.destination.action {
             Action::Publish { after, .. } => after.number,
             _ => VersionNumber(0),
         };
         let publisher = Publisher {
             registry: self.registry,
-            source,
             archive: &archive,
             desired: &desired,
             planned_after,
@@ -254,53 +235,12 @@ impl Job<'_> {
             }),
         }
     }
-
-    /// What published versions are compared with; its listing is left out, as hash and comment suffice.
-    fn desired(&self, source: &LayerSource<'_>, sha256: Sha256) -> Desired {
-        Desired {
-            layer: self.layer.layer.clone(),
-            description: self.layer.description.clone(),
-            description_position: self.layer.description_position,
-            metadata: source.metadata.clone(),
-            fingerprint: source.inputs.fingerprint,
-            trusts_comments: source.trusts_comments,
-            sha256: Some(sha256),
-            archive: None,
-            grantee: self.destination.permission.desired.clone(),
-            parameters: None,
-            republish: source.settings.republish,
-        }
-    }
 }
 
 /// Whether it was given up before it began, because the user asked to stop.
 fn is_stopped(error: &Error) -> bool {
     let error = error.downcast_ref::<RegistryError>();
     error.is_some_and(|error| matches!(error.kind, RegistryErrorKind::Stopped))
-}
-
-/// A version with the description exists and is something else.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "its description is already published as :{number} with other {}{}",
-    if *same_content { "metadata" } else { "content" },
-    ungranted.map(|equal| format!("; :{equal}, which is equal, is not granted")).unwrap_or_default()
-)]
-struct Blocked {
-    layer: LayerName,
-    number: VersionNumber,
-    /// A version above it that is what the manifest says.
-    ungranted: Option<VersionNumber>,
-    same_content: bool,
-}
-
-impl Failure for Blocked {
-    fn hint(&self) -> Option<String> {
-        Some(format!(
-            "a published version is never replaced: raise the description of `{}`",
-            self.layer
-        ))
-    }
 }
 
 /// What would be published is not what was planned.
@@ -322,10 +262,3 @@ impl Failure for OtherArchive {
         )
     }
 }
-
-/// A plan names a layer that nobody prepared: a bug in `lls`.
-#[derive(Debug, thiserror::Error)]
-#[error("layer `{0}` was planned but not prepared")]
-struct NoSource(LayerName);
-
-impl Failure for NoSource {}

@@ -6,7 +6,7 @@ use super::summary::{CurrentVersion, DestinationSummary};
 use crate::error::{Error, Failure};
 use crate::layer::{HeldValue, ParameterName};
 use crate::plan::ParameterChange;
-use crate::registry::{Parameter, Patience, Registry, RegistryError, RegistryErrorKind};
+use crate::registry::{Parameter, Patience, Registry, RegistryErrorKind};
 
 /// The parameters of one layer in one destination.
 pub(super) struct ParametersOf<'a> {
@@ -46,7 +46,12 @@ impl ParametersOf<'_> {
             }
             for change in unsent {
                 sent.push(change.name.clone());
-                match self.set(change, held.contains_key(&change.name)).await {
+                let parameter = Parameter {
+                    name: &change.name,
+                    value: &self.current.arn,
+                    replaces: held.contains_key(&change.name),
+                };
+                match self.registry.set_parameter(&parameter).await {
                     Ok(()) => summary.parameters.push(change.name.clone()),
                     // It may have been carried out: reading tells.
                     Err(error) if may_be_set(&error.kind) => unconfirmed = Some(error.into()),
@@ -71,15 +76,6 @@ impl ParametersOf<'_> {
         held: &BTreeMap<ParameterName, HeldValue>,
     ) -> bool {
         held.get(&change.name).map(HeldValue::as_str) == Some(&self.current.arn)
-    }
-
-    async fn set(&self, change: &ParameterChange, is_there: bool) -> Result<(), RegistryError> {
-        let parameter = Parameter {
-            name: &change.name,
-            value: &self.current.arn,
-            replaces: is_there,
-        };
-        self.registry.set_parameter(&parameter).await
     }
 
     /// Fails where somebody set it since the plan was made: perhaps to a newer version, which must not be undone.

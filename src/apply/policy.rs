@@ -73,9 +73,10 @@ impl PolicyOf<'_> {
             policy = self.read().await?;
             unconfirmed.confirm(&policy, summary);
         }
-        match plan_permission(desired, &policy).is_change() {
-            false => Ok(()),
-            true => Err(self.not_yet()),
+        if plan_permission(desired, &policy).is_change() {
+            Err(self.not_yet())
+        } else {
+            Ok(())
         }
     }
 
@@ -96,20 +97,20 @@ impl PolicyOf<'_> {
                     self.registry
                         .revoke(self.layer, self.number, &found.id, None)
                         .await?;
-                    return Err(self.not_as_asked(true));
+                    return Err(self.not_as_asked(Instead::Other));
                 }
-                None if !patience.wait().await => return Err(self.not_as_asked(false)),
+                None if !patience.wait().await => return Err(self.not_as_asked(Instead::Nothing)),
                 None => {}
             }
         }
     }
 
-    fn not_as_asked(&self, taken_back: bool) -> Error {
+    fn not_as_asked(&self, instead: Instead) -> Error {
         GrantNotAsAsked {
             destination: self.registry.destination().to_owned(),
             layer: self.layer.clone(),
             number: self.number,
-            taken_back,
+            instead,
         }
         .into()
     }
@@ -150,17 +151,27 @@ fn is_race(error: &Error) -> bool {
     )
 }
 
+/// What a policy says in place of a statement that was just granted.
+#[derive(Clone, Copy, Debug)]
+enum Instead {
+    Nothing,
+    Other,
+}
+
 /// The registry's policy does not say what was granted.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{destination}: the policy of {layer}:{number} does not say what was just granted{}",
-    if *taken_back { "; the statement was taken back" } else { "" }
+    match instead {
+        Instead::Nothing => "",
+        Instead::Other => "; the statement was taken back",
+    }
 )]
 struct GrantNotAsAsked {
     destination: String,
     layer: LayerName,
     number: VersionNumber,
-    taken_back: bool,
+    instead: Instead,
 }
 
 impl Failure for GrantNotAsAsked {

@@ -2,7 +2,6 @@
 //! sends another time. Of several equal versions the oldest is the current one, whoever published it.
 
 use super::summary::{CurrentVersion, DestinationSummary, Found, Outcome};
-use super::{Blocked, LayerSource};
 use crate::cache::StoredArchive;
 use crate::error::{Error, Failure};
 use crate::layer::{LayerName, VersionNumber};
@@ -22,10 +21,33 @@ const OVERTAKEN: usize = 100;
 /// How many numbers below a new version are looked at even if they are not listed.
 const UNLISTED: u64 = 8;
 
+/// A version with the description exists and is something else.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "its description is already published as :{number} with different {}{}",
+    if *same_content { "metadata" } else { "content" },
+    ungranted.map(|equal| format!("; :{equal} is identical, but not granted")).unwrap_or_default()
+)]
+pub(super) struct Blocked {
+    pub layer: LayerName,
+    pub number: VersionNumber,
+    /// A version above it that is what the manifest says.
+    pub ungranted: Option<VersionNumber>,
+    pub same_content: bool,
+}
+
+impl Failure for Blocked {
+    fn hint(&self) -> Option<String> {
+        Some(format!(
+            "a published version is never replaced: raise the description of `{}`",
+            self.layer
+        ))
+    }
+}
+
 /// One layer to be published in one destination.
 pub(super) struct Publisher<'a> {
     pub registry: &'a dyn Registry,
-    pub source: &'a LayerSource<'a>,
     pub archive: &'a StoredArchive,
     pub desired: &'a Desired,
     /// The highest version when the plan was made; 0 where there was none.
@@ -41,7 +63,11 @@ impl Publisher<'_> {
                 Before::Free(highest) => highest,
                 Before::Equal(current) => {
                     summary.current = Some(current);
-                    summary.note_found(unanswered > 0);
+                    if unanswered > 0 {
+                        summary.note_arrived();
+                    } else {
+                        summary.found = Some(Found::AnotherRun { ours: None });
+                    }
                     return Ok(());
                 }
             };
@@ -55,7 +81,7 @@ impl Publisher<'_> {
                 unanswered += 1;
                 if let Some(current) = self.search(highest, &error).await? {
                     summary.current = Some(current);
-                    summary.note_found(true);
+                    summary.note_arrived();
                     return Ok(());
                 }
                 if unanswered == ATTEMPTS {
@@ -70,7 +96,7 @@ impl Publisher<'_> {
     async fn send(&self, highest: VersionNumber) -> Result<DescribedVersion, RegistryError> {
         let request = PublishRequest {
             layer: &self.desired.layer,
-            metadata: self.source.metadata,
+            metadata: &self.desired.metadata,
             archive: self.archive,
             after: Some(highest),
         };
@@ -106,7 +132,7 @@ impl Publisher<'_> {
         number: VersionNumber,
         ours: Option<VersionNumber>,
     ) -> Result<(), Blocked> {
-        match self.source.settings.republish {
+        match self.desired.republish {
             Republish::Allow => Ok(()),
             Republish::Deny => Err(Blocked {
                 layer: self.desired.layer.clone(),

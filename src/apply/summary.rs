@@ -132,16 +132,11 @@ impl Summary {
 }
 
 impl DestinationSummary {
-    /// Notes that the version was there when it was looked for, after a publish of this run without an answer or
-    /// before any.
-    pub(super) fn note_found(&mut self, after_publish: bool) {
-        if after_publish {
-            self.outcome = Outcome::Published;
-            self.published = true;
-            self.found = Some(Found::LostReply);
-        } else {
-            self.found = Some(Found::AnotherRun { ours: None });
-        }
+    /// Notes that a publish of this run without an answer had arrived.
+    pub(super) fn note_arrived(&mut self) {
+        self.outcome = Outcome::Published;
+        self.published = true;
+        self.found = Some(Found::LostReply);
     }
 }
 

@@ -39,23 +39,62 @@ impl Mode {
     }
 }
 
-/// The archive comment `lls:1:<input fingerprint>`, by which an unchanged layer is recognised from a few bytes.
+/// The rules by which inputs become bytes. They are part of every fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ArchiveComment(pub Sha256);
+pub enum ArchiveFormat {
+    /// Without bytecode. Since `lls` 0.1.0.
+    One,
+    /// With bytecode.
+    Two,
+}
+
+impl ArchiveFormat {
+    /// How a comment begins.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::One => "lls:1",
+            Self::Two => "lls:2",
+        }
+    }
+}
+
+/// The archive comment `lls:1:<input fingerprint>`, or `lls:2:`, by which an unchanged layer is recognised from a few bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArchiveComment {
+    /// The rules by which the archive was made.
+    pub format: ArchiveFormat,
+    /// The fingerprint of its inputs.
+    pub fingerprint: Sha256,
+}
 
 impl ArchiveComment {
-    /// The version of the rules by which inputs become bytes; part of every fingerprint.
-    pub const FORMAT: &str = "lls:1";
+    /// The comment of an archive without bytecode.
+    pub fn of(fingerprint: Sha256) -> Self {
+        Self {
+            format: ArchiveFormat::One,
+            fingerprint,
+        }
+    }
 
     /// The comment's bytes.
     pub fn to_bytes(self) -> Vec<u8> {
-        format!("{}:{}", Self::FORMAT, self.0).into_bytes()
+        format!("{}:{}", self.format.as_str(), self.fingerprint).into_bytes()
     }
 
     /// Parses a comment; `None` where an archive was made by something else or by other rules.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok()?;
-        Sha256::from_hex(text.strip_prefix(Self::FORMAT)?.strip_prefix(':')?).map(Self)
+        let (start, fingerprint) = text.rsplit_once(':')?;
+        let formats = [ArchiveFormat::One, ArchiveFormat::Two];
+        let mut formats = formats
+            .into_iter()
+            .filter(|format| format.as_str() == start);
+        let format = formats.next()?;
+        let fingerprint = Sha256::from_hex(fingerprint)?;
+        Some(Self {
+            format,
+            fingerprint,
+        })
     }
 }
 
@@ -64,9 +103,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_comments_of_this_format_are_recognised() {
-        let comment = ArchiveComment(Sha256::of("x"));
-        assert_eq!(ArchiveComment::parse(&comment.to_bytes()), Some(comment));
+    fn only_comments_of_known_formats_are_recognised() {
+        for format in [ArchiveFormat::One, ArchiveFormat::Two] {
+            let fingerprint = Sha256::of("x");
+            let comment = ArchiveComment {
+                format,
+                fingerprint,
+            };
+            assert_eq!(ArchiveComment::parse(&comment.to_bytes()), Some(comment));
+        }
+        let other = format!("lls:3:{}", Sha256::of("x"));
+        assert_eq!(ArchiveComment::parse(other.as_bytes()), None);
         assert_eq!(ArchiveComment::parse(b"lls:2:00"), None);
         assert_eq!(ArchiveComment::parse(b""), None);
     }

@@ -233,7 +233,7 @@ mod tests {
             mode: Mode::File,
             stream: Stream::of(&[7; 5000]),
         };
-        let comment = ArchiveComment(Sha256::of("inputs"));
+        let comment = ArchiveComment::of(Sha256::of("inputs"));
         let entries = [entry("a"), entry("b")];
         let bytes = ArchiveLayout::new(&entries, comment).unwrap().to_bytes();
         let size = bytes.len() as u64;

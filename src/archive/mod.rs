@@ -10,12 +10,12 @@ mod stream;
 mod text;
 mod writer;
 
-pub use entry::{ArchiveComment, Mode};
+pub use entry::{ArchiveComment, ArchiveFormat, Mode};
 pub use listing::{EntryPlace, Listing, ListingEntry, Tail, read_tail};
 pub use path::{EntryPath, EntryPathError, PathClash, find_clash};
 pub use reader::{ArchiveError, ReadEntry, read_entries, read_listed};
 pub use stream::{Compressed, Compression, Stream, Truncate, compress};
-pub use text::{MAX_TEXT, MAX_TEXTS, Text, read_text};
+pub use text::{Text, Texts, read_text, readable};
 pub use writer::{ArchiveLayout, LayoutError, NewEntry};
 
 /// The most that a function and its layers may unpack to, in bytes (AWS Lambda quotas).

@@ -1,4 +1,4 @@
-//! Joins a layer's wheels and own files into one archive.
+//! Joins a layer's artifacts and own files into one archive.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -7,78 +7,28 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::merge::{Merged, refused};
+use super::damaged::DamagedArtifacts;
+use super::inputs::Inputs;
+use super::merge::{AssembleError, Merged};
 use super::pack::{self, DeflatedFiles};
 use super::unused;
-use super::{Inputs, WheelFiles, check, native};
-use crate::archive::{ArchiveComment, ArchiveLayout, EntryPath, NewEntry, PathClash, find_clash};
-use crate::cache::{ArchiveStore, ArchiveSummary, BuiltArchive, WheelCache};
+use super::wanted_bytecode::BytecodeFile;
+use super::{check, native};
+use crate::archive::{ArchiveError, ArchiveLayout, NewEntry, PathClash, find_clash, read_entries};
+use crate::cache::{ArchiveStore, ArchiveSummary, ArtifactCache, BuiltArchive};
 use crate::digest::Sha256;
+use crate::ecosystem::{ArtifactFiles, Ecosystem, Layout, RefusedArtifact};
 use crate::error::{Error, Failure, PathContext as _};
-use crate::layer::LayerName;
 use crate::manifest::LayerSettings;
-use crate::wheel::{WheelError, WheelLayout};
 
-/// Why a layer's sources do not make an archive.
+/// Bytecode that was made here, and cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub enum AssembleError {
-    /// A wheel is refused.
-    #[error("the wheel of `{package}` is refused")]
-    Wheel {
-        /// The package and its version.
-        package: String,
-        /// The rule that it breaks.
-        source: WheelError,
-    },
-    /// Two sources have different content for one path.
-    #[error(
-        "`{path}` of layer `{layer}` comes with different content from {first} and from {second}"
-    )]
-    Conflict {
-        /// The layer.
-        layer: LayerName,
-        /// The path in the archive.
-        path: EntryPath,
-        /// One source.
-        first: String,
-        /// The other.
-        second: String,
-    },
-    /// A path is a file in one source and a folder in another.
-    #[error("`{file}` of layer `{layer}` is a file, but `{below}` needs it to be a folder")]
-    FileAndFolder {
-        /// The layer.
-        layer: LayerName,
-        /// The file.
-        file: EntryPath,
-        /// A path below it.
-        below: EntryPath,
-    },
-}
+#[error("the bytecode in the cache cannot be read")]
+struct UnreadableBytecode(#[source] ArchiveError);
 
-impl Failure for AssembleError {
+impl Failure for UnreadableBytecode {
     fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::Wheel { .. } => "do not use it: require another version of the package".into(),
-            Self::Conflict { path, .. } => {
-                format!("`exclude` it, or let the later one win with `overwrite = [\"{path}\"]`")
-            }
-            Self::FileAndFolder { .. } => "rename or `exclude` one of them".into(),
-        })
-    }
-}
-
-/// Wheels of the cache whose bytes turned out to be wrong. They have been removed from it.
-#[derive(Debug, thiserror::Error)]
-#[error("the wheels of {} in the cache are damaged", .0.iter().map(String::as_str).collect::<Vec<_>>().join(", "))]
-pub(super) struct DamagedWheels(
-    /// The names of their packages, in backticks.
-    pub BTreeSet<String>,
-);
-
-impl Failure for DamagedWheels {
-    fn hint(&self) -> Option<String> {
-        Some("something changes them while they are in use: check the disk".into())
+        Some("remove it with `lls cache --clear`".into())
     }
 }
 
@@ -92,62 +42,74 @@ pub(super) struct Output {
     pub store: ArchiveStore,
 }
 
-/// Builds the archive of `inputs` from `files`, the bytes of its wheels, and writes it to `output`.
+/// Builds the archive of `inputs` from `files`, the bytes of its artifacts, and writes it to `output`.
 /// With it come the XXH3 that its seal needs, and what is dubious in the layer's settings.
 ///
-/// It fails unless the wheels have the hashes of the lock. What is wrong with a layer is only told where they have:
+/// It fails unless the artifacts have the hashes of the lock. What is wrong with a layer is only told where they have:
 /// else it may be wrong with the cache alone.
 pub(super) fn assemble(
     inputs: &Inputs,
     settings: &LayerSettings,
-    files: &WheelFiles,
-    wheels: &WheelCache,
+    (files, bytecode): (&ArtifactFiles, &[BytecodeFile]),
+    cache: &ArtifactCache,
     output: &Output,
 ) -> Result<(BuiltArchive, u128, Vec<String>), Error> {
-    build(inputs, settings, files, wheels, output).or_else(|error| {
-        check_wheels(inputs, files, wheels)?;
+    build(inputs, settings, (files, bytecode), cache, output).or_else(|error| {
+        check_artifacts(inputs, files, cache)?;
         Err(error)
     })
 }
 
-/// Fails unless all wheels have their hashes. Every damaged one is removed from the cache, not just the first.
-fn check_wheels(inputs: &Inputs, files: &WheelFiles, wheels: &WheelCache) -> Result<(), Error> {
+/// Fails unless all artifacts have their hashes. Every damaged one is removed from the cache, not just the first.
+fn check_artifacts(
+    inputs: &Inputs,
+    files: &ArtifactFiles,
+    cache: &ArtifactCache,
+) -> Result<(), Error> {
     let (mut checked, mut damaged) = (BTreeSet::new(), BTreeSet::new());
-    for (wheel, file) in inputs.wheels.iter().zip(files) {
-        let sha256 = wheel.locked.sha256;
-        if checked.insert(sha256) && !wheels.check(sha256, file)? {
-            damaged.insert(format!("`{}`", wheel.locked.name));
+    for (artifact, file) in inputs.locked.artifacts.iter().zip(files) {
+        let digest = artifact.digest;
+        if checked.insert(digest) && !cache.check(digest, file)? {
+            damaged.insert(format!("`{}`", artifact.package));
         }
     }
-    match damaged.is_empty() {
-        true => Ok(()),
-        false => Err(DamagedWheels(damaged).into()),
+    if damaged.is_empty() {
+        Ok(())
+    } else {
+        Err(DamagedArtifacts(damaged).into())
     }
 }
 
 fn build(
     inputs: &Inputs,
     settings: &LayerSettings,
-    files: &WheelFiles,
-    wheels: &WheelCache,
+    (files, bytecode): (&ArtifactFiles, &[BytecodeFile]),
+    cache: &ArtifactCache,
     output: &Output,
 ) -> Result<(BuiltArchive, u128, Vec<String>), Error> {
-    let layouts = read_wheels(inputs, files)?;
+    let layouts = read_artifacts(inputs, settings, files)?;
     let merged = Merged::new(inputs, settings, &layouts)?;
     let packages = merged.packages();
     let warnings = unused::after_building(&inputs.layer, settings, &merged.used);
-    let records = merged.records(&layouts)?;
-    check::unpacked_size(inputs, &merged.sizes(&records), &packages)?;
-    let native = merged.native_files(files, wheels)?;
+    let mut made = merged.inventories(&layouts)?;
+    let mut bytecode_size = 0;
+    for BytecodeFile { artifact, file } in bytecode {
+        let entries = read_entries(file).map_err(UnreadableBytecode)?;
+        let entries = merged.bytecode(*artifact, entries);
+        bytecode_size += entries.iter().map(|entry| entry.stream.size).sum::<u64>();
+        made.extend(entries);
+    }
+    check::unpacked_size(inputs, &merged.sizes(&made), &packages, bytecode_size)?;
+    let native = merged.native_files(files, cache)?;
     native::check(inputs, settings, &native)?;
     let deflated = DeflatedFiles::new(&merged.own_files(), &inputs.repository, &output.store)?;
-    let entries = merged.into_entries(records, &deflated);
+    let entries = merged.into_entries(made, &deflated);
     if entries.is_empty() {
-        return Err(check::empty(&inputs.layer, &settings.directory).into());
+        return Err(check::empty(&inputs.layer, settings, &inputs.locked).into());
     }
     let (checked, layout) = rayon::join(
         || check_paths(inputs, &entries),
-        || ArchiveLayout::new(&entries, ArchiveComment(inputs.fingerprint)),
+        || ArchiveLayout::new(&entries, inputs.comment),
     );
     checked?;
     let layout = layout?;
@@ -157,7 +119,7 @@ fn build(
         || {
             rayon::join(
                 || pack::write(&layout, &output.file).at("write", &output.path),
-                || check_wheels(inputs, files, wheels),
+                || check_artifacts(inputs, files, cache),
             )
         },
     );
@@ -172,18 +134,19 @@ fn build(
     Ok((BuiltArchive { summary, native }, xxh3, warnings))
 }
 
-/// Reads the wheels, the largest first, so that no core is left with a large one at the end.
-fn read_wheels<'a>(
+/// Reads the artifacts, the largest first, so that no core is left with a large one at the end.
+fn read_artifacts<'a>(
     inputs: &Inputs,
-    files: &'a WheelFiles,
-) -> Result<Vec<WheelLayout<'a>>, AssembleError> {
-    let mut wheels: Vec<_> = inputs.wheels.iter().zip(files).enumerate().collect();
-    wheels.sort_by_key(|(_, (_, bytes))| Reverse(bytes.len()));
-    let wheels = wheels.into_iter().par_bridge(); // which hands them out in this order, one at a time
-    let layouts = wheels.map(|(index, (wheel, bytes))| {
-        let layout = WheelLayout::read(bytes, &wheel.locked.name, &wheel.locked.version);
-        (index, layout.map_err(|error| refused(wheel, error)))
-    });
+    settings: &LayerSettings,
+    files: &'a ArtifactFiles,
+) -> Result<Vec<Layout<'a>>, RefusedArtifact> {
+    let ecosystem = Ecosystem::of(settings);
+    let artifacts = inputs.locked.artifacts.iter();
+    let mut artifacts: Vec<_> = artifacts.zip(files).enumerate().collect();
+    artifacts.sort_by_key(|(_, (_, bytes))| Reverse(bytes.len()));
+    let artifacts = artifacts.into_iter().par_bridge(); // which hands them out in this order, one at a time
+    let layouts =
+        artifacts.map(|(index, (artifact, bytes))| (index, ecosystem.layout(artifact, bytes)));
     let mut layouts: Vec<_> = layouts.collect();
     layouts.sort_by_key(|(index, _)| *index);
     layouts.into_iter().map(|(_, layout)| layout).collect()

@@ -1,43 +1,22 @@
 //! What is checked of a layer before it is worth publishing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use super::explain::{Saving, savings};
-use super::native::site_packages;
-use super::{Inputs, OwnFile, PlacedWheel};
-use std::path::{Path, PathBuf};
+use super::inputs::Inputs;
+use super::own_file::OwnFile;
 
-use crate::archive::{EntryPath, MAX_DIRECT_UPLOAD, MAX_UNPACKED};
+use crate::archive::{EntryPath, MAX_UNPACKED};
 use crate::cache::ArchiveSummary;
+use crate::ecosystem::{Locked, RequirementPlace};
 use crate::error::Failure;
-use crate::layer::{ByteSize, LayerName, PackageSummary, PythonVersion, Runtime};
+use crate::layer::{ByteSize, LayerName, PackageSummary, Runtime};
 use crate::manifest::LayerSettings;
 
 /// Why a layer would be of no use, or would be refused, in Lambda.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
-    /// A module of its own would not be importable.
-    #[error(
-        "`{path}` of layer `{layer}` would be unpacked to /opt/{path}, where Python does not look for modules"
-    )]
-    OffImportPath {
-        /// The layer.
-        layer: LayerName,
-        /// The module in the archive.
-        path: EntryPath,
-    },
-    /// An own module stands where only a Python that is not among the layer's runtimes looks.
-    #[error(
-        "`{path}` of layer `{layer}` is only for python{python}, which is not among its runtimes"
-    )]
-    OtherPython {
-        /// The layer.
-        layer: LayerName,
-        /// The file in the archive.
-        path: EntryPath,
-        /// The version of Python.
-        python: PythonVersion,
-    },
     /// Two sources bring the same path.
     #[error("`{path}` of layer `{layer}` comes from two sources")]
     Duplicate {
@@ -70,6 +49,8 @@ pub enum CheckError {
         largest: String,
         /// What leaving out would save.
         savings: Vec<Saving>,
+        /// How many bytes of it are bytecode.
+        bytecode: u64,
     },
     /// Its ZIP is too large to be uploaded directly.
     #[error(
@@ -104,6 +85,24 @@ pub enum CheckError {
         /// Its requirements.txt.
         requirements: PathBuf,
     },
+    /// There is nothing in it, as none of its requirements is for the runtimes.
+    #[error(
+        "layer `{layer}` would be empty: no requirement is for {runtimes}; the marker of {place} does not hold"
+    )]
+    NoMarkerHolds {
+        /// The layer.
+        layer: LayerName,
+        /// The first requirement.
+        place: RequirementPlace,
+        /// The layer's runtimes and architecture.
+        runtimes: String,
+    },
+    /// There is nothing in it, as its packages are left out.
+    #[error("layer `{layer}` would be empty: `exclude_packages` leaves out all of its packages")]
+    AllExcluded {
+        /// The layer.
+        layer: LayerName,
+    },
     /// There is nothing in it.
     #[error("layer `{layer}` would be empty")]
     Empty {
@@ -115,13 +114,14 @@ pub enum CheckError {
 impl Failure for CheckError {
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::OffImportPath { .. } => "set `prefix = \"python\"`, or move it into a folder `python`".into(),
-            Self::OtherPython { python, .. } => format!("add python{python} to `runtimes`, or move it into the folder of another version, or into `python`"),
             Self::Duplicate { .. } | Self::CaseTwins { .. } => "rename or `exclude` one of them".into(),
-            Self::TooLargeUnpacked { savings, .. } => {
+            Self::TooLargeUnpacked { savings, bytecode, .. } => {
                 let advice = "leave out what is not needed with `exclude` or `exclude_packages`, or split the layer";
                 let savings = savings.iter().map(|saving| format!("; {saving}"));
-                advice.to_owned() + &savings.collect::<String>()
+                let bytecode = (*bytecode > 0).then(|| {
+                    format!("; {} less without bytecode: bytecode = \"none\"", ByteSize(*bytecode))
+                });
+                advice.to_owned() + &bytecode.into_iter().chain(savings).collect::<String>()
             }
             Self::TooLargeZipped { .. } => {
                 "set `staging_bucket` of the target, leave out what is not needed with `exclude` or `exclude_packages`, or split the layer".into()
@@ -130,20 +130,35 @@ impl Failure for CheckError {
             Self::NoPackages { .. } => {
                 "write a requirement such as `requests>=2` into it, or put files into the layer's folder".into()
             }
+            Self::NoMarkerHolds { .. } => {
+                "correct or remove what is behind `;` in them, or change `runtimes` or `architecture`".into()
+            }
+            Self::AllExcluded { .. } => "take the packages that the layer is for out of it".into(),
             Self::Empty { .. } => "put files or a requirements.txt into its folder".into(),
         })
     }
 }
 
 /// What to say of an archive without entries.
-pub(super) fn empty(layer: &LayerName, directory: &Path) -> CheckError {
-    let (layer, requirements) = (layer.clone(), directory.join("requirements.txt"));
-    match requirements.exists() {
-        true => CheckError::NoPackages {
+pub(super) fn empty(layer: &LayerName, settings: &LayerSettings, locked: &Locked) -> CheckError {
+    let layer = layer.clone();
+    let Some(origin) = &locked.origin else {
+        return CheckError::Empty { layer };
+    };
+    match &origin.first {
+        _ if !locked.packages.is_empty() => CheckError::AllExcluded { layer },
+        Some(place) => {
+            let runtimes: Vec<_> = settings.runtimes.iter().map(Runtime::as_str).collect();
+            CheckError::NoMarkerHolds {
+                layer,
+                place: place.clone(),
+                runtimes: format!("{} on {}", runtimes.join(", "), settings.architecture),
+            }
+        }
+        None => CheckError::NoPackages {
             layer,
-            requirements,
+            requirements: origin.path.clone(),
         },
-        false => CheckError::Empty { layer },
     }
 }
 
@@ -161,63 +176,6 @@ fn largest(packages: &[PackageSummary], own_files: &[OwnFile]) -> String {
     let shown = parts.iter().take(5);
     let shown = shown.map(|(size, name)| format!("{name} {}", ByteSize(*size)));
     shown.collect::<Vec<_>>().join(", ")
-}
-
-/// Refuses own modules that land where no Python runtime looks for them.
-///
-/// A layer is unpacked to `/opt`, of which `python` and `python/lib/python3.X/site-packages` are on `sys.path`
-/// (AWS Lambda developer guide, "Packaging layer content").
-pub(super) fn on_import_path(
-    layer: &LayerName,
-    settings: &LayerSettings,
-    own_files: &[OwnFile],
-) -> Result<(), CheckError> {
-    let pythons: Vec<_> = settings
-        .runtimes
-        .iter()
-        .filter_map(Runtime::python)
-        .collect();
-    if pythons.is_empty() {
-        return Ok(());
-    }
-    for file in own_files {
-        let (layer, path) = (layer.clone(), file.path.clone());
-        if is_off_import_path(&path) {
-            return Err(CheckError::OffImportPath { layer, path });
-        }
-        match site_packages(&path) {
-            Some(python) if !pythons.contains(&python) => {
-                return Err(CheckError::OtherPython {
-                    layer,
-                    path,
-                    python,
-                });
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn is_off_import_path(path: &EntryPath) -> bool {
-    match path.as_str().split_once('/') {
-        None => path.as_str().ends_with(".py"),
-        // These folders are unpacked to where they belong.
-        Some(("python" | "bin" | "lib", _)) => false,
-        Some((_, rest)) => rest == "__init__.py",
-    }
-}
-
-/// The packages of a layer that Lambda's Python runtimes bring already
-/// (AWS Lambda developer guide, "Runtime-included SDK versions").
-pub(super) fn runtime_packages(wheels: &[PlacedWheel]) -> Vec<&str> {
-    let names = wheels.iter().map(|wheel| wheel.locked.name.as_str());
-    let mut brought: Vec<_> = names
-        .filter(|name| matches!(*name, "boto3" | "botocore"))
-        .collect();
-    brought.sort_unstable();
-    brought.dedup();
-    brought
 }
 
 /// Refuses symlinks whose targets are neither among `paths` nor folders of one.
@@ -290,6 +248,7 @@ pub(super) fn unpacked_size<'a>(
     inputs: &Inputs,
     files: &(impl Iterator<Item = (&'a EntryPath, u64)> + Clone),
     packages: &[PackageSummary],
+    bytecode: u64,
 ) -> Result<(), CheckError> {
     let size = files.clone().map(|(_, size)| size).sum();
     if size <= MAX_UNPACKED {
@@ -300,16 +259,21 @@ pub(super) fn unpacked_size<'a>(
         size,
         largest: largest(packages, &inputs.own_files),
         savings: savings(files),
+        bytecode,
     })
 }
 
 /// Refuses an archive that Lambda would not take in a request.
 ///
 /// # Errors
-/// If it is larger than [`MAX_DIRECT_UPLOAD`].
-pub fn direct_upload(inputs: &Inputs, summary: &ArchiveSummary) -> Result<(), CheckError> {
+/// If it is larger than `limit`, where there is one.
+pub fn upload_size(
+    inputs: &Inputs,
+    summary: &ArchiveSummary,
+    limit: Option<u64>,
+) -> Result<(), CheckError> {
     let size = summary.size;
-    if size <= MAX_DIRECT_UPLOAD {
+    if limit.is_none_or(|limit| size <= limit) {
         return Ok(());
     }
     Err(CheckError::TooLargeZipped {

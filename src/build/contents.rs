@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::archive::{EntryPath, Listing, Tail, read_listed, read_tail};
+use crate::bytecode::is_bytecode;
 use crate::cache::StoredArchive;
+use crate::ecosystem::{Installed, below_root};
 use crate::layer::PackageName;
-use crate::plan::recorded_package;
-use crate::wheel::parse_record;
 
 /// What fills a layer, in unpacked bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,12 +38,23 @@ pub enum Owner {
         /// Its version.
         version: String,
     },
-    /// Nobody that is known: the layer itself, or what describes the packages (`RECORD`s).
+    /// Nobody: it was made from the sources of the others.
+    Bytecode,
+    /// Nobody that is known: the layer itself, or the inventories of packages.
     Others,
 }
 
+impl From<&Installed<'_>> for Owner {
+    fn from(package: &Installed<'_>) -> Self {
+        Self::Package {
+            name: package.name.clone(),
+            version: package.version.to_owned(),
+        }
+    }
+}
+
 impl Contents {
-    /// The contents of an archive that was built or is stored: each package's `RECORD` says which files are its own.
+    /// The contents of an archive that was built or is stored: each package's inventory says which files are its own.
     pub fn of_archive(archive: &StoredArchive) -> Self {
         let listing = match read_tail(&archive.bytes, archive.summary.size) {
             Tail::Whole { listing, .. } => listing,
@@ -51,17 +62,16 @@ impl Contents {
         };
         let mut owners = BTreeMap::new();
         for entry in &listing.0 {
-            let Some((root, package)) = package_of_record(&entry.path) else {
+            let Some(package) = Installed::at(&entry.path) else {
                 continue;
             };
-            // Not the strict reader of wheels, which takes no links: a layer may have some of its own.
+            // Not the strict reader of artifacts, which takes no links: a layer may have some of its own.
             let start = usize::try_from(entry.place.start).ok();
-            let rows = start
+            let inventory = start
                 .and_then(|start| archive.bytes.get(start..))
-                .and_then(|bytes| read_listed(bytes, entry).ok()?.unpack().ok())
-                .and_then(|text| parse_record(&text).ok());
-            for path in rows.unwrap_or_default().into_keys() {
-                owners.insert(format!("{root}{path}"), package.clone());
+                .and_then(|bytes| read_listed(bytes, entry).ok()?.unpack().ok());
+            for path in package.listed(&inventory.unwrap_or_default()) {
+                owners.insert(path, Owner::from(&package));
             }
         }
         Self::new(&listing, |path| owners.get(path).cloned())
@@ -70,25 +80,27 @@ impl Contents {
     /// The contents of an archive of which only the listing is at hand: a package's files are those in folders that
     /// have its name, which is custom and no rule.
     pub fn of_listing(listing: &Listing) -> Self {
-        let records = listing.0.iter();
-        let packages: Vec<_> = records
-            .filter_map(|entry| package_of_record(&entry.path))
-            .collect();
+        let entries = listing.0.iter();
+        let packages = entries.filter_map(|entry| Installed::at(&entry.path));
+        let packages: Vec<_> = packages.collect();
         Self::new(listing, |path| {
-            let of_path = packages.iter().find(|(root, owner)| {
-                let below = path.strip_prefix(root.as_str());
-                below.is_some_and(|below| is_named_after(below, owner))
-            });
-            of_path.map(|(_, owner)| owner.clone())
+            let mut packages = packages.iter();
+            let owner = packages.find(|package| package.has_name_of(path));
+            owner.map(Owner::from)
         })
     }
 
-    fn new(listing: &Listing, owner: impl Fn(&str) -> Option<Owner>) -> Self {
+    fn new(listing: &Listing, owner: impl Fn(&EntryPath) -> Option<Owner>) -> Self {
         let mut shares: BTreeMap<Owner, BTreeMap<String, u64>> = BTreeMap::new();
         for entry in &listing.0 {
-            let path = entry.path.as_str();
-            let is_record = package_of_record(&entry.path).is_some();
-            let owner = owner(path).filter(|_| !is_record).unwrap_or(Owner::Others);
+            let path = &entry.path;
+            let is_inventory = Installed::at(path).is_some();
+            let owner = match is_bytecode(listing, path) {
+                true => Owner::Bytecode,
+                false => owner(path)
+                    .filter(|_| !is_inventory)
+                    .unwrap_or(Owner::Others),
+            };
             let folders = shares.entry(owner).or_default();
             let size = folders.entry(folder_of(path).to_owned()).or_default();
             *size = size.saturating_add(entry.size);
@@ -113,36 +125,10 @@ fn share((owner, folders): (Owner, BTreeMap<String, u64>)) -> Share {
     }
 }
 
-/// The package root, with `/` at its end, and the package whose `RECORD` stands at `path`.
-fn package_of_record(path: &EntryPath) -> Option<(String, Owner)> {
-    let (folder, name, version) = recorded_package(path)?;
-    let root = folder.rsplit_once('/');
-    let root = root.map_or_else(String::new, |(root, _)| format!("{root}/"));
-    let version = version.to_owned();
-    Some((root, Owner::Package { name, version }))
-}
-
-/// Whether the first part of `below`, a path below a package root, bears the name of `owner`.
-fn is_named_after(below: &str, owner: &Owner) -> bool {
-    let Owner::Package { name, version } = owner else {
-        return false;
-    };
-    let first = below.split('/').next().unwrap_or_default();
-    let stem = first
-        .strip_suffix(".libs")
-        .or_else(|| first.strip_suffix(".py"))
-        .or_else(|| first.strip_suffix(&format!("-{version}.dist-info")))
-        .unwrap_or(first);
-    stem.parse::<PackageName>().is_ok_and(|stem| stem == *name)
-}
-
 /// The folder under which a file is counted: two levels below the package root, so that `numpy/_core` is told from
 /// `numpy/linalg`; `""` for files at the top.
-fn folder_of(path: &str) -> &str {
-    let below = match path.split_once("/site-packages/") {
-        Some((root, below)) if root.starts_with("python/lib/python") => below,
-        _ => path.strip_prefix("python/").unwrap_or(path),
-    };
+fn folder_of(path: &EntryPath) -> &str {
+    let below = below_root(path).map_or(path.as_str(), |(_, below)| below);
     let mut slashes = below.match_indices('/').map(|(index, _)| index);
     match (slashes.next(), slashes.next()) {
         (None, _) => "",

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::archive::{EntryPath, Listing};
+use crate::bytecode::bytecode_size;
 use crate::layer::{ByteSize, PackageSummary};
 use crate::manifest::Globs;
 
@@ -15,6 +16,9 @@ pub struct Explanation {
     pub packages: Vec<PackageSummary>,
     /// What the layer's own files and the `RECORD`s take.
     pub others: u64,
+    /// What bytecode takes.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub bytecode: u64,
     /// What could be left out; nothing that would save nothing.
     pub savings: Vec<Saving>,
 }
@@ -68,13 +72,20 @@ pub fn explain(listing: &Listing, packages: &[PackageSummary]) -> Explanation {
             .then_with(|| a.name.cmp(&b.name))
     });
     let known: u64 = packages.iter().map(|package| package.unpacked_size).sum();
-    let others = listing.unpacked_size().saturating_sub(known);
+    let bytecode = bytecode_size(listing);
+    let others = listing.unpacked_size().saturating_sub(known + bytecode);
     let files = listing.0.iter().map(|entry| (&entry.path, entry.size));
     Explanation {
         packages,
         others,
+        bytecode,
         savings: savings(&files),
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(size: &u64) -> bool {
+    *size == 0
 }
 
 /// What leaving out would save of files with these paths and sizes in bytes.

@@ -1,27 +1,41 @@
 //! The input fingerprint: one hash over everything that shapes an archive's bytes, and nothing else.
 
-use super::{OwnFile, PlacedWheel};
-use crate::archive::ArchiveComment;
-use crate::digest::{Hasher, Sha256};
+use super::own_file::OwnFile;
+use super::wanted_bytecode::WantedBytecode;
+use crate::archive::{ArchiveComment, ArchiveFormat};
+use crate::digest::Hasher;
+use crate::ecosystem::Artifact;
 use crate::manifest::LayerSettings;
 
-/// SHA-256 over the format, the wheels and where they go, what is excluded or overwritten, and the own files.
+/// SHA-256 over the format, the bytecode, the artifacts and where they go, what is excluded or overwritten, and the own files.
 ///
 /// Every part is preceded by its length or count, so that no two different inputs are hashed alike.
 pub(super) fn of(
     settings: &LayerSettings,
     own_files: &[OwnFile],
-    wheels: &[PlacedWheel],
-) -> Sha256 {
+    artifacts: &[Artifact],
+    bytecode: Option<&WantedBytecode>,
+) -> ArchiveComment {
     let mut hasher = Hasher::default();
-    hasher.field(ArchiveComment::FORMAT);
-    list(&mut hasher, wheels.iter(), |hasher, wheel| {
-        hasher.field(&wheel.root);
-        hasher.field(wheel.locked.name.as_str());
-        hasher.field(wheel.locked.sha256.to_string());
+    let format = match bytecode {
+        None => ArchiveFormat::One,
+        Some(_) => ArchiveFormat::Two,
+    };
+    hasher.field(format.as_str());
+    if let Some(WantedBytecode { mode, versions }) = bytecode {
+        hasher.field(mode.as_str());
+        list(&mut hasher, versions.iter(), |hasher, version| {
+            hasher.field(version.python.to_string());
+            hasher.field(version.magic.to_le_bytes());
+        });
+    }
+    list(&mut hasher, artifacts.iter(), |hasher, artifact| {
+        hasher.field(&artifact.root);
+        hasher.field(artifact.package.as_str());
+        hasher.field(artifact.digest.hex());
     });
-    // What is excluded from the own files shows in their list; from the wheels it does not.
-    let exclude = if wheels.is_empty() {
+    // What is excluded from the own files shows in their list; from artifacts and bytecode it does not.
+    let exclude = if artifacts.is_empty() && bytecode.is_none() {
         &[][..]
     } else {
         &settings.exclude.patterns
@@ -37,7 +51,10 @@ pub(super) fn of(
         hasher.field(file.mode.unix().to_le_bytes());
         hasher.field(file.sha256.to_string());
     });
-    hasher.finish()
+    ArchiveComment {
+        format,
+        fingerprint: hasher.finish(),
+    }
 }
 
 fn list<T>(

@@ -1,22 +1,63 @@
-//! Decides what stands at each path of an archive, from a layer's wheels and its own files.
+//! Decides what stands at each path of an archive, from a layer's artifacts and its own files.
 
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::assemble::AssembleError;
+use super::inputs::Inputs;
 use super::native::own_file_needs;
+use super::own_file::OwnFile;
 use super::pack::DeflatedFiles;
 use super::unused::Used;
-use super::{Inputs, OwnFile, PlacedWheel, WheelFiles};
 use crate::archive::{EntryPath, Mode, NewEntry, ReadEntry, Stream};
-use crate::cache::{ElfFilesError, NativeFile, WheelCache};
+use crate::bytecode::source_path;
+use crate::cache::{ArtifactCache, ElfFilesError, NativeFile};
 use crate::digest::Sha256;
-use crate::error::Error;
+use crate::ecosystem::{Artifact, ArtifactFiles, Inventory, Layout, Placement, RefusedArtifact};
+use crate::error::{Error, Failure};
 use crate::input::Repository;
 use crate::layer::{LayerName, PackageSummary};
 use crate::manifest::LayerSettings;
-use crate::wheel::{Placement, Record, WheelError, WheelLayout};
+
+/// Why a layer's sources do not make an archive.
+#[derive(Debug, thiserror::Error)]
+pub enum AssembleError {
+    /// Two sources have different content for one path.
+    #[error(
+        "`{path}` of layer `{layer}` comes with different content from {first} and from {second}"
+    )]
+    Conflict {
+        /// The layer.
+        layer: LayerName,
+        /// The path in the archive.
+        path: EntryPath,
+        /// One source.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A path is a file in one source and a folder in another.
+    #[error("`{file}` of layer `{layer}` is a file, but `{below}` needs it to be a folder")]
+    FileAndFolder {
+        /// The layer.
+        layer: LayerName,
+        /// The file.
+        file: EntryPath,
+        /// A path below it.
+        below: EntryPath,
+    },
+}
+
+impl Failure for AssembleError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Conflict { path, .. } => {
+                format!("`exclude` it, or let the later one win with `overwrite = [\"{path}\"]`")
+            }
+            Self::FileAndFolder { .. } => "rename or `exclude` one of them".into(),
+        })
+    }
+}
 
 /// Something that is to stand at a path, and where it comes from.
 struct Candidate<'a> {
@@ -25,16 +66,16 @@ struct Candidate<'a> {
 }
 
 enum Source<'a> {
-    /// The entry of the wheel with this index.
-    Wheel(usize, &'a ReadEntry<'a>),
+    /// The entry of the artifact with this index.
+    Artifact(usize, &'a ReadEntry<'a>),
     /// One of the layer's own files.
     Own(&'a OwnFile),
 }
 
-/// What is to be packed, and which paths a wheel brought in vain.
+/// What is to be packed, and which paths an artifact brought in vain.
 pub(super) struct Merged<'a> {
     layer: &'a LayerName,
-    wheels: &'a [PlacedWheel],
+    artifacts: &'a [Artifact],
     repository: &'a Repository,
     settings: &'a LayerSettings,
     /// Sorted by path, one for each.
@@ -46,15 +87,15 @@ pub(super) struct Merged<'a> {
 }
 
 impl<'a> Merged<'a> {
-    /// Merges the wheels in the order of the lock, then the own files, which come last.
+    /// Merges the artifacts in the order of the lock, then the own files, which come last.
     pub fn new(
         inputs: &'a Inputs,
         settings: &'a LayerSettings,
-        layouts: &'a [WheelLayout<'a>],
+        layouts: &'a [Layout<'a>],
     ) -> Result<Self, Error> {
         let mut merged = Self {
             layer: &inputs.layer,
-            wheels: &inputs.wheels,
+            artifacts: &inputs.locked.artifacts,
             repository: &inputs.repository,
             settings,
             candidates: Vec::new(),
@@ -78,17 +119,17 @@ impl<'a> Merged<'a> {
         Ok(merged)
     }
 
-    /// Adds to `all` what the wheel with this index brings, but for what is excluded.
+    /// Adds to `all` what the artifact with this index brings, but for what is excluded.
     fn collect(
         &mut self,
         index: usize,
-        layout: &'a WheelLayout<'a>,
+        layout: &'a Layout<'a>,
         all: &mut Vec<(EntryPath, Candidate<'a>)>,
     ) {
-        let (root, exclude) = (&self.wheels[index].root, &self.settings.exclude);
-        let record = layout.record_path().below(root);
-        if exclude.matches(&record) {
-            self.used.exclude.extend(exclude.matching(&record));
+        let (root, exclude) = (&self.artifacts[index].root, &self.settings.exclude);
+        let inventory = layout.inventory.path.below(root);
+        if exclude.matches(&inventory) {
+            self.used.exclude.extend(exclude.matching(&inventory));
         }
         for placement in &layout.placements {
             let path = placement.path().below(root);
@@ -97,7 +138,7 @@ impl<'a> Merged<'a> {
                 self.is_reduced = true;
                 continue;
             }
-            let source = Source::Wheel(index, &placement.entry);
+            let source = Source::Artifact(index, &placement.entry);
             let mode = placement.entry.mode;
             all.push((path, Candidate { mode, source }));
         }
@@ -137,7 +178,7 @@ impl<'a> Merged<'a> {
             return Ok(false);
         }
         match (&a.source, &b.source) {
-            (Source::Wheel(_, a), Source::Wheel(_, b))
+            (Source::Artifact(_, a), Source::Artifact(_, b))
                 if (a.crc32, a.size) != (b.crc32, b.size) =>
             {
                 Ok(false)
@@ -146,12 +187,12 @@ impl<'a> Merged<'a> {
         }
     }
 
-    fn sha256(&self, candidate: &Candidate<'_>) -> Result<Sha256, AssembleError> {
+    fn sha256(&self, candidate: &Candidate<'_>) -> Result<Sha256, RefusedArtifact> {
         match &candidate.source {
             Source::Own(file) => Ok(file.sha256),
-            Source::Wheel(index, entry) => {
+            Source::Artifact(index, entry) => {
                 let sha256 = entry.sha256();
-                sha256.map_err(|error| refused(&self.wheels[*index], error.into()))
+                sha256.map_err(|error| self.artifacts[*index].refused(error))
             }
         }
     }
@@ -169,7 +210,7 @@ impl<'a> Merged<'a> {
 
     fn origin(&self, candidate: &Candidate<'_>) -> String {
         match &candidate.source {
-            Source::Wheel(index, _) => format!("`{}`", package_of(&self.wheels[*index])),
+            Source::Artifact(index, _) => format!("`{}`", self.artifacts[*index]),
             Source::Own(file) => format!("`{}`", file.source.display()),
         }
     }
@@ -177,47 +218,44 @@ impl<'a> Merged<'a> {
     /// The native files and what they ask for, sorted by path.
     pub fn native_files(
         &self,
-        files: &WheelFiles,
-        cache: &WheelCache,
+        files: &ArtifactFiles,
+        cache: &ArtifactCache,
     ) -> Result<Vec<NativeFile>, Error> {
-        let mut wheels = Vec::new();
-        for (wheel, file) in self.wheels.iter().zip(files) {
-            let native =
-                cache
-                    .elf_files(wheel.locked.sha256, file)
-                    .map_err(|error| match error {
-                        ElfFilesError::Archive(error) => refused(wheel, error.into()).into(),
-                        ElfFilesError::File(error) => Error::from(error),
-                    })?;
-            wheels.push(native);
+        let mut native = Vec::new();
+        for (artifact, file) in self.artifacts.iter().zip(files) {
+            let files = cache.elf_files(artifact.digest, file);
+            native.push(files.map_err(|error| match error {
+                ElfFilesError::Archive(error) => artifact.refused(error).into(),
+                ElfFilesError::File(error) => Error::from(error),
+            })?);
         }
         let mut found = Vec::new();
         for (path, candidate) in &self.candidates {
-            let (needs, wheel) = match &candidate.source {
-                Source::Wheel(index, entry) => {
-                    let needs = wheels[*index].get(&entry.path).copied();
-                    (needs, Some(&self.wheels[*index]))
+            let (needs, artifact) = match &candidate.source {
+                Source::Artifact(index, entry) => {
+                    let needs = native[*index].get(&entry.path).copied();
+                    (needs, Some(&self.artifacts[*index]))
                 }
                 Source::Own(file) if file.mode == Mode::Symlink => (None, None),
                 Source::Own(file) => (own_file_needs(file, self.repository)?, None),
             };
             found.extend(needs.map(|needs| NativeFile {
                 path: path.clone(),
-                package: wheel.map(package_of),
+                package: artifact.map(Artifact::to_string),
                 needs,
             }));
         }
         Ok(found)
     }
 
-    /// Whether what stands at a placement's path is what the wheel with this index, or one with equal content, brings.
+    /// Whether what stands at a placement's path is what the artifact with this index, or one with equal content, brings.
     fn holds(&self, index: usize, placement: &Placement<'_>) -> bool {
         if !self.is_reduced {
             return true;
         }
-        let path = placement.path().below(&self.wheels[index].root);
+        let path = placement.path().below(&self.artifacts[index].root);
         match self.at(&path).map(|candidate| &candidate.source) {
-            Some(Source::Wheel(winner, entry)) => {
+            Some(Source::Artifact(winner, entry)) => {
                 let other = &placement.entry;
                 *winner == index || (entry.crc32, entry.size) == (other.crc32, other.size)
             }
@@ -225,68 +263,88 @@ impl<'a> Merged<'a> {
         }
     }
 
-    /// The `RECORD` of each wheel, describing what is left of it.
-    pub fn records(&self, layouts: &[WheelLayout<'a>]) -> Result<Vec<NewEntry<'a>>, Error> {
-        let records = layouts.par_iter().enumerate();
-        let records = records.map(|(index, layout)| self.record(index, layout));
-        Ok(records
+    /// The inventory of each artifact, describing what is left of it.
+    pub fn inventories(&self, layouts: &[Layout<'a>]) -> Result<Vec<NewEntry<'a>>, Error> {
+        let inventories = layouts.par_iter().enumerate();
+        let inventories = inventories.map(|(index, layout)| self.inventory(index, layout));
+        Ok(inventories
             .collect::<Result<Vec<_>, _>>()?
             .into_iter()
             .flatten()
             .collect())
     }
 
-    fn record(
-        &self,
-        index: usize,
-        layout: &WheelLayout<'a>,
-    ) -> Result<Option<NewEntry<'a>>, Error> {
-        let wheel = &self.wheels[index];
-        let path = layout.record_path().below(&wheel.root);
+    fn inventory(&self, index: usize, layout: &Layout<'a>) -> Result<Option<NewEntry<'a>>, Error> {
+        let artifact = &self.artifacts[index];
+        let path = layout.inventory.path.below(&artifact.root);
         if self.settings.exclude.matches(&path) {
             return Ok(None);
         }
         if let Some(present) = self.at(&path) {
-            return Err(self.conflict(path, present, format!("`{}`", package_of(wheel))));
+            return Err(self.conflict(path, present, format!("`{artifact}`")));
         }
         let stays = |placement: &Placement<'_>| self.holds(index, placement);
-        let record = Record::describing(layout, stays).map_err(|error| refused(wheel, error))?;
-        let stream = match record {
-            Record::Untouched => copied(&layout.record),
-            Record::Rewritten(bytes) => Stream::of(&bytes),
+        let inventory = layout.describing(stays);
+        let stream = match inventory.map_err(|error| artifact.refused(error))? {
+            Inventory::Untouched => copied(&layout.inventory),
+            Inventory::Rewritten(bytes) => Stream::of(&bytes),
         };
         let mode = Mode::File;
         Ok(Some(NewEntry { path, mode, stream }))
     }
 
+    /// Those of the entries, which are the bytecode of an artifact or of own files, whose sources are packed.
+    pub fn bytecode(
+        &self,
+        artifact: Option<usize>,
+        entries: Vec<ReadEntry<'a>>,
+    ) -> Vec<NewEntry<'a>> {
+        let is_packed = |entry: &ReadEntry<'_>| {
+            let source = source_path(&entry.path);
+            match source.and_then(|source| Some(&self.at(&source)?.source)) {
+                Some(Source::Artifact(index, _)) => artifact == Some(*index),
+                Some(Source::Own(_)) => artifact.is_none(),
+                None => false,
+            }
+        };
+        let entries = entries.into_iter().filter(is_packed);
+        let entries = entries.filter(|entry| !self.settings.exclude.matches(&entry.path));
+        let entry = |entry: ReadEntry<'a>| NewEntry {
+            stream: copied(&entry),
+            path: entry.path,
+            mode: Mode::File,
+        };
+        entries.map(entry).collect()
+    }
+
     /// Everything with the number of bytes that it unpacks to.
     pub fn sizes<'s>(
         &'s self,
-        records: &'s [NewEntry<'_>],
+        inventories: &'s [NewEntry<'_>],
     ) -> impl Iterator<Item = (&'s EntryPath, u64)> + Clone {
         let size = |candidate: &Candidate<'_>| match &candidate.source {
-            Source::Wheel(_, entry) => entry.size,
+            Source::Artifact(_, entry) => entry.size,
             Source::Own(file) => file.size,
         };
-        let records = records
+        let inventories = inventories
             .iter()
-            .map(|record| (&record.path, record.stream.size));
+            .map(|entry| (&entry.path, entry.stream.size));
         let candidates = self.candidates.iter();
-        records.chain(candidates.map(move |(path, candidate)| (path, size(candidate))))
+        inventories.chain(candidates.map(move |(path, candidate)| (path, size(candidate))))
     }
 
     /// What each package contributes; a package in several folders counts as one.
     pub fn packages(&self) -> Vec<PackageSummary> {
-        let mut sizes = vec![0; self.wheels.len()];
+        let mut sizes = vec![0; self.artifacts.len()];
         for (_, candidate) in &self.candidates {
-            if let Source::Wheel(index, entry) = &candidate.source {
+            if let Source::Artifact(index, entry) = &candidate.source {
                 sizes[*index] += entry.size;
             }
         }
         let mut summaries: BTreeMap<_, u64> = BTreeMap::new();
-        for (wheel, size) in self.wheels.iter().zip(sizes) {
+        for (artifact, size) in self.artifacts.iter().zip(sizes) {
             *summaries
-                .entry((wheel.locked.name.clone(), wheel.locked.version.clone()))
+                .entry((artifact.package.clone(), artifact.version.clone()))
                 .or_default() += size;
         }
         let summary = |((name, version), unpacked_size)| PackageSummary {
@@ -309,15 +367,15 @@ impl<'a> Merged<'a> {
     /// The entries, with the streams of [`Merged::own_files`] in their places.
     pub fn into_entries(
         self,
-        records: Vec<NewEntry<'a>>,
+        inventories: Vec<NewEntry<'a>>,
         deflated: &'a DeflatedFiles,
     ) -> Vec<NewEntry<'a>> {
-        let mut entries = records;
+        let mut entries = inventories;
         let mut streams = deflated.streams();
         for (path, candidate) in self.candidates {
             let mode = candidate.mode;
             let stream = match &candidate.source {
-                Source::Wheel(_, entry) => Some(copied(entry)),
+                Source::Artifact(_, entry) => Some(copied(entry)),
                 Source::Own(OwnFile {
                     target: Some(target),
                     ..
@@ -331,7 +389,7 @@ impl<'a> Merged<'a> {
     }
 }
 
-/// A wheel's stream as it is.
+/// The stream of an artifact's entry as it is.
 fn copied<'a>(entry: &ReadEntry<'a>) -> Stream<'a> {
     Stream {
         bytes: entry.compressed.into(),
@@ -339,15 +397,4 @@ fn copied<'a>(entry: &ReadEntry<'a>) -> Stream<'a> {
         crc32: entry.crc32,
         size: entry.size,
     }
-}
-
-pub(super) fn refused(wheel: &PlacedWheel, source: WheelError) -> AssembleError {
-    AssembleError::Wheel {
-        package: package_of(wheel),
-        source,
-    }
-}
-
-fn package_of(wheel: &PlacedWheel) -> String {
-    format!("{} {}", wheel.locked.name, wheel.locked.version)
 }

@@ -3,165 +3,81 @@
 //! `prepare` finds what the archive will be made of and its fingerprint; `build` makes it, unless it is there.
 
 mod assemble;
+mod bytecode;
 mod check;
-mod checkout;
 mod contents;
-mod download;
+mod damaged;
 mod explain;
 mod fingerprint;
-mod from_source;
-mod index_credentials;
-mod local_files;
-mod locking;
+mod inputs;
 mod merge;
 mod native;
-mod no_wheel;
+mod own_file;
 mod own_files;
 mod pack;
-mod project_files;
-mod requirement_lines;
-mod requirements;
 mod secrets;
-mod source_error;
-mod transfer;
 mod turns;
 mod unused;
-mod wheel_folder;
+mod wanted_bytecode;
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use futures::StreamExt as _;
 use rayon::prelude::*;
-use tokio::sync::OnceCell;
 
+use crate::archive::MAX_DIRECT_UPLOAD;
 use crate::cache::{
-    ArchiveStore, CachePlaces, FileIndex, Found, LinkedCache, MappedFile, StoredArchive, WheelCache,
+    ArchiveStore, ArchiveSummary, BytecodeCache, CachePlaces, FileIndex, Found, LinkedCache,
+    StoredArchive,
 };
-use crate::digest::Sha256;
+use crate::ecosystem::{Ecosystem, Locked, Workbench};
 use crate::error::{Error, PathContext as _};
-use crate::input::Repository;
-use crate::layer::{LayerName, PythonVersion, Runtime};
-use crate::lock::{Lock, LockedWheel};
+use crate::layer::{LayerName, PackageName};
 use crate::manifest::LayerSettings;
-use crate::progress::{Event, Progress, Step, begin};
-use crate::uv::Uv;
-pub use crate::uv::UvSource;
+use crate::progress::{Event, Step, begin};
 
-pub use assemble::AssembleError;
-use assemble::DamagedWheels;
-pub use check::{CheckError, direct_upload};
-pub use checkout::CheckoutError;
+pub use bytecode::NoCompiler;
+pub use check::{CheckError, upload_size};
 pub use contents::{Contents, Owner, Share};
-pub use download::DownloadError;
+use damaged::DamagedArtifacts;
 pub use explain::{Explanation, Saving, explain};
-pub use local_files::LocalFileError;
-use locking::CurrentLock;
-pub use locking::{LockOutcome, LockingError, Upgrade};
-pub use native::NativeError;
-pub use no_wheel::NoWheelError;
-pub use own_files::{OwnFile, OwnFileError};
-pub use project_files::ProjectFileError;
-pub use requirement_lines::{
-    HashError, IncludeError, ReachError, RequirementLineError, RequirementPlace,
-};
-pub use requirements::RequirementsError;
+pub use inputs::Inputs;
+pub use merge::AssembleError;
+pub use own_file::OwnFile;
+pub use own_files::OwnFileError;
 pub use secrets::SecretError;
-pub use source_error::SourceError;
-pub use transfer::TransferError;
 use turns::Turns;
 pub use unused::Used;
-pub use wheel_folder::WheelFolderError;
+use wanted_bytecode::WantedBytecode;
 
-/// How many locks are made at a time: `uv` mostly waits for the index.
+/// How many locks are made at a time: tools mostly wait for indexes.
 pub const PARALLEL_LOCKS: usize = 4;
 
-/// What may be done where a lock is missing or stale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LockPolicy {
-    /// Make it, and say so.
-    Update,
-    /// Make one that is missing, but leave a stale one as it is and use a new one in its place, just once.
-    Keep,
-    /// Stop (`--locked`).
-    Locked,
-}
-
-/// Builds layers, sharing caches and `uv` among them.
+/// Builds layers, sharing caches and tools among them.
 pub struct Builder<'a> {
-    /// The user's wheels.
-    pub wheels: WheelCache,
-    /// The repository that whatever is built comes from.
-    pub repository: Repository,
+    /// What packages are locked and fetched with.
+    pub bench: Workbench<'a>,
     /// The project's archives.
     pub archives: ArchiveStore,
     /// Hashes of the project's files.
     pub files: FileIndex,
-    /// What to do where a lock is missing or stale.
-    pub lock_policy: LockPolicy,
-    /// Who is told what happens.
-    pub progress: &'a dyn Progress,
-    /// Where to find, or to install, `uv`.
-    pub uv_source: UvSource,
-    /// What the environment says of package indexes, with absolute paths.
-    pub index_environment: Vec<(String, String)>,
-    uv: OnceCell<Uv>,
+    /// The user's bytecode.
+    bytecode: BytecodeCache,
     turns: Turns,
 }
 
-/// Everything that a layer's archive is made of.
-#[derive(Clone, Debug)]
-pub struct Inputs {
-    /// The layer.
-    pub layer: LayerName,
-    /// The repository that its own files are in.
-    pub repository: Repository,
-    /// Its own files, sorted by their paths in the archive, exclusions applied.
-    pub own_files: Vec<OwnFile>,
-    /// Its wheels, each with the folder that it goes into.
-    pub wheels: Vec<PlacedWheel>,
-    /// Lines of the requirements that name package indexes; they shape no bytes.
-    pub index_options: Vec<String>,
-    /// SHA-256 over all of it.
-    pub fingerprint: Sha256,
-    /// Which globs left own files out; it shapes no bytes that are not shaped by those files.
-    pub used: Used,
-    /// What is dubious in the layer's settings.
-    pub warnings: Vec<String>,
-}
-
-/// A wheel and the package root that it goes into.
-#[derive(Clone, Debug)]
-pub struct PlacedWheel {
-    /// The wheel.
-    pub locked: LockedWheel,
-    /// `python`, or `python/lib/python3.X/site-packages`.
-    pub root: String,
-    /// A runtime that uses it.
-    pub python: PythonVersion,
-}
-
 impl<'a> Builder<'a> {
-    /// A builder for what is in `repository`, with the caches in `places`.
+    /// A builder with the caches in `places`.
     ///
     /// # Errors
     /// If the folder of a project's cache is a link.
-    pub fn new(
-        (places, repository): (&CachePlaces, Repository),
-        uv_source: UvSource,
-        lock_policy: LockPolicy,
-        progress: &'a dyn Progress,
-    ) -> Result<Self, LinkedCache> {
+    pub fn new(places: &CachePlaces, bench: Workbench<'a>) -> Result<Self, LinkedCache> {
         let (archives, files) = places.of_project(secrets::RULES)?;
         Ok(Self {
-            wheels: places.wheels(),
-            repository,
+            bench,
             archives,
             files,
-            lock_policy,
-            progress,
-            uv_source,
-            index_environment: Vec::new(),
-            uv: OnceCell::new(),
+            bytecode: places.bytecode(),
             turns: Turns::default(),
         })
     }
@@ -175,7 +91,7 @@ impl<'a> Builder<'a> {
     ) -> Vec<Result<Inputs, Error>> {
         let locks = layers
             .iter()
-            .map(|(layer, settings)| self.current_lock(layer, settings));
+            .map(|(layer, settings)| Ecosystem::of(settings).locked(&self.bench, layer, settings));
         let locks: Vec<_> = futures::stream::iter(locks)
             .buffered(PARALLEL_LOCKS)
             .collect()
@@ -199,7 +115,13 @@ impl<'a> Builder<'a> {
         for warning in &inputs.warnings {
             self.warn(warning);
         }
-        let brought = check::runtime_packages(&inputs.wheels);
+        let artifacts = inputs.locked.artifacts.iter();
+        let packages: BTreeSet<_> = artifacts.map(|artifact| &artifact.package).collect();
+        let brought = packages.into_iter();
+        let brought: Vec<_> = brought
+            .filter(|package| Ecosystem::of(settings).is_in_runtimes(package))
+            .map(PackageName::as_str)
+            .collect();
         if !brought.is_empty() {
             let names = brought.join(", ");
             self.warn(&format!(
@@ -215,29 +137,27 @@ impl<'a> Builder<'a> {
         &self,
         layer: &LayerName,
         settings: &LayerSettings,
-        lock: Option<CurrentLock>,
+        locked: Locked,
     ) -> Result<Inputs, Error> {
-        let wheels = lock.iter().flat_map(|current| &current.lock.wheels);
-        let packages = wheels.map(|wheel| wheel.name.clone()).collect();
-        let (wheels, index_options) = match lock {
-            Some(CurrentLock {
-                lock,
-                index_options,
-            }) => (place_wheels(lock, settings), index_options),
-            None => Default::default(),
-        };
-        let (own_files, used) = own_files::read(layer, settings, (&self.repository, &self.files))?;
-        check::on_import_path(layer, settings, &own_files)?;
+        let (own_files, used) =
+            own_files::read(layer, settings, (&self.bench.repository, &self.files))?;
+        let paths = own_files.iter().map(|file| &file.path);
+        Ecosystem::of(settings).check_places(layer, settings, paths)?;
         secrets::check(layer, settings, &own_files)?;
-        let fingerprint = fingerprint::of(settings, &own_files, &wheels);
-        let warnings = unused::before_building(layer, settings, &packages, &own_files);
+        let bytecode = WantedBytecode::of(layer, settings, &own_files, &locked)?;
+        let comment = |bytecode| fingerprint::of(settings, &own_files, &locked.artifacts, bytecode);
+        let without_bytecode = bytecode.as_ref().map(|_| comment(None));
+        let comment = comment(bytecode.as_ref());
+        let warnings = unused::before_building(layer, settings, &locked.packages, &own_files);
         Ok(Inputs {
             layer: layer.clone(),
-            repository: self.repository.clone(),
+            repository: self.bench.repository.clone(),
             own_files,
-            wheels,
-            index_options,
-            fingerprint,
+            locked,
+            bytecode,
+            fingerprint: comment.fingerprint,
+            comment,
+            without_bytecode,
             used,
             warnings,
         })
@@ -300,10 +220,10 @@ impl<'a> Builder<'a> {
         settings: &LayerSettings,
     ) -> Result<StoredArchive, Error> {
         let layer = &inputs.layer;
-        let running = begin(self.progress, Step::Build { layer });
+        let running = begin(self.bench.progress, Step::Build { layer });
         let mut built = self.build(inputs, settings).await;
         let error = built.as_ref().err();
-        if let Some(damaged) = error.and_then(|error| error.downcast_ref::<DamagedWheels>()) {
+        if let Some(damaged) = error.and_then(|error| error.downcast_ref::<DamagedArtifacts>()) {
             // They are gone from the cache, so that they are downloaded now.
             self.warn(&format!("{damaged}: they are downloaded again"));
             built = self.build(inputs, settings).await;
@@ -313,8 +233,18 @@ impl<'a> Builder<'a> {
         Ok(archive)
     }
 
+    /// Warns about an archive that AWS takes only from a staging bucket, which a target in a folder does not need.
+    pub fn warn_of_size(&self, inputs: &Inputs, summary: &ArchiveSummary) {
+        if summary.size > MAX_DIRECT_UPLOAD {
+            self.warn(&format!(
+                "layer `{}` has more than 52,428,800 bytes zipped: to publish it to AWS, a target needs `staging_bucket`",
+                inputs.layer
+            ));
+        }
+    }
+
     fn warn(&self, message: &str) {
-        self.progress.event(Event::Warning { message });
+        self.bench.progress.event(Event::Warning { message });
     }
 
     async fn build(
@@ -322,7 +252,10 @@ impl<'a> Builder<'a> {
         inputs: &Inputs,
         settings: &LayerSettings,
     ) -> Result<StoredArchive, Error> {
-        let files = self.fetch_wheels(inputs, settings).await?;
+        let (layer, locked) = (&inputs.layer, &inputs.locked);
+        let files = Ecosystem::of(settings).fetch(&self.bench, (layer, settings), locked);
+        let files = files.await?;
+        let bytecode = self.bytecode(inputs, settings, &files).await?;
         // Named and owned here: an interruption ends this future, but no blocking task.
         let archive = self.archives.temporary()?;
         let output = assemble::Output {
@@ -330,22 +263,16 @@ impl<'a> Builder<'a> {
             path: archive.path().to_owned(),
             store: self.archives.clone(),
         };
-        let (fingerprint, wheels) = (inputs.fingerprint, self.wheels.clone());
+        let (fingerprint, cache) = (inputs.fingerprint, self.bench.artifacts.clone());
         let (inputs, settings) = (inputs.clone(), settings.clone());
         let assembled = tokio::task::spawn_blocking(move || {
-            assemble::assemble(&inputs, &settings, &files, &wheels, &output)
+            assemble::assemble(&inputs, &settings, (&files, &bytecode), &cache, &output)
         });
         let (built, xxh3, warnings) = assembled.await.map_err(TaskPanicked)??;
         for warning in &warnings {
             self.warn(warning);
         }
         Ok(self.archives.keep(archive, fingerprint, built, xxh3)?)
-    }
-
-    async fn uv(&self) -> Result<&Uv, crate::uv::UvError> {
-        let source = &self.uv_source;
-        let find = || crate::uv::find_uv(source, self.progress);
-        self.uv.get_or_try_init(find).await
     }
 }
 
@@ -355,44 +282,3 @@ impl<'a> Builder<'a> {
 struct TaskPanicked(#[source] tokio::task::JoinError);
 
 impl crate::error::Failure for TaskPanicked {}
-
-/// Where each wheel goes: where all runtimes share it, `python/` serves; else each runtime has its own folder.
-fn place_wheels(lock: Lock, settings: &LayerSettings) -> Vec<PlacedWheel> {
-    let pythons: Vec<_> = settings
-        .runtimes
-        .iter()
-        .filter_map(Runtime::python)
-        .collect();
-    let mut placed = Vec::new();
-    for locked in lock.wheels {
-        if settings.exclude_packages.contains(&locked.name) {
-            continue;
-        }
-        let users: Vec<_> = pythons
-            .iter()
-            .copied()
-            .filter(|python| locked.is_for(*python))
-            .collect();
-        match users.first() {
-            Some(python) if users.len() == pythons.len() => {
-                placed.push(PlacedWheel {
-                    locked,
-                    root: "python".to_owned(),
-                    python: *python,
-                });
-            }
-            _ => placed.extend(users.into_iter().map(|python| {
-                let root = format!("python/lib/python{python}/site-packages");
-                PlacedWheel {
-                    locked: locked.clone(),
-                    root,
-                    python,
-                }
-            })),
-        }
-    }
-    placed
-}
-
-/// Bytes of a wheel while a layer is assembled.
-type WheelFiles = Vec<Arc<MappedFile>>;

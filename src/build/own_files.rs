@@ -11,35 +11,17 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::check::CheckError;
 use super::explain::savings;
+use super::own_file::OwnFile;
 use super::secrets;
 use super::unused::Used;
 use crate::archive::{EntryPath, EntryPathError, MAX_ENTRIES, MAX_UNPACKED, Mode};
 use crate::cache::{FileContent, FileIndex};
 use crate::digest::Sha256;
+use crate::ecosystem::Ecosystem;
 use crate::error::{Error, Failure, PathContext as _, PathError};
 use crate::input::{FileKind, InputError, Repository};
 use crate::layer::{ByteSize, LayerName};
-use crate::lock::Lock;
 use crate::manifest::{LayerSettings, Packages};
-
-/// One of a layer's own files.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnFile {
-    /// Where it goes in the archive.
-    pub path: EntryPath,
-    /// What kind it is.
-    pub mode: Mode,
-    /// Where it is on disk.
-    pub source: PathBuf,
-    /// Where it points, if it is a symlink.
-    pub target: Option<String>,
-    /// Its size in bytes, or that of its target if it is a symlink.
-    pub size: u64,
-    /// Hash over its bytes, or over its target if it is a symlink.
-    pub sha256: Sha256,
-    /// What in its bytes looks like a secret.
-    pub secret: Option<String>,
-}
 
 /// Why one of a layer's files cannot go into an archive.
 #[derive(Debug, thiserror::Error)]
@@ -147,7 +129,7 @@ pub(super) fn read(
     for entry in WalkDir::new(root)
         .min_depth(1)
         .into_iter()
-        .filter_entry(|entry| is_part_of_layer(entry, &settings.packages))
+        .filter_entry(|entry| is_part_of_layer(entry, settings))
     {
         let entry = entry.map_err(|error| walk_error(root, error))?;
         if entry.file_type().is_dir() {
@@ -194,20 +176,19 @@ pub(super) fn read(
     }
 }
 
-fn is_part_of_layer(entry: &DirEntry, packages: &Packages) -> bool {
+fn is_part_of_layer(entry: &DirEntry, settings: &LayerSettings) -> bool {
+    let (ecosystem, packages) = (Ecosystem::of(settings), &settings.packages);
     let name = entry.file_name().to_string_lossy();
-    let bytecode = name == "__pycache__" || name.ends_with(".pyc");
     // A submodule's is a file.
     let git = name.eq_ignore_ascii_case(".git");
     let top = entry.depth() == 1;
-    let special =
-        top && (name.starts_with('.') || name == "requirements.txt" || name == Lock::FILE_NAME);
+    let special = top && (name.starts_with('.') || ecosystem.is_source_of_packages(&name));
     let is_source = match packages {
         Packages::Project(project) => entry.path() == project.path,
         _ => false,
     };
     let is_project = is_source || (top && packages.leave_out(&name));
-    !(bytecode || git || special || is_project)
+    !(ecosystem.is_made_by_running(&name) || git || special || is_project)
 }
 
 fn archive_path(
@@ -262,6 +243,7 @@ fn check_size(layer: &LayerName, files: &[Found]) -> Result<(), CheckError> {
     let largest =
         largest.map(|file| format!("own files such as `{}` {}", file.path, ByteSize(size)));
     Err(CheckError::TooLargeUnpacked {
+        bytecode: 0,
         layer: layer.clone(),
         size,
         largest: largest.unwrap_or_default(),

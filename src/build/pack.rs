@@ -9,7 +9,7 @@ use std::thread;
 
 use twox_hash::XxHash3_128;
 
-use super::OwnFile;
+use super::own_file::OwnFile;
 use crate::archive::{ArchiveLayout, Compressed, Stream, compress};
 use crate::cache::{ArchiveStore, MappedFile};
 use crate::error::{Error, Failure, PathContext as _, PathError};
@@ -34,7 +34,7 @@ pub(super) fn write(layout: &ArchiveLayout<'_>, output: &File) -> io::Result<u12
 /// One of the layer's own files changed between fingerprinting and packing.
 #[derive(Debug, thiserror::Error)]
 #[error("`{}` changed while the layer was built", .0.display())]
-struct Changed(std::path::PathBuf);
+pub(super) struct Changed(pub std::path::PathBuf);
 
 impl Failure for Changed {
     fn hint(&self) -> Option<String> {

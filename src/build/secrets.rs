@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::OwnFile;
+use super::own_file::OwnFile;
 use crate::archive::Mode;
 use crate::error::Failure;
 use crate::layer::{LayerName, Permission};

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::OwnFile;
+use super::own_file::OwnFile;
 use super::secrets;
 use crate::archive::EntryPath;
 use crate::layer::{LayerName, PackageName};

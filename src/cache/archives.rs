@@ -10,8 +10,9 @@ use tempfile::NamedTempFile;
 use super::note::{Note, Subject, write_note};
 use super::project::{ARCHIVES, ProjectCache, remove_stale};
 use super::stamp::Stamp;
-use super::{MappedFile, evict, persist, seal, temporary_in, unnamed_in};
-use crate::archive::EntryPath;
+use super::whole::{evict, persist, temporary_in, unnamed_in};
+use super::{MappedFile, seal};
+use crate::archive::{EntryPath, Listing, Tail, read_tail};
 use crate::digest::Sha256;
 use crate::elf::ElfNeeds;
 use crate::error::{PathContext as _, PathError};
@@ -61,6 +62,16 @@ pub struct StoredArchive {
     pub path: PathBuf,
     /// Its bytes.
     pub bytes: MappedFile,
+}
+
+impl StoredArchive {
+    /// The files in it.
+    pub fn listing(&self) -> Listing {
+        match read_tail(&self.bytes, self.summary.size) {
+            Tail::Whole { listing, .. } => listing,
+            Tail::Partial { .. } | Tail::Foreign => Listing::default(),
+        }
+    }
 }
 
 /// What a store has under a fingerprint.
@@ -125,7 +136,7 @@ impl ArchiveStore {
         };
         match built {
             Some(BuiltArchive { summary, native })
-                if seal::check(&path, &bytes, summary.sha256, &self.cache.key)? =>
+                if seal::check(&path, &bytes, summary.sha256.into(), &self.cache.key)? =>
             {
                 Ok(Found::Sound(Box::new(StoredArchive {
                     summary,
@@ -169,7 +180,7 @@ impl ArchiveStore {
         let bytes = MappedFile::of(file.as_file()).at("read", &path)?;
         persist(file, &path)?;
         let key = &self.cache.key;
-        seal::seal(&path, built.summary.sha256, xxh3, key);
+        seal::seal(&path, built.summary.sha256.into(), xxh3, key);
         let summary_path = self.path(fingerprint, "json");
         let text = serde_json::to_vec(&built)
             .map_err(std::io::Error::from)

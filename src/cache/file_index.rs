@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use super::note::{Note, Subject, write_note};
 use super::project::{ProjectCache, remove_stale};
 use super::stamp::Stamp;
-use super::temporary_in;
+use super::whole::temporary_in;
 use crate::digest::Sha256;
 use crate::error::{PathContext as _, PathError};
 

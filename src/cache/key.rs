@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 
-use super::TEMPORARY_PREFIX;
 use super::regular::open_regular;
+use super::whole::TEMPORARY_PREFIX;
 use crate::error::{Failure, PathContext as _, PathError};
 
 /// The name of its file.

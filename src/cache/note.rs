@@ -12,7 +12,7 @@ use aws_lc_rs::hmac;
 
 use super::key::NoteKey;
 use super::regular::read_regular;
-use super::{persist, temporary_in};
+use super::whole::{persist, temporary_in};
 use crate::digest::Sha256;
 use crate::error::{PathContext as _, PathError};
 

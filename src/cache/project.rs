@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::key::NoteKey;
-use super::{TEMPORARY_PREFIX, write_file};
+use super::whole::{TEMPORARY_PREFIX, write_file};
 use crate::error::{Failure, PathContext as _, PathError};
 
 /// The name of the folder.

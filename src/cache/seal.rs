@@ -1,29 +1,31 @@
-//! Notes beside cached files whose SHA-256 was once found right, so that it is not computed again.
+//! Notes beside cached files whose digest was once found right, so that it is not computed again.
 //!
 //! A seal holds two things. The file's stamp says that it is the very file which was hashed: one that was restored from
-//! elsewhere or written to has another. XXH3 over the bytes, which is some ten times as fast as SHA-256, says that the
-//! disk still gives the same bytes. Where either differs, SHA-256 decides.
+//! elsewhere or written to has another. XXH3 over the bytes, which is some ten times as fast as a digest, says that the
+//! disk still gives the same bytes. Where either differs, the digest decides.
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_128;
 
+use super::MappedFile;
 use super::key::NoteKey;
 use super::note::{Note, Subject, write_note};
 use super::stamp::Stamp;
-use super::{MappedFile, evict};
-use crate::digest::Sha256;
+use super::whole::evict;
+use crate::digest::Digest;
 use crate::error::{PathContext as _, PathError};
 
 #[derive(PartialEq, Eq, Serialize, Deserialize)]
 struct Seal {
-    sha256: Sha256,
+    #[serde(rename = "sha256")] // what it was before there were others
+    digest: Digest,
     stamp: Stamp,
     xxh3: u128,
 }
 
-/// Whether the bytes of the file at `path`, which is mapped as `file`, have the hash `sha256`.
+/// Whether the bytes of the file at `path`, which is mapped as `file`, have this digest.
 ///
 /// One that has is sealed. One that has not is removed, with its seal, if it still stands there.
 ///
@@ -32,18 +34,18 @@ struct Seal {
 pub(super) fn check(
     path: &Path,
     file: &MappedFile,
-    sha256: Sha256,
+    digest: Digest,
     key: &NoteKey,
 ) -> Result<bool, PathError> {
     let seal = Seal {
-        sha256,
+        digest,
         stamp: file.stamp(),
         xxh3: XxHash3_128::oneshot(file),
     };
     if read(path, key).is_some_and(|known| known == seal) {
         return Ok(true);
     }
-    let sound = Sha256::of_pieces([&**file]) == sha256;
+    let sound = digest.is_of(file);
     if sound {
         if let Err(error) = write(path, &seal, key) {
             tracing::debug!(%error, "a cached file was not sealed"); // it is hashed again next time
@@ -55,10 +57,10 @@ pub(super) fn check(
     Ok(sound)
 }
 
-/// Whether a file, which is mapped as `file`, was sealed here with this hash and not written to since. Whether the disk
+/// Whether a file, which is mapped as `file`, was sealed here with this digest and not written to since. Whether the disk
 /// still gives the same bytes is for [`check`] to find out.
-pub(super) fn is_sealed(path: &Path, file: &MappedFile, sha256: Sha256, key: &NoteKey) -> bool {
-    let is_of = |seal: Seal| seal.sha256 == sha256 && seal.stamp == file.stamp();
+pub(super) fn is_sealed(path: &Path, file: &MappedFile, digest: Digest, key: &NoteKey) -> bool {
+    let is_of = |seal: Seal| seal.digest == digest && seal.stamp == file.stamp();
     read(path, key).is_some_and(is_of)
 }
 
@@ -69,12 +71,12 @@ fn is_still_there(path: &Path, file: &MappedFile) -> bool {
 }
 
 /// Seals a file that was just written, whose bytes have these hashes. A failure costs time, nothing else.
-pub(super) fn seal(path: &Path, sha256: Sha256, xxh3: u128, key: &NoteKey) {
+pub(super) fn seal(path: &Path, digest: Digest, xxh3: u128, key: &NoteKey) {
     let metadata = path.symlink_metadata().at("read", path);
     let sealed = metadata.and_then(|metadata| {
         let stamp = Stamp::of(&metadata);
         let seal = Seal {
-            sha256,
+            digest,
             stamp,
             xxh3,
         };
@@ -114,6 +116,10 @@ fn write(path: &Path, seal: &Seal, key: &NoteKey) -> Result<(), PathError> {
 mod tests {
     use super::*;
 
+    fn of(text: &str) -> Digest {
+        crate::digest::Sha256::of(text).into()
+    }
+
     fn key() -> NoteKey {
         NoteKey::of_this_run().unwrap()
     }
@@ -122,8 +128,8 @@ mod tests {
         MappedFile::open(path).unwrap().unwrap()
     }
 
-    fn is_sound(path: &Path, sha256: Sha256, key: &NoteKey) -> bool {
-        check(path, &opened(path), sha256, key).unwrap()
+    fn is_sound(path: &Path, digest: Digest, key: &NoteKey) -> bool {
+        check(path, &opened(path), digest, key).unwrap()
     }
 
     #[test]
@@ -131,13 +137,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.whl");
         std::fs::write(&path, "wheel").unwrap();
-        let (sha256, key) = (Sha256::of("wheel"), key());
-        assert!(is_sound(&path, sha256, &key));
+        let (digest, key) = (of("wheel"), key());
+        assert!(is_sound(&path, digest, &key));
         assert!(seal_path(&path).exists());
-        assert!(is_sound(&path, sha256, &key));
+        assert!(is_sound(&path, digest, &key));
 
         std::fs::write(&path, "whale").unwrap();
-        assert!(!is_sound(&path, sha256, &key));
+        assert!(!is_sound(&path, digest, &key));
         assert!(!path.exists());
         assert!(!seal_path(&path).exists());
     }
@@ -151,8 +157,8 @@ mod tests {
         let sound = folder.path().join("b.whl");
         std::fs::write(&sound, "wheel").unwrap();
         std::fs::rename(&sound, &path).unwrap();
-        assert!(!check(&path, &damaged, Sha256::of("wheel"), &key()).unwrap());
-        assert!(is_sound(&path, Sha256::of("wheel"), &key()));
+        assert!(!check(&path, &damaged, of("wheel"), &key()).unwrap());
+        assert!(is_sound(&path, of("wheel"), &key()));
     }
 
     /// As if somebody had brought a file together with a seal that fits its bytes.
@@ -163,14 +169,14 @@ mod tests {
         std::fs::write(&path, "whale").unwrap();
         let file = opened(&path);
         let mut forged = Seal {
-            sha256: Sha256::of("wheel"),
+            digest: of("wheel"),
             stamp: file.stamp(),
             xxh3: XxHash3_128::oneshot(&file),
         };
         forged.stamp.changed -= 1;
         let key = key();
         write(&path, &forged, &key).unwrap();
-        assert!(!check(&path, &file, forged.sha256, &key).unwrap());
+        assert!(!check(&path, &file, forged.digest, &key).unwrap());
     }
 
     /// As if the disk gave other bytes without having been written to.
@@ -181,13 +187,13 @@ mod tests {
         std::fs::write(&path, "whale").unwrap();
         let file = opened(&path);
         let seal = Seal {
-            sha256: Sha256::of("wheel"),
+            digest: of("wheel"),
             stamp: file.stamp(),
             xxh3: XxHash3_128::oneshot(b"wheel"),
         };
         let key = key();
         write(&path, &seal, &key).unwrap();
-        assert!(!check(&path, &file, seal.sha256, &key).unwrap());
+        assert!(!check(&path, &file, seal.digest, &key).unwrap());
     }
 
     /// As if somebody had the right stamp, and bytes with the right XXH3, which is not hard to make.
@@ -199,13 +205,13 @@ mod tests {
             std::fs::write(&path, "whale").unwrap();
             let file = opened(&path);
             let seal = Seal {
-                sha256: Sha256::of("wheel"),
+                digest: of("wheel"),
                 stamp: file.stamp(),
                 xxh3: XxHash3_128::oneshot(&file),
             };
             write(written, &seal, under).unwrap();
             std::fs::rename(seal_path(written), seal_path(&path)).unwrap();
-            check(&path, &file, seal.sha256, key).unwrap()
+            check(&path, &file, seal.digest, key).unwrap()
         };
         let (own, foreign) = (key(), key());
         assert!(believed(&path, &own, &own), "the seal is one that decides");

@@ -1,41 +1,41 @@
-//! Options of the commands that write the manifest: a first one, a new layer, a raised description.
+//! Options of the commands that write the manifest: `lls init`, `lls add`, and `lls bump`.
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
-use super::{FormatOption, InputOptions};
+use super::groups::{FormatOption, InputOptions};
 use crate::layer::{
-    AccountId, Architecture, Description, LayerName, Level, License, OrganizationId, Permission,
-    Runtime,
+    AccountId, Architecture, Description, LayerName, Level, License, OrganizationId, PackageName,
+    Permission, Runtime,
 };
 
 pub(super) const INIT_EXAMPLES: &str = "\
 Examples:
-  lls init                  in the folder of a new or an old project
-  lls init --ci none        without a file for CI";
+  lls init                  in the folder of a new or existing project
+  lls init --ci none        without a CI file";
 
 pub(super) const ADD_EXAMPLES: &str = "\
 Examples:
-  lls add tools                              a layer of own files
+  lls add tools                              a layer of your own files
   lls add pandas 'pandas>=2' numpy           a layer of packages
-  lls add data -r python3.13 --license MIT   with settings of its own";
+  lls add data -r python3.13 --license MIT   with its own settings";
 
 pub(super) const BUMP_EXAMPLES: &str = "\
 Examples:
-  lls bump numpy             as much as the difference from what is published asks for
-  lls bump numpy --major     without a look at what is published";
+  lls bump numpy             as far as the changes since the published version require
+  lls bump numpy --major     without comparing anything";
 
 /// Options of `lls init`.
 #[derive(Debug, Args)]
 pub struct InitOptions {
-    /// The host whose CI is to run `lls` [default: the one of the Git repository]
+    /// The host whose CI runs `lls` [default: the host of the Git repository]
     #[arg(long, value_name = "HOST")]
     pub ci: Option<CiHost>,
     #[command(flatten)]
     pub format: FormatOption,
 }
 
-/// Whose CI runs `lls`.
+/// A host with CI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum CiHost {
     /// GitHub Actions: .github/workflows/layers.yml
@@ -52,25 +52,28 @@ pub struct AddOptions {
     /// The name of the layer
     #[arg(value_name = "NAME")]
     pub layer: LayerName,
-    /// The packages in it, as in a requirements.txt
+    /// A package of the layer, as in a requirements.txt
     #[arg(value_name = "REQUIREMENT", value_parser = parse_requirement)]
     pub requirements: Vec<String>,
-    /// A runtime that the layer is for; may be given several times [default: those of `[defaults]`]
+    /// A package to build from source, which runs its code. Can be repeated
+    #[arg(long, value_name = "PACKAGE")]
+    pub build: Vec<PackageName>,
+    /// A runtime of the layer. Can be repeated [default: those in `[defaults]`]
     #[arg(short, long = "runtime", value_name = "RUNTIME")]
     pub runtimes: Vec<Runtime>,
-    /// The architecture that the layer is for [default: that of `[defaults]`]
+    /// The architecture of the layer [default: the one in `[defaults]`]
     #[arg(long, value_name = "ARCHITECTURE")]
     pub architecture: Option<Architecture>,
-    /// Who may use it: my-account, my-organization, public, none, an account or an organization
+    /// Who may use it: my-account, my-organization, public, none, an account, or an organization
     #[arg(long, value_name = "PERMISSION", value_parser = parse_permission)]
     pub permission: Option<Permission>,
-    /// The version to publish it as
+    /// Its version, which is published as the description
     #[arg(long, value_name = "VERSION", default_value = "v1.0.0")]
     pub description: Description,
-    /// Its folder, relative to the manifest's; one with files is taken as it is [default: layers/NAME]
+    /// Its folder, relative to the manifest. A folder with files is used as it is [default: layers/NAME]
     #[arg(long, value_name = "DIR", value_parser = NonEmptyStringValueParser::new())]
     pub directory: Option<String>,
-    /// Its licence, such as BSD-3-Clause
+    /// Its license, such as BSD-3-Clause
     #[arg(long, value_name = "LICENSE")]
     pub license: Option<License>,
     #[command(flatten)]
@@ -79,8 +82,10 @@ pub struct AddOptions {
 
 fn parse_requirement(text: &str) -> Result<String, String> {
     match text.trim() {
-        "" => Err("a requirement is not empty".to_owned()),
-        line if line.contains(['\n', '\r']) => Err("a requirement is one line".to_owned()),
+        "" => Err("a requirement cannot be empty".to_owned()),
+        line if line.contains(['\n', '\r']) => {
+            Err("a requirement cannot have several lines".to_owned())
+        }
         line => Ok(line.to_owned()),
     }
 }
@@ -98,7 +103,7 @@ fn parse_permission(text: &str) -> Result<Permission, String> {
         _ => {
             let account = text.parse::<AccountId>();
             Permission::Account(account.map_err(|_| {
-                "not my-account, my-organization, public, none, an account of 12 digits or an organization `o-...`".to_owned()
+                "not my-account, my-organization, public, none, an account of 12 digits, or an organization `o-...`".to_owned()
             })?)
         }
     })
@@ -107,12 +112,12 @@ fn parse_permission(text: &str) -> Result<Permission, String> {
 /// Options of `lls bump`.
 #[derive(Debug, Args)]
 pub struct BumpOptions {
-    /// The layer
+    /// The name of the layer
     #[arg(value_name = "LAYER")]
     pub layer: LayerName,
     #[command(flatten)]
     pub level: LevelOptions,
-    /// Say what would be written, and write nothing
+    /// Show what would be written, and write nothing
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]
@@ -121,23 +126,23 @@ pub struct BumpOptions {
     pub format: FormatOption,
 }
 
-/// How much to raise a description.
+/// Which part of a description to bump.
 #[derive(Clone, Copy, Debug, Args)]
 #[group(multiple = false)]
 pub struct LevelOptions {
-    /// Something that functions rely on goes, or works otherwise
+    /// Bump the major version: functions can break
     #[arg(long)]
     pub major: bool,
-    /// Something comes
+    /// Bump the minor version: something is added
     #[arg(long)]
     pub minor: bool,
-    /// Neither
+    /// Bump the patch version
     #[arg(long)]
     pub patch: bool,
 }
 
 impl LevelOptions {
-    /// The level that is asked for, if one is.
+    /// The level, if one is given.
     pub fn level(self) -> Option<Level> {
         // Destructured, so that a new option is not forgotten. At most one of them is given.
         let Self {

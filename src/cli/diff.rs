@@ -1,23 +1,23 @@
-//! Options about what differs: how much of it to show, and between which versions.
+//! Options about differences: between which versions, and how much of them to show.
 
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
-use super::{FormatOption, InputOptions};
+use super::groups::{FormatOption, InputOptions};
 use crate::layer::NamedVersion;
 use crate::plan::TextDetail;
 
 pub(super) const DIFF_EXAMPLES: &str = "\
 Examples:
-  lls diff hello                  from the newest published version to what layers.toml says
-  lls diff hello:3                from version 3 to what layers.toml says
+  lls diff hello                  from the newest published version to layers.toml
+  lls diff hello:3                from version 3 to layers.toml
   lls diff hello:2 hello:5        from one published version to another
-  lls diff hello:2 hello --stat   to the newest published version, only counting lines";
+  lls diff hello:2 hello --stat   to the newest published version, with counts of lines only";
 
-/// How much to show of texts that change.
+/// Whether to show changed lines.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct DiffOption {
-    /// Show what changes in the lines of own files
+    /// Show the changed lines of own files
     #[arg(long, env = "LLS_DIFF", value_parser = FalseyValueParser::new())]
     pub diff: bool,
 }
@@ -36,20 +36,20 @@ impl DiffOption {
 /// Options of `lls diff`.
 #[derive(Debug, Args)]
 pub struct DiffOptions {
-    /// The published version to start from: the newest of LAYER, a numbered one, or one named by its ARN
+    /// The published version to start from: the newest one, a number, or an ARN
     #[arg(value_name = "LAYER[:VERSION]|ARN")]
     pub before: NamedVersion,
-    /// The published version to compare it with, instead of the manifest's layer
+    /// The published version to compare it with [default: the layer in the manifest]
     #[arg(value_name = "LAYER[:VERSION]|ARN")]
     pub after: Option<NamedVersion>,
-    /// Only count the lines that change in own files
+    /// Only count the changed lines of own files
     #[arg(long, visible_alias = "no-diff")]
     pub stat: bool,
     #[command(flatten)]
     pub inputs: InputOptions,
     #[command(flatten)]
     pub format: FormatOption,
-    /// Exit with 2 where the versions differ, 0 where they do not, 1 on failures
+    /// Exit with 2 if the versions differ, 0 if they are equal, and 1 if the command fails
     #[arg(long, env = "LLS_DETAILED_EXITCODE", value_parser = FalseyValueParser::new())]
     pub detailed_exitcode: bool,
 }

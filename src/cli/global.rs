@@ -1,4 +1,4 @@
-//! Options of every command: the manifest, where to work, how modest and how patient with servers, and the streams.
+//! The options of every command: manifest, target, limits of requests, and output.
 
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -15,19 +15,26 @@ use crate::registry::RequestLimits;
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalOptions {
-    /// The manifest [default: layers.toml]
+    /// Run as if `lls` was started in this folder
+    // Without a long name: `lls add --directory` names the folder of a layer.
+    #[arg(short = 'C', global = true, value_name = "DIR")]
+    pub working_directory: Option<PathBuf>,
+    /// The manifest [default: layers.toml, in this folder or in a parent folder in the repository]
     #[arg(short, long, global = true, value_name = "FILE", env = "LLS_MANIFEST")]
     pub manifest: Option<PathBuf>,
-    /// A folder outside the repository that the manifest and requirements may name
+    // Set by the command that looks for it.
+    #[arg(skip)]
+    pub found_manifest: Option<PathBuf>,
+    /// A folder outside the repository from which layers and included files may be read
     #[arg(
         long = "allow-outside",
         global = true,
-        value_name = "FOLDER",
+        value_name = "DIR",
         env = "LLS_ALLOW_OUTSIDE",
         value_delimiter = ','
     )]
     pub allowed_outside: Vec<PathBuf>,
-    /// The target of the manifest to work on; `plan`, `apply` and `outputs` work on several
+    /// The target to work on. `plan`, `apply`, and `outputs` take several, separated by commas
     #[arg(
         short,
         long = "target",
@@ -37,13 +44,13 @@ pub struct GlobalOptions {
         value_delimiter = ','
     )]
     pub targets: Vec<String>,
-    /// The only AWS region to work in
+    /// Work only in this AWS region
     #[arg(long, global = true, value_name = "REGION", env = "LLS_REGION")]
     pub region: Option<String>,
-    /// The profile of the AWS configuration to use
+    /// The AWS profile to use, instead of the target's
     #[arg(long, global = true, value_name = "PROFILE", env = "LLS_PROFILE")]
     pub profile: Option<String>,
-    /// Variables that requirements may use, as `${NAME}`, and that builds of packages see
+    /// A variable that requirements may use as `${NAME}`, and that builds of packages see
     #[arg(
         long,
         global = true,
@@ -54,7 +61,7 @@ pub struct GlobalOptions {
     pub allow_env: Vec<VariableName>,
     #[command(flatten)]
     pub requests: RequestOptions,
-    /// When to use colour
+    /// When to use color
     #[arg(
         long,
         global = true,
@@ -63,7 +70,7 @@ pub struct GlobalOptions {
         default_value = "auto"
     )]
     pub color: ColorWhen,
-    /// Show what is done and asked for, without secrets
+    /// Show each step and each request, without secrets
     #[arg(
         short,
         long,
@@ -72,13 +79,13 @@ pub struct GlobalOptions {
         conflicts_with = "quiet"
     )]
     pub debug: bool,
-    /// Show nothing but the result
+    /// Show only the result and errors
     #[arg(short, long, global = true, env = "LLS_QUIET", value_parser = FalseyValueParser::new())]
     pub quiet: bool,
 }
 
 impl GlobalOptions {
-    /// The same with targets, regions and profiles that are empty, as unset variables of a CI job are, left out.
+    /// Leaves out empty targets, regions, and profiles, which unset variables of a CI job give.
     #[must_use]
     pub fn without_empty(mut self) -> Self {
         let is_given = |option: &String| !option.is_empty();
@@ -90,35 +97,36 @@ impl GlobalOptions {
         self
     }
 
-    /// The manifest that is named, or `layers.toml`.
+    /// The manifest that is named, or the one that was found, or `layers.toml`.
     pub fn manifest_path(&self) -> &Path {
-        self.manifest.as_deref().unwrap_or(Path::new("layers.toml"))
+        let path = self.manifest.as_deref().or(self.found_manifest.as_deref());
+        path.unwrap_or(Path::new("layers.toml"))
     }
 }
 
-/// How modest and how patient to be with AWS and with package indexes.
+/// Limits of requests to AWS and to package indexes.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct RequestOptions {
-    /// Requests to Lambda a second, for each region
+    /// Requests to Lambda per second, in each region
     #[arg(long, global = true, value_name = "NUMBER", env = "LLS_REQUEST_RATE",
         default_value_t = RequestLimits::RATE, value_parser = parse_rate)]
     pub request_rate: NonZeroU32,
-    /// Seconds that one request may take; uploads have more, by their size
+    /// Seconds that a request may take. An upload may take longer, depending on its size
     #[arg(long, global = true, value_name = "SECONDS", env = "LLS_REQUEST_TIMEOUT",
         default_value_t = RequestLimits::TIMEOUT.into(), value_parser = parse_seconds)]
     pub request_timeout: f64,
-    /// Seconds to look for a version whose publishing was not answered, before publishing again
+    /// Seconds to look for a version after a lost reply, before it is published again
     #[arg(long, global = true, value_name = "SECONDS", env = "LLS_SETTLE_TIME",
         default_value_t = RequestLimits::SETTLE_TIME.into(), value_parser = parse_seconds)]
     pub settle_time: f64,
-    /// Seconds that a package index may be silent; searches may take 20 times as long, downloads 60 times
+    /// Seconds that a package index may be silent. Searches may take 20 times as long, and downloads 60 times
     #[arg(long, global = true, value_name = "SECONDS", env = "LLS_DOWNLOAD_TIMEOUT",
         default_value_t = Patience::SECONDS.into(), value_parser = parse_seconds)]
     pub download_timeout: f64,
 }
 
 impl RequestOptions {
-    /// The same as the registries take it.
+    /// The limits of requests to AWS.
     pub fn limits(&self) -> RequestLimits {
         RequestLimits {
             rate: self.request_rate,
@@ -138,14 +146,14 @@ fn parse_rate(text: &str) -> Result<NonZeroU32, String> {
     text.parse().map_err(not)
 }
 
-fn parse_seconds(text: &str) -> Result<f64, String> {
+pub(super) fn parse_seconds(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(seconds) if (0.01..=3600.0).contains(&seconds) => Ok(seconds),
         _ => Err("not a number of seconds from 0.01 to 3600".to_owned()),
     }
 }
 
-/// When to use colour.
+/// When to use color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ColorWhen {
     /// On a terminal, unless `NO_COLOR` is set

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::LayerOptions;
+use super::groups::LayerOptions;
 
 pub(super) const IMPORT_EXAMPLES: &str = "\
 Examples:
-  lls import --output layers.toml               all layers of the account, in the region of the environment
-  lls import --region eu-west-1 -l 'acme-*'     print a manifest for some of them";
+  lls import --output layers.toml               write a manifest of all layers
+  lls import 'acme-*' --region eu-west-1        print a manifest of some layers";
 
 /// Options of `lls import`.
 #[derive(Debug, Args)]

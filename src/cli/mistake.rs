@@ -1,9 +1,12 @@
-//! Mistakes on the command line, in the form of every other failure: what is wrong, and what to do about it.
+//! Mistakes on the command line, as errors with a hint.
 //!
-//! clap finds them. What it has to say is kept; how it says it is not, for it has another form.
+//! clap finds them. Its findings are kept, but not its wording, because other errors look different.
+
+use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::habit::{command_hint, option_hint, typed};
 use crate::error::Failure;
 use crate::process::VariableNameError;
 
@@ -22,16 +25,44 @@ impl Failure for CommandLineError {
 }
 
 impl CommandLineError {
-    /// What clap found wrong with the arguments of `command`: one of the commands, or the whole program.
-    pub fn new(error: &clap::Error, command: &clap::Command) -> Self {
+    /// Describes what clap found in the arguments of `command`, which is one of the commands or the whole program.
+    /// `arguments` is everything that was typed.
+    pub fn new(error: &clap::Error, command: &clap::Command, arguments: &[OsString]) -> Self {
         let program = match command.get_name() {
             "lls" => "lls".to_owned(),
             name => format!("lls {name}"),
         };
+        if let Some((message, hint)) = habit(error, command, &program, arguments) {
+            return Self { message, hint };
+        }
         Self {
             message: message(error, command, &program),
             hint: hint(error, &program),
         }
+    }
+}
+
+/// What is wrong, and what to type instead, if this is a habit from other tools.
+fn habit(
+    error: &clap::Error,
+    command: &clap::Command,
+    program: &str,
+    arguments: &[OsString],
+) -> Option<(String, String)> {
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let name = text(error, ContextKind::InvalidSubcommand)?;
+            let hint = command_hint(&name)?;
+            Some((format!("there is no command `{name}`"), hint.to_owned()))
+        }
+        ErrorKind::UnknownArgument => {
+            let option = text(error, ContextKind::InvalidArg)?;
+            let (typed, next) = typed(arguments, &option)?;
+            let hint = option_hint(command.get_name(), typed, next)?;
+            let typed = typed.split('=').next().unwrap_or(typed);
+            Some((format!("`{program}` has no option `{typed}`"), hint))
+        }
+        _ => None,
     }
 }
 
@@ -49,7 +80,7 @@ fn message(error: &clap::Error, command: &clap::Command, program: &str) -> Strin
             format!("`{program}` has no option `{argument}`")
         }
         ErrorKind::UnknownArgument => format!("`{program}` does not take `{argument}`"),
-        ErrorKind::InvalidValue if value.is_empty() => format!("`{argument}` wants a value"),
+        ErrorKind::InvalidValue if value.is_empty() => format!("`{argument}` needs a value"),
         ErrorKind::InvalidValue => format!("`{argument}` cannot be `{value}`"),
         ErrorKind::ValueValidation => {
             let reason = std::error::Error::source(error).map(ToString::to_string);
@@ -62,14 +93,14 @@ fn message(error: &clap::Error, command: &clap::Command, program: &str) -> Strin
         ErrorKind::MissingRequiredArgument => {
             let missing = texts(error, ContextKind::InvalidArg);
             let missing: Vec<_> = missing.iter().map(|argument| bare(argument)).collect();
-            format!("`{program}` wants {}", quoted(&missing))
+            format!("`{program}` needs {}", quoted(&missing))
         }
         ErrorKind::ArgumentConflict if !argument.is_empty() => {
             let others = texts(error, ContextKind::PriorArg);
             let others: Vec<_> = others.iter().map(|other| name(other)).collect();
             match others.as_slice() {
                 [other] if *other == argument => format!("`{argument}` is given twice"),
-                _ => format!("`{argument}` cannot stand beside {}", quoted(&others)),
+                _ => format!("`{argument}` cannot be used with {}", quoted(&others)),
             }
         }
         _ => {
@@ -96,23 +127,23 @@ fn hint(error: &clap::Error, program: &str) -> String {
         return hint;
     }
     match error.kind() {
-        ErrorKind::InvalidSubcommand => "`lls help` lists the commands".to_owned(),
+        ErrorKind::InvalidSubcommand => "run `lls help` to list the commands".to_owned(),
         ErrorKind::ArgumentConflict => "leave one of them out".to_owned(),
         _ => match texts(error, ContextKind::ValidValue).as_slice() {
-            [] => format!("`{program} --help` says what it takes"),
+            [] => format!("run `{program} --help` to see what it takes"),
             values => format!("possible values: {}", values.join(", ")),
         },
     }
 }
 
-/// The variable that gives an option its value, where it does.
+/// The variable that gives an option its value, if one does.
 fn variable<'c>(command: &'c clap::Command, option: &str, value: &str) -> Option<&'c str> {
     let long = option.strip_prefix("--")?;
     let mut options = command.get_arguments();
     let variable = options.find(|option| option.get_long() == Some(long))?;
     let variable = variable.get_env()?.to_str()?;
     let held = std::env::var(variable).ok()?;
-    // Of a list, the value is the part that is wrong.
+    // In a list, only the wrong part is the value.
     (!value.is_empty() && held.split(',').any(|part| part == value)).then_some(variable)
 }
 
@@ -122,7 +153,7 @@ fn name(argument: &str) -> &str {
     bare(name.trim_end_matches("..."))
 }
 
-/// An argument without what encloses the whole of it.
+/// An argument without the brackets that enclose it.
 fn bare(argument: &str) -> &str {
     let enclosed = argument.strip_prefix(['<', '[']);
     let inner = enclosed.and_then(|argument| argument.strip_suffix(['>', ']']));

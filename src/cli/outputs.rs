@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::LayerOptions;
+use super::groups::LayerOptions;
 
 pub(super) const OUTPUTS_EXAMPLES: &str = "\
 Examples:
@@ -10,18 +10,18 @@ Examples:
   lls outputs --format json | jq -r '.layers[].arn'    for programs
   lls outputs --format env --region eu-west-1 > layers.env
   lls outputs --format tfvars > layers.auto.tfvars
-  lls outputs --format cloudformation -l 'pg*'         a `Mappings` section";
+  lls outputs 'pg*' --format cloudformation            a `Mappings` section";
 
 /// Options of `lls outputs`.
 #[derive(Debug, Args)]
 pub struct OutputsOptions {
     #[command(flatten)]
     pub layers: LayerOptions,
-    // Without a variable: `LLS_FORMAT` knows only the formats that every command has.
+    // It has no variable, because `LLS_FORMAT` can only be a format that every command has.
     /// How to print the result
     #[arg(long, value_name = "FORMAT", default_value = "terminal")]
     pub format: OutputsFormat,
-    /// Take the newest published version of each layer, whatever the manifest says of it
+    /// Print the newest published version of each layer, whatever the manifest declares
     #[arg(long)]
     pub newest: bool,
 }
@@ -33,7 +33,7 @@ pub enum OutputsFormat {
     Terminal,
     /// For programs
     Json,
-    /// Variables: `LLS_LAYER_<NAME>_ARN=...`, of several regions `LLS_LAYER_<NAME>_ARN_<REGION>=...`
+    /// Variables: `LLS_LAYER_<NAME>_ARN=...`, or `LLS_LAYER_<NAME>_ARN_<REGION>=...` for several regions
     Env,
     /// Values for Terraform: the map `layer_arns`, by region and layer
     Tfvars,

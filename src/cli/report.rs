@@ -1,6 +1,5 @@
-//! Options of `plan` and `apply` about what they tell: the format of the result, and reports in files.
+//! Options of `plan` and `apply` about output: the format of the result, and reports in files.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -9,8 +8,9 @@ use clap::{Args, ValueEnum};
 use super::DiffOption;
 use crate::manifest::nearest;
 use crate::plan::TextDetail;
+use crate::render::{Depth, FORMATS, ReportFormat};
 
-/// How to print a plan, or what applying it came to.
+/// How to print the result of `plan` and `apply`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PlanFormat {
     /// For people
@@ -21,7 +21,7 @@ pub enum PlanFormat {
     Markdown,
 }
 
-/// What `plan` and `apply` tell, and where.
+/// The format of the result, and reports.
 #[derive(Clone, Debug, Args)]
 pub struct ReportOptions {
     /// How to print the result
@@ -32,9 +32,12 @@ pub struct ReportOptions {
         env = "LLS_FORMAT"
     )]
     pub format: PlanFormat,
-    /// Also write the result to a file: KIND is json, markdown, gitlab or html; may be given several times
     #[arg(
         long = "report",
+        help = format!(
+            "Also write the result to a file. KIND is {}. Can be repeated",
+            known_formats("or")
+        ),
         value_name = "KIND=FILE",
         env = "LLS_REPORT",
         value_delimiter = ','
@@ -43,79 +46,46 @@ pub struct ReportOptions {
 }
 
 impl ReportOptions {
-    /// How much to tell of texts that change: reports hold diffs, whatever is printed.
+    /// How much to read of changed texts: reports contain diffs, whatever is printed.
     pub fn detail(&self, diff: DiffOption) -> TextDetail {
-        let has_diffs = |report: &ReportFile| report.kind != ReportKind::Gitlab;
-        match self.format == PlanFormat::Markdown || self.reports.iter().any(has_diffs) {
-            true => TextDetail::Diffs,
-            false => diff.detail(),
+        let has_diffs = |report: &ReportFile| report.format.depth >= Depth::Diffs;
+        if self.format == PlanFormat::Markdown || self.reports.iter().any(has_diffs) {
+            TextDetail::Diffs
+        } else {
+            diff.detail()
         }
     }
 }
 
-/// A kind of report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReportKind {
-    /// The JSON document that `--format json` prints.
-    Json,
-    /// Markdown for a comment on a pull request.
-    Markdown,
-    /// The numbers that GitLab shows in a merge request, as its `terraform` report.
-    Gitlab,
-    /// A page with everything, and maps of what fills the layers.
-    Html,
-}
-
 /// A report to be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ReportFile {
-    /// Its kind.
-    pub kind: ReportKind,
+    /// Its format.
+    pub format: ReportFormat,
     /// Where to write it.
     pub path: PathBuf,
 }
 
-/// Why a text names no report.
+/// Why a text is not a report.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportFileError {
     /// There is no kind, or no file.
     #[error("a report is KIND=FILE, such as `markdown=plan.md`")]
     Form,
     /// There is no such kind.
-    #[error("`{found}` is no kind of report: {}", match near {
+    #[error("unknown report kind `{found}`: {}", match near {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "known are json, markdown, gitlab and html".to_owned(),
+        None => format!("use {}", known_formats("or")),
     })]
     Kind {
         /// The text as given.
         found: String,
         /// The kind that was probably meant.
-        near: Option<ReportKind>,
+        near: Option<&'static str>,
     },
     /// It would go to stdout.
     #[error("a report goes to a file; `--format {0}` prints to stdout")]
-    Stdout(ReportKind),
-}
-
-impl ReportKind {
-    /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Json, Self::Markdown, Self::Gitlab, Self::Html];
-
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Json => "json",
-            Self::Markdown => "markdown",
-            Self::Gitlab => "gitlab",
-            Self::Html => "html",
-        }
-    }
-}
-
-impl fmt::Display for ReportKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
+    Stdout(&'static str),
 }
 
 impl FromStr for ReportFile {
@@ -123,27 +93,27 @@ impl FromStr for ReportFile {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (kind, path) = text.split_once('=').ok_or(ReportFileError::Form)?;
-        let named = |name: &str| {
-            ReportKind::ALL
-                .into_iter()
-                .find(|kind| kind.as_str() == name)
-        };
-        let Some(kind) = named(kind) else {
-            let names = ReportKind::ALL.into_iter().map(ReportKind::as_str);
+        let Some(format) = FORMATS.into_iter().find(|format| format.name == kind) else {
             return Err(ReportFileError::Kind {
                 found: kind.to_owned(),
-                near: nearest(kind, names).and_then(named),
+                near: nearest(kind, FORMATS.iter().map(|format| format.name)),
             });
         };
         match path {
             "" => Err(ReportFileError::Form),
-            "-" => Err(ReportFileError::Stdout(kind)),
+            "-" => Err(ReportFileError::Stdout(format.name)),
             _ => Ok(Self {
-                kind,
+                format,
                 path: path.into(),
             }),
         }
     }
+}
+
+/// The names of all formats, with `word` before the last.
+fn known_formats(word: &str) -> String {
+    let [names @ .., last] = FORMATS.map(|format| format.name);
+    format!("{}, {word} {last}", names.join(", "))
 }
 
 #[cfg(test)]
@@ -155,8 +125,8 @@ mod tests {
         let parse = |text: &str| text.parse::<ReportFile>();
         let report = parse("html=a=b.html").unwrap();
         assert_eq!(
-            (report.kind, report.path),
-            (ReportKind::Html, "a=b.html".into())
+            (report.format.name, report.path),
+            ("html", "a=b.html".into())
         );
         let wrong = [
             (
@@ -166,11 +136,11 @@ mod tests {
             ("html=", "a report is KIND=FILE, such as `markdown=plan.md`"),
             (
                 "markdwon=a",
-                "`markdwon` is no kind of report: did you mean `markdown`?",
+                "unknown report kind `markdwon`: did you mean `markdown`?",
             ),
             (
                 "x=a",
-                "`x` is no kind of report: known are json, markdown, gitlab and html",
+                "unknown report kind `x`: use json, markdown, gitlab, or html",
             ),
             (
                 "json=-",

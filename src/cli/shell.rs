@@ -1,4 +1,4 @@
-//! Options of the commands that write what shells, readers of manuals and editors use.
+//! Options of the commands that print files for shells, editors, and `man`.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,13 @@ use clap_complete::Shell;
 
 pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
-  lls completions bash > ~/.local/share/bash-completion/completions/lls
-  lls completions zsh > ~/.zfunc/_lls            with ~/.zfunc in $fpath
-  lls completions fish > ~/.config/fish/completions/lls.fish
-  lls completions powershell >> $PROFILE";
+  source <(lls completions bash)       in ~/.bashrc
+  source <(lls completions zsh)        in ~/.zshrc, after compinit
+  lls completions fish | source        in ~/.config/fish/config.fish
+  lls completions powershell | Out-String | Invoke-Expression      in $PROFILE
+
+The script runs `lls` to complete commands, options, and the layers and targets of the manifest.
+A new shell gets the script of the `lls` that is installed then.";
 
 pub(super) const MAN_EXAMPLES: &str = "\
 Examples:
@@ -25,7 +28,7 @@ Examples:
 /// Options of `lls completions`.
 #[derive(Debug, Args)]
 pub struct CompletionsOptions {
-    /// The shell
+    /// The shell to complete commands in
     #[arg(value_name = "SHELL")]
     pub shell: Shell,
 }

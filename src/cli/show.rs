@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::FormatOption;
+use super::groups::FormatOption;
 use crate::layer::NamedVersion;
 
 pub(super) const SHOW_EXAMPLES: &str = "\
@@ -13,7 +13,7 @@ Examples:
 /// Options of `lls show`.
 #[derive(Debug, Args)]
 pub struct ShowOptions {
-    /// The version: the newest of LAYER, a numbered one, or one named by its ARN
+    /// The published version: the newest one, a number, or an ARN
     #[arg(value_name = "LAYER[:VERSION]|ARN")]
     pub version: NamedVersion,
     #[command(flatten)]

@@ -1,38 +1,39 @@
 //! `lls add`: makes a layer: its folder, its requirements with their lock, and its table in the manifest.
 //!
-//! The manifest comes last. Where anything fails before, what was made is removed again.
+//! The manifest is changed last. If anything fails before that, the new files are removed again.
 
 use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::edited::{NewFiles, edit_manifest};
 use super::{Context, ExitStatus};
-use crate::build::Upgrade;
-use crate::cli::{AddOptions, Format, InputOptions};
-use crate::error::{Failure, Failures};
-use crate::layer::{LayerName, Permission, Runtime};
-use crate::lock::Lock;
+use crate::cli::{AddOptions, InputOptions};
+use crate::ecosystem::python::RequirementLineError;
+use crate::ecosystem::python::lock::Lock;
+use crate::ecosystem::{Ecosystem, Upgrade};
+use crate::error::{Error, Failure, Failures};
+use crate::layer::{LayerName, PackageName, Permission, Runtime};
 use crate::manifest::{Manifest, ManifestText, NewKey};
-use crate::render::{AddedLayer, Document, render_added};
+use crate::reconcile::{NewFiles, edit_manifest};
+use crate::render::{AddedLayer, render_added};
 
 /// Why a layer cannot be added.
 #[derive(Debug, thiserror::Error)]
 enum AddError {
     /// The manifest has it.
-    #[error("layer `{layer}` exists already ({place})")]
+    #[error("layer `{layer}` already exists ({place})")]
     Exists { layer: LayerName, place: String },
     /// Another layer is made from the folder.
     #[error("`{}` is the folder of layer `{owner}`", folder.display())]
     FolderTaken { folder: PathBuf, owner: LayerName },
-    /// Something else stands where the folder should be.
+    /// The path exists but is not a folder.
     #[error("`{}` is not a folder", .0.display())]
     NotAFolder(PathBuf),
     /// There are requirements, which are not overwritten.
-    #[error("`{}` exists already", .0.display())]
+    #[error("`{}` already exists", .0.display())]
     HasRequirements(PathBuf),
     /// Nobody said which runtimes it is for.
-    #[error("it is not said which runtimes layer `{0}` is for")]
+    #[error("layer `{0}` has no runtimes")]
     NoRuntimes(LayerName),
     /// Packages for no Python.
     #[error("layer `{0}` has requirements but no Python runtime")]
@@ -40,6 +41,12 @@ enum AddError {
     /// There is nothing in it, and nothing that a first file could be.
     #[error("there is nothing in `{}` for layer `{layer}`", folder.display())]
     Empty { layer: LayerName, folder: PathBuf },
+    /// A package is available only as source code, and `--build` does not name it.
+    #[error("{message}")]
+    NeedsBuild {
+        message: String,
+        package: PackageName,
+    },
 }
 
 impl Failure for AddError {
@@ -49,13 +56,16 @@ impl Failure for AddError {
             Self::FolderTaken { .. } => "name another folder with `--directory`".into(),
             Self::NotAFolder(_) => "move it away, or name another folder with `--directory`".into(),
             Self::HasRequirements(_) => {
-                "write the requirements into it, and run the command without them".into()
+                "add the requirements to it, and run the command without them".into()
             }
             Self::NoRuntimes(layer) => format!(
                 "give them, as in `lls add {layer} --runtime python3.13`, or set `runtimes` in [defaults]"
             ),
             Self::NoPython(_) => "add one, such as `--runtime python3.13`".into(),
-            Self::Empty { .. } => "put the layer's files there first, or name requirements".into(),
+            Self::Empty { .. } => "put the layer's files there first, or give requirements".into(),
+            Self::NeedsBuild { package, .. } => format!(
+                "add `--build {package}`: `lls add` then runs the package's code to build a wheel, and writes `build` into the manifest; or require a version that has wheels"
+            ),
         })
     }
 }
@@ -90,12 +100,11 @@ pub(super) async fn add(options: &AddOptions, context: &Context) -> Result<ExitS
         if !lock.exists() {
             files.expect(&lock);
         }
-        let inputs = InputOptions {
-            locked: false,
-            no_cache: false,
-        };
+        let inputs = InputOptions::default();
         let builder = context.builder(manifest.folder(), &manifest.repository, inputs)?;
-        builder.lock(layer, settings, Upgrade::Keep).await?;
+        let ecosystem = Ecosystem::of(settings);
+        let locked = ecosystem.lock(&builder.bench, (layer, settings), Upgrade::Keep);
+        locked.await.map_err(in_new_layer)?;
     }
     let edited = edit_manifest(&manifest.path, &manifest.repository, |text| {
         text.with_layer(layer, &new.keys)
@@ -108,20 +117,30 @@ pub(super) async fn add(options: &AddOptions, context: &Context) -> Result<ExitS
         directory: new.directory,
         files: files.keep(),
     };
-    context.output.result(&match options.format.format {
-        Format::Terminal => render_added(&added),
-        Format::Json => Document::new(&added).render(),
-    })?;
+    context.result(options.format, &render_added(&added), &added)?;
     let message = "Next: `lls plan` shows what would be published.\n";
     context.output.message(message);
     Ok(ExitStatus::Success)
 }
 
-/// What is to be made.
+/// The failure with a remedy for a layer whose table is not there yet.
+fn in_new_layer(error: Error) -> Error {
+    use RequirementLineError::{NotAllowed, OnlySource};
+    match error.downcast_ref() {
+        Some(NotAllowed { package, .. } | OnlySource { package, .. }) => AddError::NeedsBuild {
+            message: error.to_string(),
+            package: package.clone(),
+        }
+        .into(),
+        _ => error,
+    }
+}
+
+/// What to create.
 struct NewLayer {
     /// Its folder.
     directory: PathBuf,
-    /// The files to be written there, with what goes into them.
+    /// The files to write there, with their content.
     files: Vec<(PathBuf, String)>,
     /// Its keys in the manifest.
     keys: Vec<NewKey>,
@@ -184,9 +203,10 @@ fn check_new(layer: &LayerName, manifest: &Manifest, directory: &Path) -> Result
         let (folder, owner) = (settings.directory.clone(), owner.clone());
         return Err(AddError::FolderTaken { folder, owner });
     }
-    match directory.symlink_metadata().is_ok() && !directory.is_dir() {
-        true => Err(AddError::NotAFolder(directory.to_owned())),
-        false => Ok(()),
+    if directory.symlink_metadata().is_ok() && !directory.is_dir() {
+        Err(AddError::NotAFolder(directory.to_owned()))
+    } else {
+        Ok(())
     }
 }
 
@@ -210,6 +230,7 @@ fn keys(options: &AddOptions, prefix: Option<&str>) -> Vec<NewKey> {
     let AddOptions {
         layer: _,
         requirements: _,
+        build,
         runtimes,
         architecture,
         permission,
@@ -239,6 +260,10 @@ fn keys(options: &AddOptions, prefix: Option<&str>) -> Vec<NewKey> {
     }
     if let Some(prefix) = prefix {
         keys.push(("prefix", prefix.into()));
+    }
+    if !build.is_empty() {
+        let names: Vec<_> = build.iter().map(PackageName::as_str).collect();
+        keys.push(("build", names.into()));
     }
     keys
 }
@@ -273,7 +298,7 @@ fn is_empty(directory: &Path) -> bool {
     entries(directory).next().is_none()
 }
 
-/// Whether Python modules or packages stand right in the folder.
+/// Whether the folder itself has Python modules or packages.
 fn has_modules(directory: &Path) -> bool {
     entries(directory).any(|path| {
         let is_module = path.extension().is_some_and(|extension| extension == "py");
@@ -281,7 +306,7 @@ fn has_modules(directory: &Path) -> bool {
     })
 }
 
-/// What is in the folder, without what never goes into a layer.
+/// The files of the folder, without those that are never part of a layer.
 fn entries(directory: &Path) -> impl Iterator<Item = PathBuf> {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     let is_hidden = |path: &PathBuf| {

@@ -1,41 +1,10 @@
-//! Annotations where GitHub Actions runs `lls`: what goes wrong is also shown beside the manifest in a pull request.
+//! Annotations in GitHub Actions: a pull request also shows problems next to the lines of the manifest.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use super::Context;
 use crate::error::Failures;
-use crate::progress::{Event, Progress};
-use crate::render::{
-    Output, Report, TerminalProgress, annotate_failures, annotate_report, annotate_warning,
-};
-
-/// GitHub Actions, which runs `lls`.
-#[derive(Clone, Debug)]
-pub struct GitHub {
-    /// `GITHUB_WORKSPACE`: the root of the repository.
-    pub workspace: Option<PathBuf>,
-}
-
-impl GitHub {
-    /// What the environment says: `GITHUB_ACTIONS` is `true` where a job runs.
-    pub fn read() -> Option<Self> {
-        let is_github = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
-        is_github.then(|| Self {
-            workspace: std::env::var_os("GITHUB_WORKSPACE").map(PathBuf::from),
-        })
-    }
-
-    /// How a file is called from the root of the repository, or as it is, where it is elsewhere.
-    fn in_repository(&self, path: &Path, folder: &Path) -> String {
-        let full = folder.join(path);
-        let full = full.canonicalize().unwrap_or(full);
-        let root = self.workspace.as_ref();
-        let root = root.and_then(|root| root.canonicalize().ok());
-        let below = root.and_then(|root| Some(full.strip_prefix(root).ok()?.to_owned()));
-        below.as_deref().unwrap_or(path).display().to_string()
-    }
-}
+use crate::render::{Report, annotate_failures, annotate_report};
 
 impl Context {
     /// Annotates failures, where GitHub Actions runs `lls`.
@@ -63,35 +32,5 @@ impl Context {
         let environment = &self.environment;
         let github = environment.github.as_ref()?;
         Some(github.in_repository(self.options.manifest_path(), &environment.folder))
-    }
-}
-
-/// The warnings of a run, for its reports.
-pub type Warnings = Arc<Mutex<Vec<String>>>;
-
-/// Keeps warnings, and annotates them where GitHub Actions runs `lls`, beside showing them.
-pub struct NotedProgress {
-    /// Who shows what happens.
-    pub shown: TerminalProgress,
-    /// Where annotations go, if they go anywhere.
-    pub annotations: Option<Output>,
-    /// The warnings so far.
-    pub warnings: Warnings,
-}
-
-impl Progress for NotedProgress {
-    fn event(&self, event: Event<'_>) {
-        if let Event::Warning { message } = event {
-            if let Some(output) = &self.annotations {
-                output.annotate(&annotate_warning(message));
-            }
-            let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
-            warnings.push(message.to_owned());
-        }
-        self.shown.event(event);
-    }
-
-    fn is_stopping(&self) -> bool {
-        self.shown.is_stopping()
     }
 }

@@ -1,20 +1,19 @@
 //! `lls apply`: plans, shows the plan, asks unless the plan was saved, and executes it.
 
 use std::io::{BufRead as _, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::Path;
 
 use futures::future::join_all;
 
 use super::report;
-use super::targets::{Selection, TargetPlan, TargetPlans, chosen_targets, plan_targets};
-use super::tracked::TrackedCaches;
 use super::{Context, ExitStatus, saved_plan};
 use crate::apply::{Summary, apply as execute};
 use crate::build::Builder;
-use crate::cli::{ApplyOptions, PlanFormat, PlanningOptions, RebuildOption};
+use crate::cli::{ApplyOptions, PlanFormat, PlanningOptions};
 use crate::error::Failures;
-use crate::manifest::{Manifest, Place, Target};
+use crate::manifest::{Manifest, Target};
 use crate::plan::SavedPlan;
+use crate::reconcile::{Planner, Rebuild, TargetPlan, TargetPlans, chosen_targets};
 use crate::render::{
     Plans, TargetResult, render_apply_json, render_markdown, render_plans, render_summaries,
 };
@@ -26,38 +25,44 @@ pub(super) async fn apply(
     let planning = &options.planning;
     let reports = &planning.report.reports;
     report::check(reports, None, &context.repository())?;
-    let saved = match &options.plan {
+    let saved = match saved_plan::named(&planning.layers)? {
         Some(path) => Some((path, saved_plan::read(path, context)?)),
         None => None,
     };
     let manifest = context.manifest()?;
     let (globs, rebuild) = selection(planning, saved.as_ref(), &manifest)?;
-    let layers = manifest.select(globs)?;
+    let layers = manifest.select(&globs)?;
     let builder = context.builder(manifest.folder(), &manifest.repository, planning.inputs)?;
-    let selection = Selection {
-        manifest: &manifest,
-        layers: &layers,
+    let planner = Planner {
+        builder: &builder,
         rebuild,
         detail: planning.report.detail(planning.diff),
     };
-    let targets = chosen_targets(&manifest, context)?;
+    let targets = chosen_targets(&manifest, &context.options.targets)?;
     warn_of_folders(&targets, context);
     let name = manifest.path.display().to_string();
-    let tracked = TrackedCaches::look(manifest.folder(), &builder, context);
-    let planned = plan_targets(&selection, &targets, &builder, context).await;
-    tracked.warn(context).await;
+    let tracked = context.tracked_caches(&manifest, &builder);
+    let opened = context.open(&manifest, &layers, &targets).await;
+    let planned = planner.plan(&layers, opened).await;
+    tracked.warn(context.progress.as_ref()).await;
     let planned = planned.and_then(|planned| checked(planned, saved.as_ref()));
     let planned = match planned {
         Ok(planned) => planned,
         Err(failures) => return Err(report::nothing(failures, &targets, reports, &name, context)),
     };
-    let has_changes = has_changes(&planned);
+    let has_changes = planned.planned().any(|planned| planned.plan.has_changes());
     let is_agreed = options.yes || saved.is_some() || !has_changes;
     let asks = !is_agreed && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let format = planning.report.format;
     let shown = report::shown_plans(&planned, planning.diff);
     let shown = report::of_plans(&planned, &shown, &name, context);
-    show(&render_plans(&shown.plans(), &name), format, asks, context)?;
+    let reader = if asks { Reader::Asked } else { Reader::Told };
+    show(
+        &render_plans(&shown.plans(), &name),
+        format,
+        reader,
+        context,
+    )?;
     context.report(&planned.failures);
     if asks && !confirm(context).await {
         context.output.message("Nothing was changed.\n");
@@ -84,39 +89,51 @@ pub(super) async fn apply(
 }
 
 /// Which layers to plan, and whether to build them anew: as the saved plan says, where there is one.
-fn selection<'a>(
-    planning: &'a PlanningOptions,
-    saved: Option<&'a (&PathBuf, SavedPlan)>,
+fn selection(
+    planning: &PlanningOptions,
+    saved: Option<&(&Path, SavedPlan)>,
     manifest: &Manifest,
-) -> Result<(&'a [String], RebuildOption), Failures> {
+) -> Result<(Vec<String>, Rebuild), Failures> {
     let Some((path, saved)) = saved else {
-        return Ok((&planning.layers.layers, planning.rebuild));
+        return Ok((planning.layers.globs(), planning.rebuild.layers()));
     };
     saved_plan::check_manifest(path, saved, manifest)?;
-    let rebuild = planning.rebuild.rebuild || saved.rebuild;
-    Ok((&saved.selection, RebuildOption { rebuild }))
+    let rebuild = if saved.rebuild {
+        Rebuild::All
+    } else {
+        planning.rebuild.layers()
+    };
+    Ok((saved.selection.clone(), rebuild))
 }
 
-/// Shows the plan: as the result on stdout, or beside a result in another format. Whoever is asked sees it, wherever
-/// stdout goes and however quiet it is to be.
-fn show(text: &str, format: PlanFormat, asks: bool, context: &Context) -> Result<(), Failures> {
+/// Who sees a plan.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    /// Asks on stderr, wherever stdout goes, and even with `--quiet`.
+    Asked,
+    /// Is told.
+    Told,
+}
+
+/// Shows the plan: as the result on stdout, or beside a result in another format.
+fn show(text: &str, format: PlanFormat, reader: Reader, context: &Context) -> Result<(), Failures> {
     let is_result = format == PlanFormat::Terminal;
     if is_result {
         context.output.result(text)?;
     }
     let is_seen = is_result && std::io::stdout().is_terminal();
-    match asks {
-        true if !is_seen => context.output.insist(text),
-        false if !is_result => context.output.message(text),
+    match reader {
+        Reader::Asked if !is_seen => context.output.insist(text),
+        Reader::Told if !is_result => context.output.message(text),
         _ => {}
     }
     Ok(())
 }
 
-/// The plans, if they are whole and as they were saved, where one was.
+/// The plans, if they are complete and match any saved plan.
 fn checked<'a>(
     planned: TargetPlans<'a>,
-    saved: Option<&(&PathBuf, SavedPlan)>,
+    saved: Option<&(&Path, SavedPlan)>,
 ) -> Result<TargetPlans<'a>, Failures> {
     let Some((path, saved)) = saved else {
         return Ok(planned);
@@ -124,39 +141,32 @@ fn checked<'a>(
     if !planned.failures.0.is_empty() {
         return Err(planned.failures);
     }
-    for (_, planned) in planned.targets.iter().flat_map(|target| &target.work) {
+    for planned in planned.planned() {
         saved_plan::check_plan(path, saved, &planned.plan)?;
     }
     Ok(planned)
 }
 
-/// Says where a CI job publishes into a folder, which is gone with the job.
+/// Warns if a CI job publishes to a folder, which is lost with the job.
 fn warn_of_folders(targets: &[&Target], context: &Context) {
-    let is_folder = |target: &&&Target| matches!(target.place, Place::Directory(_));
+    let is_folder = |target: &&&Target| target.place.is_folder();
     for target in targets
         .iter()
         .filter(is_folder)
         .filter(|_| context.environment.is_ci)
     {
         context.warn(&format!(
-            "target `{}` is a folder, which a CI job does not keep: name a target in AWS with `--target` or LLS_TARGET",
+            "target `{}` is a folder, which is lost when the CI job ends: name a target in AWS with `--target` or LLS_TARGET",
             target.name
         ));
     }
 }
 
-/// Executes the plan of one target; `None` where there is none.
+/// Executes the plan of one target. `None` if there is none.
 async fn run(target: &TargetPlan<'_>, builder: &Builder<'_>) -> Option<Summary> {
-    let (session, planned) = target.work.as_ref()?;
-    let sources = planned.sources();
-    let mut summary = execute(&planned.plan, &session.registries, &sources, builder).await;
+    let mut summary = execute(target.planned.as_ref()?, builder).await;
     summary.unplanned = target.failures.len();
     Some(summary)
-}
-
-fn has_changes(planned: &TargetPlans<'_>) -> bool {
-    let mut works = planned.targets.iter().flat_map(|target| &target.work);
-    works.any(|(_, planned)| planned.plan.has_changes())
 }
 
 /// What was done, below the plan.
@@ -174,7 +184,7 @@ fn terminal_text(planned: &TargetPlans<'_>, summaries: &[Option<Summary>]) -> St
 /// Asks on the terminal whether to go on.
 async fn confirm(context: &Context) -> bool {
     context.output.insist("\nApply these changes? [y/N] ");
-    // A thread of its own, which nobody waits for: reading does not end with an interruption.
+    // A detached thread, because an interruption does not end the read.
     let (sender, answer) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
         let mut line = String::new();

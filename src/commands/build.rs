@@ -2,27 +2,25 @@
 
 use futures::StreamExt as _;
 
-use super::tracked::TrackedCaches;
 use super::{Context, ExitStatus};
-use crate::archive::{Listing, Tail, read_tail};
 use crate::build::{Builder, Inputs, explain};
-use crate::cache::{StoredArchive, write_file};
-use crate::cli::{BuildOptions, Format};
+use crate::cache::write_file;
+use crate::cli::BuildOptions;
 use crate::error::{Error, Failures};
 use crate::manifest::LayerSettings;
-use crate::render::{BuiltLayer, Document, render_builds, render_explanation};
+use crate::render::{BuiltLayer, render_builds, render_explanation};
 
 /// How many layers are built at a time. Each uses several cores, but waits for downloads before.
-const PARALLEL_BUILDS: usize = 4;
+pub(super) const PARALLEL_BUILDS: usize = 4;
 
 pub(super) async fn build(
     options: &BuildOptions,
     context: &Context,
 ) -> Result<ExitStatus, Failures> {
     let manifest = context.manifest()?;
-    let layers = manifest.select(&options.layers.layers)?;
+    let layers = manifest.select(&options.layers.globs())?;
     let builder = context.builder(manifest.folder(), &manifest.repository, options.inputs)?;
-    let tracked = TrackedCaches::look(manifest.folder(), &builder, context);
+    let tracked = context.tracked_caches(&manifest, &builder);
     let prepared = builder.prepare(&layers).await;
     let settings = layers.iter().map(|(_, settings)| *settings);
     let builds = settings.zip(prepared).map(|(settings, inputs)| {
@@ -33,7 +31,7 @@ pub(super) async fn build(
         .buffered(PARALLEL_BUILDS)
         .collect()
         .await;
-    tracked.warn(context).await;
+    tracked.warn(context.progress.as_ref()).await;
     let built = Failures::collect(built)?;
     let explained = built
         .iter()
@@ -41,10 +39,11 @@ pub(super) async fn build(
     let explained: String = explained
         .map(|(layer, explanation)| render_explanation(layer, explanation))
         .collect();
-    context.output.result(&match options.format.format {
-        Format::Terminal => render_builds(&built) + &explained,
-        Format::Json => Document::new(serde_json::json!({ "layers": built })).render(),
-    })?;
+    context.result(
+        options.format,
+        &(render_builds(&built) + &explained),
+        serde_json::json!({ "layers": built }),
+    )?;
     Ok(ExitStatus::Success)
 }
 
@@ -57,12 +56,12 @@ async fn build_layer(
     let archive = builder.open(&inputs, settings).await?;
     let explanation = options
         .explain
-        .then(|| explain(&listing(&archive), &archive.summary.packages));
+        .then(|| explain(&archive.listing(), &archive.summary.packages));
     let path = match &options.output_dir {
         None => archive.path.clone(),
         Some(folder) => {
             let path = folder.join(format!("{}.zip", inputs.layer));
-            builder.repository.check_output(&path)?;
+            builder.bench.repository.check_output(&path)?;
             write_file(&path, &archive.bytes)?;
             path
         }
@@ -74,12 +73,4 @@ async fn build_layer(
         archive: archive.summary,
         explanation,
     })
-}
-
-/// The files of an archive that was just built.
-pub(super) fn listing(archive: &StoredArchive) -> Listing {
-    match read_tail(&archive.bytes, archive.summary.size) {
-        Tail::Whole { listing, .. } => listing,
-        Tail::Partial { .. } | Tail::Foreign => Listing::default(),
-    }
 }

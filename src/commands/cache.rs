@@ -2,17 +2,18 @@
 
 use super::{Context, ExitStatus};
 use crate::cache::{CachePart, project_cache_folder};
-use crate::cli::{CacheOptions, Format};
+use crate::cli::CacheOptions;
+use crate::ecosystem::python::installed_uv;
 use crate::error::Failures;
 use crate::manifest::folder_of;
-use crate::render::{Document, render_cache};
-use crate::uv::installed_uv;
+use crate::render::{render_cache, render_cleared_cache};
 
 pub(super) fn cache(options: &CacheOptions, context: &Context) -> Result<ExitStatus, Failures> {
-    let user = context.cache_folder()?;
+    let user = context.cache_folder(&context.repository())?;
     let project = project_cache_folder(folder_of(context.options.manifest_path()))?;
     let parts = [
         CachePart::measure("wheels of all projects", &user.join("wheels")),
+        CachePart::measure("bytecode of all projects", &user.join("bytecode")),
         CachePart::measure("uv, where lls installed it", &installed_uv(&user)),
         CachePart::measure("archives of this project", &project.join("archives")),
         CachePart::measure("hashes of this project's files", &project.join("files")),
@@ -22,11 +23,15 @@ pub(super) fn cache(options: &CacheOptions, context: &Context) -> Result<ExitSta
             part.clear()?;
         }
     }
-    context.output.result(&match options.format.format {
-        Format::Terminal => render_cache(&parts, options.clear),
-        Format::Json => {
-            Document::new(serde_json::json!({ "cleared": options.clear, "parts": parts })).render()
-        }
-    })?;
+    let text = if options.clear {
+        render_cleared_cache(&parts)
+    } else {
+        render_cache(&parts)
+    };
+    context.result(
+        options.format,
+        &text,
+        serde_json::json!({ "cleared": options.clear, "parts": parts }),
+    )?;
     Ok(ExitStatus::Success)
 }

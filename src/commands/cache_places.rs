@@ -7,9 +7,9 @@ use crate::cache::{
     CachePlaces, NoteKey, NoteKeyError, default_cache_folder, default_state_folder,
     refuse_links_below,
 };
+use crate::ecosystem::python::installed_uv;
 use crate::error::{Error, Failure};
 use crate::input::Repository;
-use crate::uv::installed_uv;
 
 /// The key would come with the repository, or go with it.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +22,7 @@ struct StateInRepository {
 impl Failure for StateInRepository {
     fn hint(&self) -> Option<String> {
         Some(
-            "name a folder outside of it, which no CI cache holds: whoever can read or write the key in it can forge what lls believes"
+            "use a folder that is outside the repository and not in any CI cache: anyone who can read or write its key can forge what `lls` trusts"
                 .into(),
         )
     }
@@ -30,11 +30,23 @@ impl Failure for StateInRepository {
 
 impl Context {
     /// The folder of the user's cache.
-    pub fn cache_folder(&self) -> Result<PathBuf, Error> {
-        match &self.environment.cache_folder {
-            Some(folder) => Ok(folder.clone()),
-            None => Ok(default_cache_folder()?),
+    ///
+    /// # Errors
+    /// If there is no place for it, or if the repository has a link in the way of it.
+    pub fn cache_folder(&self, repository: &Repository) -> Result<PathBuf, Error> {
+        let folder = match &self.environment.cache_folder {
+            Some(folder) => folder.clone(),
+            None => default_cache_folder()?,
+        };
+        let absolute = self.environment.folder.join(&folder);
+        for folder in [
+            absolute.join("wheels"),
+            absolute.join("bytecode"),
+            installed_uv(&absolute),
+        ] {
+            refuse_links_below(repository.root(), &folder)?;
         }
+        Ok(folder)
     }
 
     /// The caches for the project in `project`, which is part of `repository`.
@@ -47,24 +59,19 @@ impl Context {
         project: &Path,
         repository: &Repository,
     ) -> Result<CachePlaces, Error> {
-        let user = self.cache_folder()?;
-        let absolute = self.environment.folder.join(&user);
-        for folder in [absolute.join("wheels"), installed_uv(&absolute)] {
-            refuse_links_below(repository.root(), &folder)?;
-        }
         Ok(CachePlaces {
             project: project.to_owned(),
-            user,
+            user: self.cache_folder(repository)?,
             key: self.note_key(repository)?,
         })
     }
 
-    /// The key of this user on this machine; where there is no place for one, a key for this run alone.
+    /// The key of this user on this machine. If it cannot be stored, a key for this run only.
     fn note_key(&self, repository: &Repository) -> Result<NoteKey, Error> {
         let named = self.environment.state_folder.as_ref();
         let named = named.map(|folder| self.environment.folder.join(folder));
         let Some(folder) = named.clone().or_else(default_state_folder) else {
-            tracing::debug!("there is no home folder: nothing is believed that is noted in caches");
+            tracing::debug!("there is no home folder, so notes in caches are not trusted");
             return Ok(NoteKey::of_this_run()?);
         };
         if repository.holds(&folder) {
@@ -74,7 +81,7 @@ impl Context {
             }
             tracing::debug!(
                 folder = %folder.display(),
-                "the state folder is in the repository: nothing is believed that is noted in caches"
+                "the state folder is in the repository, so notes in caches are not trusted"
             );
             return Ok(NoteKey::of_this_run()?);
         }
@@ -85,7 +92,7 @@ impl Context {
                 self.warn(&format!("{error}: {hint}"));
             }
             Err(NoteKeyError::Path(error)) => {
-                tracing::debug!(%error, "nothing is believed that is noted in caches");
+                tracing::debug!(%error, "notes in caches are not trusted");
             }
         }
         Ok(NoteKey::of_this_run()?)

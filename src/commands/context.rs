@@ -1,47 +1,57 @@
-//! What every command is given: options, environment, streams. Below here nobody reads the environment.
+//! What every command gets: options, environment, and streams. Nothing below reads the environment.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::Serialize;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use super::annotate::{GitHub, NotedProgress, Warnings};
+use super::github::{GitHub, NotedProgress, Warnings};
 use super::interruption::Interruption;
-use crate::build::{Builder, LockPolicy, UvSource};
-use crate::cache::FileIndex;
-use crate::cli::{ColorWhen, GlobalOptions, InputOptions};
+use crate::build::Builder;
+use crate::cache::{FileIndex, TrackedCaches};
+use crate::cli::{ColorWhen, Format, FormatOption, GlobalOptions, InputOptions};
+use crate::ecosystem::python::{Tools, UvSource};
+use crate::ecosystem::{LockPolicy, Workbench};
 use crate::error::{Error, Failure, Failures};
 use crate::input::Repository;
-use crate::manifest::{Manifest, Place, Target, folder_of};
+use crate::manifest::{Manifest, folder_of};
 use crate::process::Launcher;
 use crate::progress::{Event, Progress};
-use crate::registry::{ConnectOptions, OrganizationLookup, Session, connect, connect_environment};
-use crate::render::{Output, TerminalProgress, render_failures, render_place};
+use crate::render::{
+    Document, Messages, Output, OutputError, Reader, TerminalProgress, render_failures,
+};
 
 /// The part of the process's environment that `lls` itself looks at; the AWS SDK and uv have their own.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     /// `LLS_CACHE_DIR`: where wheels and uv are kept.
     pub cache_folder: Option<PathBuf>,
-    /// `LLS_STATE_DIR`: where the key of what is noted in caches is kept.
+    /// `LLS_STATE_DIR`: the folder of the key that protects notes in caches.
     pub state_folder: Option<PathBuf>,
     /// `LLS_UV`: the uv to use.
     pub uv: Option<PathBuf>,
-    /// Variables that say where package indexes are and who is asking; relative paths in them are made absolute.
-    pub index: Vec<(String, String)>,
     /// The folder where `lls` runs.
     pub folder: PathBuf,
     /// What starts child processes, with what they may have of the environment.
     pub launcher: Launcher,
     /// `CI`: whether a job runs `lls`, whose files are gone afterwards.
     pub is_ci: bool,
-    /// GitHub Actions, where it runs `lls`.
+    /// GitHub Actions, if it runs `lls`.
     pub github: Option<GitHub>,
 }
 
 impl Environment {
+    /// Who reads along with what is printed.
+    pub fn reader(&self) -> Reader {
+        match self.github {
+            Some(_) => Reader::GithubActions,
+            None => Reader::Other,
+        }
+    }
+
     /// Reads the process's environment.
     pub fn read() -> Self {
         let path = |name: &str| {
@@ -49,7 +59,6 @@ impl Environment {
                 .filter(|value| !value.is_empty())
                 .map(PathBuf::from)
         };
-        let is_index = |name: &str| name.starts_with("UV_") || matches!(name, "NETRC" | "HOME");
         let folder = std::env::current_dir().unwrap_or_default();
         let variables = std::env::vars_os().map(|(name, value)| {
             let texts = name.to_str().zip(value.to_str());
@@ -58,16 +67,10 @@ impl Environment {
             let value = absolute.map_or(value, OsString::from);
             (name, value)
         });
-        let variables: Vec<_> = variables.collect();
-        let texts = variables.iter().filter_map(|(name, value)| {
-            let (name, value) = (name.to_str()?, value.to_str()?);
-            is_index(name).then(|| (name.to_owned(), value.to_owned()))
-        });
         Self {
             cache_folder: path("LLS_CACHE_DIR"),
             state_folder: path("LLS_STATE_DIR"),
             uv: path("LLS_UV"),
-            index: texts.collect(),
             folder: folder.clone(),
             launcher: Launcher::new(variables),
             is_ci: std::env::var_os("CI").is_some_and(|value| !value.is_empty()),
@@ -103,11 +106,13 @@ fn with_absolute_paths(name: &str, value: &str, folder: &Path) -> Option<String>
         | "UV_OVERRIDE" => Some(' '),
         _ => return None,
     };
-    let absolute =
-        |path: &str| match path.is_empty() || path.contains("://") || path.starts_with('~') {
-            true => path.to_owned(),
-            false => folder.join(path).display().to_string(),
-        };
+    let absolute = |path: &str| {
+        if path.is_empty() || path.contains("://") || path.starts_with('~') {
+            path.to_owned()
+        } else {
+            folder.join(path).display().to_string()
+        }
+    };
     let Some(separator) = separator else {
         return Some(absolute(value));
     };
@@ -123,9 +128,9 @@ pub struct Context {
     pub environment: Environment,
     /// The streams.
     pub output: Output,
-    /// Who is told what happens.
+    /// What shows progress.
     pub progress: Arc<dyn Progress>,
-    /// What was warned of, for reports.
+    /// The warnings so far, for reports.
     pub warnings: Warnings,
     /// How far an interruption may go.
     pub interruption: Arc<Interruption>,
@@ -139,20 +144,6 @@ impl ColorWhen {
             Self::Always => anstream::ColorChoice::AlwaysAnsi,
             Self::Never => anstream::ColorChoice::Never,
         }
-    }
-}
-
-/// An option for AWS beside a target that is a folder.
-#[derive(Debug, thiserror::Error)]
-#[error("`--{option}` is for AWS, but target `{target}` is a folder")]
-struct NotAws {
-    option: &'static str,
-    target: String,
-}
-
-impl Failure for NotAws {
-    fn hint(&self) -> Option<String> {
-        Some("name a target in AWS with `--target`, or leave the option out".into())
     }
 }
 
@@ -174,25 +165,15 @@ impl Failure for NoAllowedFolder {
     }
 }
 
-/// Several targets for something that is done to one.
-#[derive(Debug, thiserror::Error)]
-#[error("several targets are given, {0}, for something that is done to one")]
-pub(super) struct OneTargetOnly(pub String);
-
-impl Failure for OneTargetOnly {
-    fn hint(&self) -> Option<String> {
-        Some(
-            "name one with `--target` or LLS_TARGET; only `outputs`, and `plan` and `apply` without a saved plan, work on several"
-                .into(),
-        )
-    }
-}
-
 impl Context {
-    /// Sets up the streams, and messages for debugging where they are asked for.
+    /// Sets up the streams and, with `--debug`, messages for debugging.
     pub fn new(options: GlobalOptions, environment: Environment) -> Self {
-        let is_github = environment.github.is_some();
-        let output = Output::new(options.color.choice(), options.quiet, is_github)
+        let messages = if options.quiet {
+            Messages::LeftOut
+        } else {
+            Messages::Shown
+        };
+        let output = Output::new(options.color.choice(), messages, environment.reader())
             .with_links_to(options.manifest_path(), &environment.folder);
         if options.debug {
             // Only messages of lls itself: those of the SDK and of HTTP clients may hold secrets.
@@ -207,10 +188,13 @@ impl Context {
                 .with(filter)
                 .with(lines)
                 .try_init();
+        } else {
+            // Messages for debugging leave no room for bars.
+            output.draw_bars();
         }
         let interruption = Arc::new(Interruption::default());
         let is_stopping = Arc::clone(&interruption.is_stopping);
-        let shown = TerminalProgress::new(output.clone(), is_stopping, options.debug);
+        let shown = TerminalProgress::new(output.clone(), is_stopping);
         let warnings = Warnings::default();
         let progress = Arc::new(NotedProgress {
             shown,
@@ -232,6 +216,19 @@ impl Context {
         if !failures.0.is_empty() {
             self.output.insist(&render_failures(failures));
             self.annotate(failures);
+        }
+    }
+
+    /// Prints the result: as `text`, or `data` as JSON.
+    pub fn result(
+        &self,
+        format: FormatOption,
+        text: &str,
+        data: impl Serialize,
+    ) -> Result<(), OutputError> {
+        match format.format {
+            Format::Terminal => self.output.result(text),
+            Format::Json => self.output.result(&Document::new(data).render()),
         }
     }
 
@@ -258,7 +255,7 @@ impl Context {
         Ok(())
     }
 
-    /// The repository that the manifest is in, be it there or not.
+    /// The repository that the manifest is in. The manifest need not exist.
     pub fn repository(&self) -> Repository {
         self.repository_around(folder_of(self.options.manifest_path()))
     }
@@ -316,112 +313,33 @@ impl Context {
                 .allowing(&self.options.allow_env)?,
             patience: self.options.requests.patience(),
         };
-        let mut builder = Builder::new(
-            (&places, repository.clone()),
-            uv_source,
+        let bench = Workbench {
+            artifacts: places.artifacts(),
+            repository: repository.clone(),
             lock_policy,
-            self.progress.as_ref(),
-        )?;
-        builder.index_environment.clone_from(&environment.index);
+            progress: self.progress.as_ref(),
+            python: Tools::new(uv_source),
+        };
+        let mut builder = Builder::new(&places, bench)?;
         if inputs.no_cache {
             builder.files = FileIndex::default();
         }
         Ok(builder)
     }
 
-    /// The target that the options name, for a command that works on one.
-    pub fn target(&self) -> Result<Option<&str>, Error> {
-        match self.options.targets.as_slice() {
-            [] => Ok(None),
-            [target] => Ok(Some(target)),
-            several => Err(OneTargetOnly(several.join(", ")).into()),
-        }
+    /// Asks whether Git tracks the caches of the project, while something else is done.
+    pub fn tracked_caches(&self, manifest: &Manifest, builder: &Builder<'_>) -> TrackedCaches {
+        let launcher = builder.bench.python.uv_source.launcher.clone();
+        let repository = &builder.bench.repository;
+        TrackedCaches::look(manifest.folder(), repository, &builder.archives, launcher)
     }
 
-    /// Connects to a target of the manifest.
-    pub async fn connect(
-        &self,
-        manifest: &Manifest,
-        target: &Target,
-        organization: OrganizationLookup,
-    ) -> Result<Session, Error> {
-        target.check_region(self.options.region.as_deref())?;
-        if let Place::Directory(_) = target.place {
-            for (option, value) in [
-                ("region", &self.options.region),
-                ("profile", &self.options.profile),
-            ] {
-                if value.is_some() {
-                    return Err(NotAws {
-                        option,
-                        target: target.name.clone(),
-                    }
-                    .into());
-                }
-            }
-        }
-        Ok(connect(
-            target,
-            manifest,
-            &self.connect_options(organization),
-            &self.progress,
-        )
-        .await?)
-    }
-
-    /// Connects to the target that the options name, or, without one, to AWS as the environment says.
-    pub async fn connect_without_manifest(
-        &self,
-        organization: OrganizationLookup,
-    ) -> Result<Session, Error> {
-        match self.target()? {
-            Some(name) => {
-                let manifest = self.manifest()?;
-                let target = manifest.target(Some(name))?;
-                self.connect(&manifest, target, organization).await
-            }
-            None => Ok(
-                connect_environment(&self.connect_options(organization), &self.progress).await?,
-            ),
-        }
-    }
-
-    /// Connects for reading: to the manifest's target where there is a manifest, else to AWS as the environment says.
-    pub async fn connect_for_reading(&self) -> Result<Session, Error> {
-        self.connect_to(self.manifest_if_there()?.as_ref()).await
-    }
-
-    /// Reads the manifest where there is one, or one is named.
+    /// Reads the manifest, if there is one or if one is named.
     pub fn manifest_if_there(&self) -> Result<Option<Manifest>, Error> {
         if self.options.manifest.is_some() || self.options.manifest_path().exists() {
             return self.manifest().map(Some);
         }
         Ok(None)
-    }
-
-    /// Connects to the target of `manifest`, or, without one, to AWS as the environment says.
-    pub async fn connect_to(&self, manifest: Option<&Manifest>) -> Result<Session, Error> {
-        let organization = OrganizationLookup::NotNeeded;
-        match manifest {
-            Some(manifest) => {
-                let target = manifest.target(self.target()?)?;
-                self.connect(manifest, target, organization).await
-            }
-            None => {
-                let session = self.connect_without_manifest(organization).await?;
-                self.output.message(&render_place(&session));
-                Ok(session)
-            }
-        }
-    }
-
-    fn connect_options(&self, organization: OrganizationLookup) -> ConnectOptions {
-        ConnectOptions {
-            region: self.options.region.clone(),
-            profile: self.options.profile.clone(),
-            organization,
-            limits: self.options.requests.limits(),
-        }
     }
 }
 

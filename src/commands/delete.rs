@@ -1,13 +1,12 @@
 //! `lls delete`: deletes the named versions, unless a function uses one of them.
 
-use super::describe::{only_registry, probably_meant};
-use super::published::read_published;
 use super::removal::remove;
 use super::{Context, ExitStatus};
 use crate::cli::DeleteOptions;
 use crate::error::{Error, Failure, Failures};
 use crate::layer::{FunctionVersion, LayerVersion};
 use crate::plan::{Fate, VersionFate, plan_delete};
+use crate::reconcile::{only_registry, probably_meant, read_published};
 
 pub(super) async fn delete(
     options: &DeleteOptions,
@@ -30,9 +29,10 @@ pub(super) async fn delete(
         for version in named.iter().filter(|version| version.layer == layer.layer) {
             let Some(fate) = plan_delete(layer, version.number) else {
                 let place = &layer.destination;
-                let near = match layer.versions.is_empty() {
-                    true => probably_meant(&[registry], &layer.layer, manifest.as_ref()).await,
-                    false => None,
+                let near = if layer.versions.is_empty() {
+                    probably_meant(&[registry], &layer.layer, manifest.as_ref()).await
+                } else {
+                    None
                 };
                 let near = near.map(|near| format!("; did you mean `{near}`?"));
                 let near = near.unwrap_or_default();
@@ -86,6 +86,6 @@ fn listed(users: &[FunctionVersion]) -> String {
 
 impl Failure for InUse {
     fn hint(&self) -> Option<String> {
-        Some("nothing was deleted: give these functions another version first".into())
+        Some("nothing was deleted; first move these functions to another version".into())
     }
 }

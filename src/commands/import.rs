@@ -8,13 +8,14 @@ use std::path::PathBuf;
 use futures::{StreamExt as _, TryStreamExt as _};
 use globset::GlobMatcher;
 
-use super::{Context, ExitStatus, PARALLEL};
+use super::{Context, ExitStatus};
 use crate::cli::ImportOptions;
 use crate::error::{Error, Failure, Failures, PathContext as _};
 use crate::layer::{Description, LayerName};
-use crate::manifest::{AwsTarget, Manifest, Place, RoleArn, StagingBucket, layer_glob};
+use crate::manifest::{Manifest, Place, Target, layer_glob};
+use crate::reconcile::PARALLEL;
 use crate::registry::{ListedLayer, ReadRegistry, RegistryError, Session};
-use crate::render::{ImportedLayer, ImportedTarget, quoted, render_import};
+use crate::render::{ImportedLayer, ImportedTarget, render_import};
 
 pub(super) async fn import(
     options: &ImportOptions,
@@ -23,7 +24,8 @@ pub(super) async fn import(
     if let Some(path) = options.output.as_ref().filter(|path| path.exists()) {
         return Err(Exists(path.clone()).into());
     }
-    let chosen = options.layers.layers.iter().map(|glob| layer_glob(glob));
+    let globs = options.layers.globs();
+    let chosen = globs.iter().map(|glob| layer_glob(glob));
     let chosen = chosen.collect::<Result<Vec<_>, _>>()?;
     let manifest = manifest(context)?;
     let session = context.connect_to(manifest.as_ref()).await?;
@@ -65,13 +67,14 @@ pub(super) async fn import(
     Ok(ExitStatus::Success)
 }
 
-/// The manifest, where there is one: an empty file is what the shell makes of `lls import > layers.toml`.
+/// The manifest, if there is one. For `lls import > layers.toml`, the shell creates an empty file first.
 fn manifest(context: &Context) -> Result<Option<Manifest>, Error> {
     let path = context.options.manifest_path();
     let is_empty = std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() == 0);
-    match is_empty {
-        true => Ok(None),
-        false => context.manifest_if_there(),
+    if is_empty {
+        Ok(None)
+    } else {
+        context.manifest_if_there()
     }
 }
 
@@ -97,9 +100,10 @@ async fn read_layer(
 ) -> Result<ImportedLayer, RegistryError> {
     let ListedLayer { name, latest } = listed;
     let is_version = latest.metadata.description.parse::<Description>().is_ok();
-    let older = match is_version {
-        true => Vec::new(),
-        false => descriptions(registry, &name).await?,
+    let older = if is_version {
+        Vec::new()
+    } else {
+        descriptions(registry, &name).await?
     };
     Ok(ImportedLayer {
         destination: registry.destination().to_owned(),
@@ -120,52 +124,37 @@ async fn descriptions(
         .collect())
 }
 
-/// How a manifest reaches the same place, and what it does there beside publishing.
+/// The target to write to the manifest: how to connect to the same destination, and its settings other than publishing.
 fn target(session: &Session, manifest: Option<&Manifest>, context: &Context) -> ImportedTarget {
     let known = manifest.and_then(|manifest| manifest.targets.get(&session.target));
-    let regions = session.registries.iter().map(|r| quoted(r.destination()));
-    let regions = format!("[{}]", regions.collect::<Vec<_>>().join(", "));
-    let aws = |aws: &AwsTarget| {
-        let profile = context.options.profile.as_ref().or(aws.profile.as_ref());
-        let given = [
-            ("profile", profile.map(String::as_str)),
-            ("role_arn", aws.role_arn.as_ref().map(RoleArn::as_str)),
-            ("external_id", aws.external_id.as_deref()),
-            ("account", Some(session.identity.account.as_str())),
-            (
-                "staging_bucket",
-                aws.staging_bucket.as_ref().map(StagingBucket::as_str),
-            ),
-        ];
-        let given = given
-            .into_iter()
-            .filter_map(|(key, value)| Some((key, quoted(value?))));
-        std::iter::once(("regions", regions)).chain(given).collect()
-    };
-    let mut settings: Vec<_> = match known.map(|target| &target.place) {
-        Some(Place::Directory(folder)) => {
-            vec![("directory", quoted(&folder.display().to_string()))]
-        }
-        Some(Place::Aws(target)) => aws(target),
-        None => aws(&AwsTarget::default()),
-    };
-    let prefix = known.and_then(|target| target.ssm_prefix.as_ref());
-    settings.extend(prefix.map(|prefix| ("ssm_prefix", quoted(prefix.as_str()))));
+    let mut target = known.cloned().unwrap_or_else(|| Target::in_aws("aws"));
+    let account = &session.identity.account;
+    if let Place::Aws(aws) = &mut target.place {
+        let regions = session.registries.iter();
+        let regions = regions.filter_map(|registry| registry.destination().parse().ok());
+        aws.regions = regions.collect();
+        let profile = context.options.profile.clone();
+        aws.profile = profile.or_else(|| aws.profile.take());
+        aws.account = Some(account.clone());
+    }
+    let settings = target.keys().into_iter();
     ImportedTarget {
-        name: known.map_or("aws", |target| &target.name).to_owned(),
-        account: session.identity.account.clone(),
-        settings,
+        name: target.name.clone(),
+        account: account.clone(),
+        settings: settings
+            .map(|(key, value)| (key, value.to_string()))
+            .collect(),
     }
 }
 
-/// The file that is to be written is there.
+/// The file to write already exists.
 #[derive(Debug, thiserror::Error)]
-#[error("`{}` exists already", .0.display())]
+#[error("`{}` already exists", .0.display())]
 struct Exists(PathBuf);
 
 impl Failure for Exists {
     fn hint(&self) -> Option<String> {
-        Some("name a file that does not exist: nothing is overwritten".into())
+        Some("name a new file: `lls import` does not overwrite files".into())
     }
 }
 

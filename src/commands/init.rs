@@ -1,37 +1,37 @@
 //! `lls init`: a first manifest with a layer that can be published at once, and what belongs to it in a repository.
 //!
-//! What is there stays as it is.
+//! It keeps files that already exist.
 
 use std::path::{Path, PathBuf};
 
-use super::edited::NewFiles;
-use super::tracked::PATIENCE;
+use super::ci_file::{self, Release};
 use super::{Context, Environment, ExitStatus};
-use crate::cache::write_file;
-use crate::cli::{CiHost, Format, InitOptions};
+use crate::cache::{GIT_PATIENCE, write_file};
+use crate::cli::{CiHost, InitOptions};
 use crate::error::{Error, Failures, PathContext as _};
 use crate::input::Repository;
 use crate::manifest::folder_of;
 use crate::process::Purpose;
-use crate::render::{Document, FileOutcome, ProjectFile, render_project};
+use crate::reconcile::NewFiles;
+use crate::render::{FileOutcome, ProjectFile, render_project};
 
 /// The first manifest.
-const MANIFEST: &str = r#"# What the layers are, and where they are published.
+const MANIFEST: &str = r#"# The layers of this repository, and where to publish them.
 default_target = "local"
 
-[targets.local]              # a folder in place of AWS, to try things out; Git leaves it out
+[targets.local]              # a folder instead of AWS, to try things out; Git ignores it
 directory = ".lls/registry"
 
-[targets.aws]                # the account and region of your environment: `lls plan --target aws`
+[targets.aws]                # AWS, in the account and region of your environment
 
-[defaults]                   # what holds for each layer that says nothing else
+[defaults]                   # settings of all layers; a layer can override them
 runtimes = ["python3.13"]
 architecture = "x86_64"
 permission = "my-account"
 
 [layers.hello]               # the files in layers/hello
-description = "v1.0.0"       # its version: when the layer changes, `lls bump hello` raises it
-prefix = "python"            # where its files go in the archive: onto the import path
+description = "v1.0.0"       # its version; after a change, run `lls bump hello`
+prefix = "python"            # the folder in the archive: Python imports from `python`
 "#;
 
 /// The first layer.
@@ -44,9 +44,6 @@ def greet(name: str) -> str:
 
 /// The line that keeps caches and the local registry out of Git.
 const IGNORED: &str = ".lls/";
-
-const GITHUB: &str = include_str!("../../docs/ci/github-actions.yml");
-const GITLAB: &str = include_str!("../../docs/ci/gitlab-ci.yml");
 
 pub(super) async fn init(options: &InitOptions, context: &Context) -> Result<ExitStatus, Failures> {
     let manifest = context.options.manifest_path();
@@ -67,18 +64,19 @@ pub(super) async fn init(options: &InitOptions, context: &Context) -> Result<Exi
             &mut made,
         )?);
     }
-    let repository = repository_of(folder);
-    let ci = match (options.ci, &repository) {
+    let root = inside.root();
+    let root = root.join(".git").exists().then_some(root);
+    let ci = match (options.ci, root) {
         (Some(host), _) => host,
         (None, Some(root)) => host_of(root, context).await,
         (None, None) => CiHost::None,
     };
-    if let Some((name, text)) = ci_file(ci) {
-        let path = folder.join(name);
-        let path = path.strip_prefix(".").unwrap_or(&path);
-        let branch = default_branch(folder);
-        let text = for_branch(text, branch.as_deref().unwrap_or("main"));
-        files.push(write_new(path, &text, &inside, &mut made)?);
+    let place = Place::of(manifest, inside.root(), &context.environment.folder);
+    if let Some(name) = ci_file::name(ci) {
+        let branch = default_branch(inside.root());
+        let branch = branch.as_deref().unwrap_or("main");
+        let text = ci_file::text(ci, Release::own(), branch, place.manifest.as_deref());
+        files.push(write_new(&place.top.join(name), &text, &inside, &mut made)?);
     }
     let ignore = folder.join(".gitignore");
     files.push(ignore_caches(
@@ -88,15 +86,16 @@ pub(super) async fn init(options: &InitOptions, context: &Context) -> Result<Exi
     )?);
     made.keep();
 
-    context.output.result(&match options.format.format {
-        Format::Terminal => render_project(&files),
-        Format::Json => Document::new(serde_json::json!({ "files": files })).render(),
-    })?;
-    say_more(options, ci, &files, context);
+    context.result(
+        options.format,
+        &render_project(&files),
+        serde_json::json!({ "files": files }),
+    )?;
+    say_more(options, ci, &files, &place, context);
     Ok(ExitStatus::Success)
 }
 
-/// Writes a file, unless something is there.
+/// Writes a file, unless the path already exists.
 fn write_new(
     path: &Path,
     text: &str,
@@ -131,14 +130,16 @@ fn ignore_caches(
     let mut outcome = FileOutcome::Kept;
     if !text.lines().any(|line| known.contains(&line.trim())) {
         let is_windows = text.contains("\r\n");
-        let line_end = match text.is_empty() || text.ends_with('\n') {
-            true => "",
-            false => "\n",
+        let line_end = if text.is_empty() || text.ends_with('\n') {
+            ""
+        } else {
+            "\n"
         };
         let added = format!("{line_end}{note}");
-        let added = match is_windows {
-            true => added.replace('\n', "\r\n"),
-            false => added,
+        let added = if is_windows {
+            added.replace('\n', "\r\n")
+        } else {
+            added
         };
         let target = std::fs::canonicalize(path).at("read", path)?;
         write_file(&target, (text + &added).as_bytes())?;
@@ -148,9 +149,32 @@ fn ignore_caches(
     Ok(ProjectFile { path, outcome })
 }
 
-/// The top of the Git repository whose top is `folder`; CI runs there.
-fn repository_of(folder: &Path) -> Option<PathBuf> {
-    folder.join(".git").exists().then(|| folder.to_owned())
+/// Where the manifest is in the repository: CI finds its file at the top only.
+struct Place {
+    /// The top of the repository, as seen from the current folder.
+    top: PathBuf,
+    /// The manifest as seen from the top, unless it is `layers.toml` there.
+    manifest: Option<String>,
+}
+
+impl Place {
+    /// `root` is the top, without links.
+    fn of(manifest: &Path, root: &Path, current: &Path) -> Self {
+        let folder = folder_of(manifest);
+        let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let in_root = real(&current.join(folder));
+        let in_root = in_root.strip_prefix(root).unwrap_or(Path::new(""));
+        let is_top = in_root.as_os_str().is_empty();
+        let top = match real(current).strip_prefix(root) {
+            _ if is_top => folder.strip_prefix(".").unwrap_or(folder).to_owned(),
+            Ok(below) => below.iter().map(|_| "..").collect(),
+            Err(_) => root.to_owned(),
+        };
+        let manifest = in_root.join(manifest.file_name().unwrap_or_default());
+        let manifest =
+            (manifest != Path::new("layers.toml")).then(|| manifest.display().to_string());
+        Self { top, manifest }
+    }
 }
 
 /// Whose CI a repository probably uses: files of a host tell it, else the address that it came from.
@@ -167,7 +191,7 @@ async fn host_of(root: &Path, context: &Context) -> CiHost {
     host_of_address(&String::from_utf8_lossy(&address))
 }
 
-/// What git says of the address of the origin.
+/// The address of the origin, as Git prints it.
 async fn origin_of(root: &Path, environment: &Environment) -> Option<Vec<u8>> {
     let repository = Repository::around(root, &environment.folder, &[]);
     let launcher = environment.launcher.clone().outside(&repository).ok()?;
@@ -176,8 +200,7 @@ async fn origin_of(root: &Path, environment: &Environment) -> Option<Vec<u8>> {
     git.args(["config", "--file"])
         .arg(configuration)
         .args(["--get", "remote.origin.url"]);
-    let outcome = git.output_within(PATIENCE).await;
-    Some(outcome.ok()?.ok()?.stdout)
+    Some(git.output_within(GIT_PATIENCE).await.ok()?.stdout)
 }
 
 /// The host in `https://host/path` or `user@host:path`.
@@ -198,7 +221,7 @@ fn host_of_address(address: &str) -> CiHost {
 /// `master`, if there is one of them, else the one that is checked out. `None` where it is unknown, or has a name that
 /// needs care in YAML.
 ///
-/// What stands where: gitrepository-layout(5).
+/// The files are described in gitrepository-layout(5).
 fn default_branch(root: &Path) -> Option<String> {
     let git = git_folder(root)?;
     let read = |name: &str| std::fs::read_to_string(git.join(name)).unwrap_or_default();
@@ -234,27 +257,17 @@ fn git_folder(root: &Path) -> Option<PathBuf> {
     Some(shared.map_or_else(|_| own.clone(), |path| own.join(path.trim_end())))
 }
 
-/// A file for CI whose default branch is `branch` in place of `main`.
-fn for_branch(text: &str, branch: &str) -> String {
-    let places = ["refs/heads/main`", "ref:main`", "not `main`", "[main]"];
-    places.iter().fold(text.to_owned(), |text, place| {
-        text.replace(place, &place.replace("main", branch))
-    })
-}
-
-fn ci_file(host: CiHost) -> Option<(&'static str, &'static str)> {
-    match host {
-        CiHost::Github => Some((".github/workflows/layers.yml", GITHUB)),
-        CiHost::Gitlab => Some((".gitlab-ci.yml", GITLAB)),
-        CiHost::None => None,
-    }
-}
-
-fn say_more(options: &InitOptions, ci: CiHost, files: &[ProjectFile], context: &Context) {
+fn say_more(
+    options: &InitOptions,
+    ci: CiHost,
+    files: &[ProjectFile],
+    place: &Place,
+    context: &Context,
+) {
     let mut text = String::new();
     if ci == CiHost::None && options.ci.is_none() {
         text.push_str(
-            "No file for CI: this is not the top of a Git repository at GitHub or GitLab. `--ci` names one.\n",
+            "No CI file was created, because this is not a Git repository from GitHub or GitLab. To create one, use `--ci HOST`.\n",
         );
     }
     let is_new = |file: &ProjectFile| file.outcome == FileOutcome::Made;
@@ -262,24 +275,37 @@ fn say_more(options: &InitOptions, ci: CiHost, files: &[ProjectFile], context: &
     if let Some(file) = files.iter().find(is_yaml) {
         let path = file.path.display();
         if is_new(file) {
-            text.push_str(&format!("The head of {path} says what else CI needs.\n"));
-        } else if !runs_lls(&file.path, &context.repository()) {
             text.push_str(&format!(
-                "{path} does not run lls: `lls init` in an empty folder, with `--ci`, makes jobs to copy into it.\n"
+                "The comment at the top of {path} describes what else to set up.\n"
             ));
+        } else {
+            text.push_str(&missing_in(&file.path, place, &context.repository()));
         }
     }
     if files.first().is_some_and(is_new) {
         text.push_str(
-            "Next: `lls plan`, then `lls apply`, and `lls add NAME` for a layer of your own.\n",
+            "Next, run `lls plan` and `lls apply`. To add your own layer, run `lls add NAME`.\n",
         );
     }
     context.output.message(&text);
 }
 
-fn runs_lls(path: &Path, repository: &Repository) -> bool {
-    let text = repository.read_text(path);
-    text.is_ok_and(|text| text.contains("lls apply"))
+/// What an existing CI file is missing.
+fn missing_in(path: &Path, place: &Place, repository: &Repository) -> String {
+    let text = repository.read_text(path).unwrap_or_default();
+    let runs = ["lls apply", "command: apply", "/lls.yml"];
+    let path = path.display();
+    if !runs.iter().any(|run| text.contains(run)) {
+        return format!(
+            "{path} does not run `lls`. To generate jobs that you can copy into it, run `lls init --ci HOST` in an empty folder.\n"
+        );
+    }
+    match &place.manifest {
+        Some(manifest) if !text.contains(manifest.as_str()) => format!(
+            "{path} does not work on {manifest}: copy its jobs, and set LLS_MANIFEST to that path in them.\n"
+        ),
+        _ => String::new(),
+    }
 }
 
 #[cfg(test)]

@@ -12,10 +12,12 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::LAST_WORK;
 use crate::error::{Failure, Failures};
 use crate::process::Launcher;
 use crate::progress::{Event, Progress};
+
+/// How long a downloaded wheel that is being checked when the command is interrupted may take to be finished.
+pub const LAST_WORK: Duration = Duration::from_millis(500);
 
 /// How long a command that is interrupted may take to end in order: somewhat longer than its last work.
 const GRACE: Duration = LAST_WORK.saturating_add(Duration::from_millis(250));
@@ -234,7 +236,7 @@ impl Failure for Interrupted {
         match self {
             Self::BeforeChanges => None,
             Self::WhileChanging => {
-                Some("run the command again: it finds out what was done, and does the rest".into())
+                Some("run the command again: it continues where this run stopped".into())
             }
         }
     }

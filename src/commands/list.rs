@@ -1,9 +1,9 @@
 //! `lls list`: lists the published layers.
 
 use super::{Context, ExitStatus};
-use crate::cli::{Format, ListOptions};
+use crate::cli::ListOptions;
 use crate::error::Failures;
-use crate::render::{Document, PublishedLayers, render_layers};
+use crate::render::{PublishedLayers, render_layers};
 
 pub(super) async fn list(options: &ListOptions, context: &Context) -> Result<ExitStatus, Failures> {
     let session = context.connect_for_reading().await?;
@@ -15,9 +15,10 @@ pub(super) async fn list(options: &ListOptions, context: &Context) -> Result<Exi
             layers,
         });
     }
-    context.output.result(&match options.format.format {
-        Format::Terminal => render_layers(&listed, options.runtime.as_ref()),
-        Format::Json => Document::new(serde_json::json!({ "destinations": listed })).render(),
-    })?;
+    context.result(
+        options.format,
+        &render_layers(&listed, options.runtime.as_ref()),
+        serde_json::json!({ "destinations": listed }),
+    )?;
     Ok(ExitStatus::Success)
 }

@@ -3,10 +3,11 @@
 use futures::StreamExt as _;
 
 use super::{Context, ExitStatus};
-use crate::build::{PARALLEL_LOCKS, Upgrade};
-use crate::cli::{Format, InputOptions, LockOptions};
+use crate::build::PARALLEL_LOCKS;
+use crate::cli::{InputOptions, LockOptions};
+use crate::ecosystem::{Ecosystem, Upgrade};
 use crate::error::{Error, Failures};
-use crate::render::{Document, LockedLayer, render_locks};
+use crate::render::{LockedLayer, render_locks};
 
 pub(super) async fn lock(options: &LockOptions, context: &Context) -> Result<ExitStatus, Failures> {
     let manifest = context.manifest()?;
@@ -20,12 +21,13 @@ pub(super) async fn lock(options: &LockOptions, context: &Context) -> Result<Exi
         &manifest.repository,
         InputOptions {
             locked: options.check,
-            no_cache: false,
+            ..InputOptions::default()
         },
     )?;
-    let layers = manifest.select(&options.layers.layers)?;
+    let layers = manifest.select(&options.layers.globs())?;
     let locks = layers.iter().map(|(name, settings)| async {
-        let (outcome, changes) = builder.lock(name, settings, upgrade).await?;
+        let locked = Ecosystem::of(settings).lock(&builder.bench, (name, settings), upgrade);
+        let (outcome, changes) = locked.await?;
         let layer = (*name).clone();
         Ok(LockedLayer {
             layer,
@@ -42,13 +44,12 @@ pub(super) async fn lock(options: &LockOptions, context: &Context) -> Result<Exi
         .into_iter()
         .filter_map(|outcome| failures.keep::<_, Error>(outcome))
         .collect();
-    context.output.result(&match options.format.format {
-        Format::Terminal => render_locks(&locked),
-        Format::Json => {
-            let texts: Vec<_> = failures.0.iter().map(Error::to_string).collect();
-            Document::new(serde_json::json!({ "layers": locked, "failures": texts })).render()
-        }
-    })?;
+    let texts: Vec<_> = failures.0.iter().map(Error::to_string).collect();
+    context.result(
+        options.format,
+        &render_locks(&locked),
+        serde_json::json!({ "layers": locked, "failures": texts }),
+    )?;
     context.report(&failures);
     Ok(ExitStatus::of(failures.0.is_empty()))
 }

@@ -10,7 +10,7 @@ use crate::error::{Failure, Failures};
 
 /// A page could not be made.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot make the manual page `{name}`")]
+#[error("cannot create the manual page `{name}`")]
 struct NoPage {
     name: String,
     source: std::io::Error,

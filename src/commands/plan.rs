@@ -1,14 +1,13 @@
 //! `lls plan`: shows what `apply` would do.
 
-use super::context::OneTargetOnly;
+use super::connection::OneTargetOnly;
 use super::report;
 use super::saved_plan::save;
-use super::targets::{Selection, TargetPlans, chosen_targets, plan_targets};
-use super::tracked::TrackedCaches;
 use super::{Context, ExitStatus};
 use crate::cli::{PlanFormat, PlanOptions};
 use crate::error::Failures;
 use crate::plan::{Plan, SavedPlan};
+use crate::reconcile::{Planner, chosen_targets, warn_of_left_layers};
 use crate::render::{render_markdown, render_plan_json, render_plans};
 
 pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<ExitStatus, Failures> {
@@ -16,26 +15,32 @@ pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<Exi
     let reports = &planning.report.reports;
     report::check(reports, options.out.as_deref(), &context.repository())?;
     let manifest = context.manifest()?;
-    let layers = manifest.select(&planning.layers.layers)?;
-    let targets = chosen_targets(&manifest, context)?;
+    let layers = manifest.select(&planning.layers.globs())?;
+    let targets = chosen_targets(&manifest, &context.options.targets)?;
     if options.out.is_some() && targets.len() > 1 {
         return Err(OneTargetOnly(context.options.targets.join(", ")).into());
     }
     let builder = context.builder(manifest.folder(), &manifest.repository, planning.inputs)?;
-    let selection = Selection {
-        manifest: &manifest,
-        layers: &layers,
-        rebuild: planning.rebuild,
+    let planner = Planner {
+        builder: &builder,
+        rebuild: planning.rebuild.layers(),
         detail: planning.report.detail(planning.diff),
     };
     let name = manifest.path.display().to_string();
-    let tracked = TrackedCaches::look(manifest.folder(), &builder, context);
-    let planned = plan_targets(&selection, &targets, &builder, context).await;
-    tracked.warn(context).await;
+    let tracked = context.tracked_caches(&manifest, &builder);
+    let opened = context.open(&manifest, &layers, &targets).await;
+    let planned = planner.plan(&layers, opened).await;
+    tracked.warn(context.progress.as_ref()).await;
     let planned = match planned {
         Ok(planned) => planned,
         Err(failures) => return Err(report::nothing(failures, &targets, reports, &name, context)),
     };
+    // Of some layers it is not asked what else there is.
+    if planning.layers.globs().is_empty() {
+        for planned in planned.planned() {
+            warn_of_left_layers(&manifest, &planned.session, context.progress.as_ref()).await;
+        }
+    }
     let reported = report::report(&planned, &[], reports, &name, &builder, context).await;
     let shown = report::shown_plans(&planned, planning.diff);
     let shown = report::of_plans(&planned, &shown, &name, context);
@@ -55,30 +60,26 @@ pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<Exi
         }
         return Ok(ExitStatus::Failure);
     }
-    if let (Some(path), [plan]) = (&options.out, plans(&planned).as_slice()) {
+    let plans: Vec<_> = planned.planned().map(|planned| &planned.plan).collect();
+    if let (Some(path), [plan]) = (&options.out, plans.as_slice()) {
         let saved = SavedPlan {
             manifest: manifest.sha256,
-            selection: planning.layers.layers.clone(),
+            selection: planning.layers.globs(),
             region: context.options.region.clone(),
             rebuild: planning.rebuild.rebuild,
             plan: plan.without_folders().without_diffs(),
         };
         save(path, &saved, context)?;
     }
-    Ok(status(&plans(&planned), options.detailed_exitcode))
+    Ok(status(&plans, options))
 }
 
-fn plans<'p>(planned: &'p TargetPlans<'_>) -> Vec<&'p Plan> {
-    let works = planned.targets.iter().flat_map(|target| &target.work);
-    works.map(|(_, planned)| &planned.plan).collect()
-}
-
-fn status(plans: &[&Plan], detailed: bool) -> ExitStatus {
+fn status(plans: &[&Plan], options: &PlanOptions) -> ExitStatus {
     let is_blocked = plans.iter().any(|plan| plan.is_blocked());
     let has_changes = plans.iter().any(|plan| plan.has_changes());
     match (is_blocked, has_changes) {
         (true, _) => ExitStatus::Failure,
-        (false, true) if detailed => ExitStatus::Changes,
+        (false, true) if options.detailed_exitcode => ExitStatus::Changes,
         (false, _) => ExitStatus::Success,
     }
 }

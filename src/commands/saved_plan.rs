@@ -1,56 +1,72 @@
 //! Saved plans: writing one, reading one for `apply`, and stopping where something moved in between.
 
-use std::fs::File;
-use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::Context;
-use crate::cache::write_file;
-use crate::error::{Error, Failure, PathContext as _};
+use super::output_file::OutputFile;
+use crate::cli::LayerOptions;
+use crate::error::{Error, Failure};
 use crate::input::FileKind;
 use crate::manifest::Manifest;
 use crate::plan::{Movement, Plan, PlanMoved, SavedPlan, movements};
 
-/// Writes a plan to `path`: a new file, one that holds a saved plan already, or a device or pipe.
-///
-/// Anything else stays as it is: with `--out` a name is mistyped easily.
-pub fn save(path: &Path, saved: &SavedPlan, context: &Context) -> Result<(), Error> {
-    let repository = context.repository();
-    repository.check_output(path)?;
-    let end = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let text = saved.to_text();
-    match std::fs::metadata(&end) {
-        Err(error) if error.kind() == ErrorKind::NotFound => write_file(&end, text.as_bytes())?,
-        Ok(metadata) if metadata.is_file() => {
-            let present = repository.read_named(path, FileKind::Document)?;
-            if !SavedPlan::looks_like_one(&present) {
-                return Err(OtherFile(path.to_owned()).into());
-            }
-            write_file(&end, text.as_bytes())?;
-        }
-        // A folder fails here.
-        _ => File::options()
-            .write(true)
-            .open(&end)
-            .and_then(|mut file| file.write_all(text.as_bytes()))
-            .at("write", path)?,
+/// The file of a saved plan.
+pub fn file(path: &Path) -> OutputFile<'_> {
+    OutputFile {
+        path,
+        what: "saved plan".to_owned(),
+        recognizes: SavedPlan::looks_like_one,
     }
+}
+
+/// Writes a plan to `path`.
+pub fn save(path: &Path, saved: &SavedPlan, context: &Context) -> Result<(), Error> {
+    file(path).write(&saved.to_text(), &context.repository())?;
     let message = format!(
-        "Saved the plan: `lls apply {}` applies it\n",
+        "Saved the plan. To apply it, run `lls apply {}`\n",
         path.display()
     );
     context.output.message(&message);
     Ok(())
 }
 
-/// What is to be overwritten is no saved plan.
+/// A saved plan is given together with layers, or with another one.
 #[derive(Debug, thiserror::Error)]
-#[error("`{}` is there already, and is not a saved plan", .0.display())]
-struct OtherFile(PathBuf);
+#[error("`lls apply {plan}` takes no other layers or plans, but `{other}` is given")]
+struct NotAlone {
+    plan: String,
+    other: String,
+}
 
-impl Failure for OtherFile {
+impl Failure for NotAlone {
     fn hint(&self) -> Option<String> {
-        Some("give `--out` another name, or remove that file".into())
+        Some(format!(
+            "leave it out, because the plan lists the layers to apply; if `{}` is a layer, write `-l {0}`",
+            self.plan
+        ))
+    }
+}
+
+/// The saved plan among the arguments of `lls apply`: an existing file, or what cannot be a glob over layer names.
+///
+/// # Errors
+/// If it is not the only argument.
+pub fn named(layers: &LayerOptions) -> Result<Option<&Path>, Error> {
+    let is_plan = |argument: &&String| {
+        let is_there = std::fs::metadata(argument).is_ok_and(|metadata| !metadata.is_dir());
+        argument.ends_with(".json") || argument.contains('/') || is_there
+    };
+    let Some(plan) = layers.named.iter().find(is_plan) else {
+        return Ok(None);
+    };
+    let mut others = layers.globs().into_iter().filter(|other| other != plan);
+    match others.next() {
+        Some(other) => Err(NotAlone {
+            plan: plan.clone(),
+            other,
+        }
+        .into()),
+        None => Ok(Some(Path::new(plan))),
     }
 }
 
@@ -81,7 +97,7 @@ pub fn read(path: &Path, context: &mut Context) -> Result<SavedPlan, Error> {
     Ok(saved)
 }
 
-/// Stops where the manifest is not the one that was planned from.
+/// Stops if the manifest has changed since the plan was saved.
 pub fn check_manifest(path: &Path, saved: &SavedPlan, manifest: &Manifest) -> Result<(), Error> {
     if manifest.sha256 == saved.manifest {
         return Ok(());
@@ -112,14 +128,14 @@ pub fn check_plan(path: &Path, saved: &SavedPlan, plan: &Plan) -> Result<(), Err
     .into())
 }
 
-/// There is no file where a saved plan was expected.
+/// The saved plan does not exist.
 #[derive(Debug, thiserror::Error)]
 #[error("there is no saved plan at `{}`", .0.display())]
 struct MissingPlan(PathBuf);
 
 impl Failure for MissingPlan {
     fn hint(&self) -> Option<String> {
-        Some("save one with `lls plan --out FILE`; layers are chosen with `--layer GLOB`".into())
+        Some("save one with `lls plan --out FILE`".into())
     }
 }
 
@@ -139,7 +155,7 @@ impl Failure for OtherThanPlanned {
     fn hint(&self) -> Option<String> {
         let variable = self.option.to_ascii_uppercase();
         Some(format!(
-            "leave out the option or LLS_{variable}: the plan says where it is applied"
+            "remove the option or unset LLS_{variable}: the plan determines where it is applied"
         ))
     }
 }

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::planning::{current_version, prepare_layers};
-use super::published::{Published, read_published};
 use super::{Context, ExitStatus};
-use crate::cli::{Format, InputOptions, RebuildOption, UsageOptions};
+use crate::cli::{InputOptions, UsageOptions};
 use crate::error::Failures;
 use crate::manifest::Manifest;
 use crate::plan::PublishedLayer;
+use crate::reconcile::{Planner, Published, read_published, recognise_current};
 use crate::registry::Session;
-use crate::render::{DestinationUsage, Document, render_usage};
+use crate::render::{DestinationUsage, render_usage};
 
 pub(super) async fn usage(
     options: &UsageOptions,
@@ -25,23 +24,18 @@ pub(super) async fn usage(
     })
     .await?;
     if let Some(manifest) = &manifest {
-        recognise_current(&mut published, manifest, &session, context).await?;
+        tell_current(&mut published, manifest, &session, context).await?;
     }
     let usage: Vec<_> = published.iter().map(destination_usage).collect();
-    context.output.result(&match options.format.format {
-        Format::Terminal => render_usage(&usage),
-        Format::Json => {
-            let target = &session.target;
-            let usage = serde_json::json!({ "target": target, "destinations": usage });
-            Document::new(usage).render()
-        }
-    })?;
+    let target = &session.target;
+    let document = serde_json::json!({ "target": target, "destinations": usage });
+    context.result(options.format, &render_usage(&usage), document)?;
     Ok(ExitStatus::Success)
 }
 
 /// Finds, where several versions have the declared description, which one `plan` takes for current; says where it
 /// cannot.
-async fn recognise_current(
+async fn tell_current(
     published: &mut [Published],
     manifest: &Manifest,
     session: &Session,
@@ -57,36 +51,9 @@ async fn recognise_current(
     if layers.is_empty() {
         return Ok(());
     }
-    // Looking changes nothing: a lock that is missing is not made.
-    let inputs = InputOptions {
-        locked: true,
-        no_cache: false,
-    };
+    let inputs = InputOptions::LOOKING;
     let builder = context.builder(manifest.folder(), &manifest.repository, inputs)?;
-    let (prepared, failures) = prepare_layers(&layers, &builder, RebuildOption::default()).await;
-    for failure in &failures.0 {
-        context.warn(&format!("what the manifest says is not known: {failure}"));
-    }
-    for (published, registry) in published.iter_mut().zip(&session.registries) {
-        for layer in published
-            .layers
-            .iter_mut()
-            .filter(|layer| layer.is_ambiguous())
-        {
-            if let Some(prepared) = prepared.iter().find(|known| *known.layer() == layer.layer) {
-                let current =
-                    current_version(prepared, registry.as_ref(), &session.identity, &builder);
-                layer.recognised = current.await?;
-            }
-            if layer.recognised.is_none() {
-                let (name, place) = (&layer.layer, &layer.destination);
-                context.warn(&format!(
-                    "several versions of `{name}` in {place} have the description of the manifest, and none is \
-                     recognised as what it says: the newest of them is called current"
-                ));
-            }
-        }
-    }
+    recognise_current(published, &layers, session, &Planner::new(&builder)).await?;
     Ok(())
 }
 

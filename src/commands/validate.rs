@@ -1,9 +1,9 @@
 //! `lls validate`: checks the manifest, offline.
 
 use super::{Context, ExitStatus};
-use crate::cli::{Format, ValidateOptions};
+use crate::cli::ValidateOptions;
 use crate::error::Failures;
-use crate::render::{Document, Validation, render_validation};
+use crate::render::{Validation, render_validation};
 
 pub(super) fn validate(
     options: &ValidateOptions,
@@ -14,7 +14,7 @@ pub(super) fn validate(
     if manifest.targets.is_empty() {
         let manifest = manifest.path.display();
         context.warn(&format!(
-            "`{manifest}` declares no target, so that nothing can be planned: add one, such as `[targets.local]` with `directory = \".lls/registry\"`"
+            "`{manifest}` declares no target, so nothing can be planned: add one, such as `[targets.local]` with `directory = \".lls/registry\"`"
         ));
     }
     if target.is_some() || manifest.default_target.is_some() || manifest.targets.len() == 1 {
@@ -26,9 +26,6 @@ pub(super) fn validate(
         layers: manifest.layers.into_keys().collect(),
         targets: manifest.targets.into_keys().collect(),
     };
-    context.output.result(&match options.format.format {
-        Format::Terminal => render_validation(&validation),
-        Format::Json => Document::new(&validation).render(),
-    })?;
+    context.result(options.format, &render_validation(&validation), &validation)?;
     Ok(ExitStatus::Success)
 }

@@ -1,12 +1,12 @@
 //! `lls versions`: lists the published versions of a layer.
 
-use super::describe::{is_published, unknown_layer};
 use super::{Context, ExitStatus};
-use crate::cli::{Format, VersionsOptions};
+use crate::cli::VersionsOptions;
 use crate::error::{Error, Failures};
 use crate::manifest::Manifest;
+use crate::reconcile::{is_published, unknown_layer};
 use crate::registry::Session;
-use crate::render::{Document, ListedVersions, render_versions};
+use crate::render::{ListedVersions, render_versions};
 
 pub(super) async fn versions(
     options: &VersionsOptions,
@@ -17,7 +17,7 @@ pub(super) async fn versions(
     let mut listed = Vec::new();
     for registry in &session.registries {
         let versions = registry
-            .versions(&options.layer, options.runtime.as_ref())
+            .versions(options.layer(), options.runtime.as_ref())
             .await?;
         listed.push(ListedVersions {
             destination: registry.destination().to_owned(),
@@ -27,13 +27,11 @@ pub(super) async fn versions(
     if listed.iter().all(|listed| listed.versions.is_empty()) {
         check_name(options, &session, manifest.as_ref()).await?;
     }
-    context.output.result(&match options.format.format {
-        Format::Terminal => render_versions(&options.layer, &listed, options.runtime.as_ref()),
-        Format::Json => {
-            Document::new(serde_json::json!({ "layer": options.layer, "destinations": listed }))
-                .render()
-        }
-    })?;
+    context.result(
+        options.format,
+        &render_versions(options.layer(), &listed, options.runtime.as_ref()),
+        serde_json::json!({ "layer": options.layer(), "destinations": listed }),
+    )?;
     Ok(ExitStatus::Success)
 }
 
@@ -43,12 +41,13 @@ async fn check_name(
     session: &Session,
     manifest: Option<&Manifest>,
 ) -> Result<(), Error> {
-    let layer = &options.layer;
+    let layer = options.layer();
     let registries: Vec<_> = session.registries.iter().map(AsRef::as_ref).collect();
     let is_declared = manifest.is_some_and(|manifest| manifest.layers.contains_key(layer));
     let has_others = options.runtime.is_some() && is_published(&registries, layer).await?;
-    match is_declared || has_others {
-        true => Ok(()),
-        false => Err(unknown_layer(&registries, layer, manifest).await),
+    if is_declared || has_others {
+        Ok(())
+    } else {
+        Err(unknown_layer(&registries, layer, manifest).await)
     }
 }

@@ -5,11 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::{Instant, timeout_at};
 
-use super::HttpError;
-
-/// The slowest server that is waited for, in bytes a second, on the average since its answer began: a server that sends
-/// a byte just before each silence gets too long would otherwise be waited for until the end of the whole time.
-pub(super) const SLOWEST: u64 = 16 * 1024;
+use super::error::{HttpError, SLOWEST};
 
 /// An answer whose head is fine.
 pub struct Body {
@@ -60,9 +56,10 @@ impl Body {
             return Err(HttpError::Late);
         }
         self.received += piece.as_ref().map_or(0, |piece| piece.len() as u64);
-        match self.received > self.most {
-            true => Err(HttpError::TooLarge { most: self.most }),
-            false => Ok(piece),
+        if self.received > self.most {
+            Err(HttpError::TooLarge { most: self.most })
+        } else {
+            Ok(piece)
         }
     }
 

@@ -6,7 +6,9 @@ use std::time::Duration;
 use humantime::format_duration;
 use reqwest::StatusCode;
 
-use super::body::SLOWEST;
+/// The slowest server that is waited for, in bytes a second, on the average since its answer began: a server that sends
+/// a byte just before each silence gets too long would otherwise be waited for until the end of the whole time.
+pub(super) const SLOWEST: u64 = 16 * 1024;
 
 /// Why nothing, or not all, was received.
 #[derive(Debug, thiserror::Error)]

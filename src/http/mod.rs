@@ -193,9 +193,10 @@ fn check_whole(response: &reqwest::Response, range: Option<&Range<u64>>) -> Resu
             let start = format!("bytes {}-{}/", range.start, range.end - 1);
             let told = response.headers().get(CONTENT_RANGE);
             let told = told.and_then(|value| value.to_str().ok());
-            match told.is_some_and(|told| told.starts_with(&start)) {
-                true => Ok(()),
-                false => Err(HttpError::OtherRange),
+            if told.is_some_and(|told| told.starts_with(&start)) {
+                Ok(())
+            } else {
+                Err(HttpError::OtherRange)
             }
         }
         _ => Err(HttpError::Status(status)),

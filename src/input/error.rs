@@ -80,7 +80,7 @@ impl Failure for InputError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Path(error) => return error.hint(),
-            Self::Outside { .. } => "move it into the repository, or allow its folder with `--allow-outside FOLDER` or LLS_ALLOW_OUTSIDE".into(),
+            Self::Outside { .. } => "move it into the repository, or allow its folder with `--allow-outside DIR` or LLS_ALLOW_OUTSIDE".into(),
             Self::InGit { .. } => "name a file or folder of the project".into(),
             Self::NotAFile { .. } => "put a regular file there".into(),
             Self::TooMany { .. } => "name a folder with fewer files".into(),

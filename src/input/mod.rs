@@ -13,5 +13,7 @@ mod text;
 mod tree;
 
 pub use error::InputError;
+pub use named::find_above;
 pub use repository::{FileKind, Repository, open_in_index, read_of_runner};
 pub use text::{decode, without_mark};
+pub use tree::CheckedFolders;

@@ -1,8 +1,12 @@
 //! Paths on the command line: they may lead anywhere, but no link in a repository may take them out of it.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Component, Path, PathBuf};
 
 use super::resolve::resolved;
+
+/// The bit of folders in which everyone can create files, but remove only their own (`S_ISVTX`).
+const STICKY: u32 = 0o1000;
 
 /// Where an absolute path leads, resolved as the file system does: `..` is the parent of the folder reached so far.
 ///
@@ -37,9 +41,30 @@ pub(super) fn git_root(folder: &Path) -> Option<&Path> {
     folder.ancestors().find(has_git)
 }
 
+/// The nearest file `name` in a folder above `current`, up to the root of the Git repository, as a path from `current`.
+///
+/// Outside a repository, nothing is looked for. Neither is anything in or above a folder that is shared by all users,
+/// such as `/tmp`: somebody else could have put a file there.
+pub fn find_above(name: &Path, current: &Path) -> Option<PathBuf> {
+    let is_there = |folder: &Path| folder.join(name).symlink_metadata().is_ok();
+    if is_there(current) {
+        return None;
+    }
+    let root = git_root(current)?;
+    let is_shared = |folder: &Path| {
+        let metadata = folder.metadata();
+        metadata.is_ok_and(|metadata| metadata.mode() & STICKY != 0)
+    };
+    let above = current.ancestors().skip(1);
+    let mut above = above.take_while(|folder| folder.starts_with(root) && !is_shared(folder));
+    let steps = above.position(is_there)? + 1;
+    let up: PathBuf = std::iter::repeat_n("..", steps).collect();
+    Some(up.join(name))
+}
+
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     use super::*;
 
@@ -71,5 +96,28 @@ mod tests {
         ] {
             assert_eq!(follow(path), Err(top.join("other")), "{path}");
         }
+    }
+
+    #[test]
+    fn a_file_is_found_above_but_not_above_the_root() {
+        let folder = tempfile::tempdir().unwrap();
+        let top = folder.path().canonicalize().unwrap();
+        std::fs::create_dir_all(top.join("repo/a/b")).unwrap();
+        let find = |from: &str| find_above(Path::new("f"), &top.join(from));
+        let found = |path: &str| Some(PathBuf::from(path));
+        std::fs::write(top.join("repo/f"), "").unwrap();
+        assert_eq!(find("repo/a/b"), None, "there is no repository");
+        std::fs::create_dir(top.join("repo/.git")).unwrap();
+        assert_eq!(find("repo/a/b"), found("../../f"));
+        assert_eq!(find("repo"), None, "it is here");
+        std::fs::write(top.join("repo/a/f"), "").unwrap();
+        assert_eq!(find("repo/a/b"), found("../f"));
+        std::fs::remove_file(top.join("repo/a/f")).unwrap();
+        let shared = std::fs::Permissions::from_mode(0o1777);
+        std::fs::set_permissions(top.join("repo/a"), shared).unwrap();
+        assert_eq!(find("repo/a/b"), None, "it is behind a shared folder");
+        std::fs::remove_file(top.join("repo/f")).unwrap();
+        std::fs::write(top.join("f"), "").unwrap();
+        assert_eq!(find("repo/a"), None, "it is above the repository");
     }
 }

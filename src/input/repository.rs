@@ -122,12 +122,13 @@ impl Repository {
             return Ok(found);
         };
         let mut allowed = found.0.roots.iter().skip(1);
-        match allowed.any(|root| end.starts_with(&root.path)) {
-            true => Ok(found),
-            false => Err(InputError::Outside {
+        if allowed.any(|root| end.starts_with(&root.path)) {
+            Ok(found)
+        } else {
+            Err(InputError::Outside {
                 path: folder.to_owned(),
                 end: Some(end),
-            }),
+            })
         }
     }
 
@@ -216,9 +217,10 @@ impl Repository {
     /// If one does.
     pub fn check_output(&self, path: &Path) -> Result<(), InputError> {
         let end = self.named_end(path)?;
-        match end.starts_with(self.root()) {
-            true => self.place_of(path, &end).map(drop),
-            false => Ok(()),
+        if end.starts_with(self.root()) {
+            self.place_of(path, &end).map(drop)
+        } else {
+            Ok(())
         }
     }
 
@@ -351,18 +353,22 @@ fn check_type(file: &File, path: &Path) -> Result<u64, InputError> {
 
 fn check_size(size: u64, path: &Path, kind: FileKind) -> Result<(), InputError> {
     let limit = kind.limit();
-    match size > limit {
-        true => Err(InputError::TooLarge {
+    if size > limit {
+        Err(InputError::TooLarge {
             path: path.to_owned(),
             size,
             limit,
-        }),
-        false => Ok(()),
+        })
+    } else {
+        Ok(())
     }
 }
 
 fn read_all(file: File, path: &Path, kind: FileKind) -> Result<Vec<u8>, InputError> {
-    let mut bytes = Vec::new();
+    // With a byte more, so that what is read next is the end.
+    let size = file.metadata().map_or(0, |metadata| metadata.len());
+    let mut bytes =
+        Vec::with_capacity(usize::try_from(size.min(kind.limit())).unwrap_or_default() + 1);
     // It may grow, or say that it has no bytes, as those of the system's own file systems do.
     let read = file.take(kind.limit() + 1).read_to_end(&mut bytes);
     read.at("read", path)?;

@@ -12,6 +12,10 @@ use crate::error::PathContext as _;
 /// How many files and folders may be in such a folder: a hundred times the wheels of a large layer.
 const MOST_ENTRIES: usize = 100_000;
 
+/// The folders that were checked, with all in them.
+#[derive(Default)]
+pub struct CheckedFolders(BTreeSet<PathBuf>);
+
 impl Repository {
     /// Checks that nothing in a folder leads out of the repository: at any depth, it holds only regular files, folders, and
     /// links to these below the root. A `.git` is not searched, and the folder may be missing.
@@ -19,8 +23,24 @@ impl Repository {
     /// # Errors
     /// If anything in it is something else, leads elsewhere or cannot be read, or if it holds too many files.
     pub fn check_tree(&self, folder: &Path) -> Result<(), InputError> {
+        self.check_trees(folder, &mut CheckedFolders::default())
+    }
+
+    /// The same for several folders, none of which is read twice.
+    ///
+    /// # Errors
+    /// As for one.
+    pub fn check_trees(
+        &self,
+        folder: &Path,
+        checked: &mut CheckedFolders,
+    ) -> Result<(), InputError> {
         self.check_inside(folder)?;
-        let mut tree = Tree::default();
+        let mut tree = Tree {
+            entries: 0,
+            folders: &mut checked.0,
+            pending: Vec::new(),
+        };
         tree.add_folder(resolved(&self.absolute(folder)));
         while let Some(folder) = tree.pending.pop() {
             // What is not there, or no folder, has nothing in it.
@@ -42,7 +62,7 @@ impl Repository {
         Ok(())
     }
 
-    fn check_entry(&self, entry: &DirEntry, tree: &mut Tree) -> Result<(), InputError> {
+    fn check_entry(&self, entry: &DirEntry, tree: &mut Tree<'_>) -> Result<(), InputError> {
         if entry.file_name().eq_ignore_ascii_case(".git") {
             return Ok(());
         }
@@ -61,16 +81,15 @@ impl Repository {
 }
 
 /// What was seen of a folder.
-#[derive(Default)]
-struct Tree {
+struct Tree<'a> {
     entries: usize,
     /// The folders that were found, without links.
-    folders: BTreeSet<PathBuf>,
+    folders: &'a mut BTreeSet<PathBuf>,
     /// Those of them that are still to be read.
     pending: Vec<PathBuf>,
 }
 
-impl Tree {
+impl Tree<'_> {
     /// Adds what was found at `path`, which leads to `end`.
     fn add(&mut self, found: FileType, path: &Path, end: &Path) -> Result<(), InputError> {
         let what = match () {
@@ -150,5 +169,23 @@ mod tests {
             check(|root| std::fs::remove_dir(root.join("w/a")).unwrap()),
             ""
         );
+    }
+
+    #[test]
+    fn a_folder_that_was_checked_is_not_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        std::fs::create_dir_all(root.join("w/a")).unwrap();
+        std::fs::create_dir_all(root.join("other")).unwrap();
+        symlink("../other", root.join("w/in")).unwrap();
+        let repository = Repository::around(&root, &root, &[]);
+        let mut checked = CheckedFolders::default();
+        let mut check = |path: &str| repository.check_trees(Path::new(path), &mut checked);
+        check("w").unwrap();
+        let _socket = UnixListener::bind(root.join("w/a/s")).unwrap();
+        for path in ["w", "w/a", "other", "./w/../w"] {
+            check(path).unwrap();
+        }
+        assert!(repository.check_tree(Path::new("w")).is_err());
     }
 }

@@ -2,8 +2,10 @@
 //!
 //! Each is parsed once, at the edge, and cannot be wrong afterwards. Nothing here does I/O.
 
+mod bytecode;
 mod description;
 mod function;
+mod module;
 mod name;
 mod named;
 mod package;
@@ -15,8 +17,10 @@ mod size;
 mod unambiguous;
 mod version;
 
+pub use bytecode::{BytecodeMode, BytecodeModeError};
 pub use description::{Description, DescriptionError, Level};
 pub use function::{FunctionLayers, FunctionVersion, LayerVersionArn, LayerVersionArnError};
+pub use module::{ModuleName, ModuleNameError};
 pub use name::{LayerName, LayerNameError};
 pub use named::{NamedVersion, NamedVersionError};
 pub use package::{PackageName, PackageNameError, PackageSummary};

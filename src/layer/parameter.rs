@@ -123,6 +123,11 @@ fn is_level(text: &str) -> bool {
 }
 
 impl ParameterPrefix {
+    /// The parameter for the version of a layer that the manifest declares.
+    pub fn current(&self, layer: &LayerName) -> ParameterName {
+        ParameterName(format!("{}/{layer}/current", self.0))
+    }
+
     /// The path as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -146,15 +151,16 @@ impl ParameterNames {
         let name = |last: &str| ParameterName(format!("{}/{layer}/{last}", prefix.0));
         let names = Self {
             described: name(description),
-            current: name("current"),
+            current: prefix.current(layer),
         };
         let length = names.described.0.len().max(names.current.0.len());
-        match length > MAX_LENGTH {
-            true => Err(ParameterNameError::TooLong {
+        if length > MAX_LENGTH {
+            Err(ParameterNameError::TooLong {
                 layer: layer.clone(),
                 length,
-            }),
-            false => Ok(names),
+            })
+        } else {
+            Ok(names)
         }
     }
 

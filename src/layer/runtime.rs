@@ -112,6 +112,11 @@ impl Runtime {
         (distance * 3 <= known.len()).then_some(known)
     }
 
+    /// The C library of its operating system, where that is known.
+    pub fn glibc(&self) -> Option<Glibc> {
+        self.python().map(PythonVersion::glibc)
+    }
+
     /// The Python version, if this is a Python runtime.
     pub fn python(&self) -> Option<PythonVersion> {
         let (major, minor) = self.0.strip_prefix("python")?.split_once('.')?;
@@ -119,6 +124,12 @@ impl Runtime {
             major: major.parse().ok()?,
             minor: minor.parse().ok()?,
         })
+    }
+}
+
+impl From<PythonVersion> for Runtime {
+    fn from(version: PythonVersion) -> Self {
+        Self(format!("python{version}"))
     }
 }
 

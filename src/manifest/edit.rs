@@ -1,6 +1,6 @@
-//! Changes the text of a manifest in one place, and leaves every other byte as it is.
+//! Changes the text of a manifest in one place, and keeps every other byte.
 //!
-//! The parser says where things stand; what was changed is compared with what was meant. Nothing here writes files.
+//! The parser finds the places, and the changed text is compared with the intended change. Nothing here writes files.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -16,9 +16,9 @@ use crate::layer::{Description, LayerName};
 /// The text of a manifest.
 #[derive(Clone, Debug)]
 pub struct ManifestText {
-    /// The file that it stands in, or will.
+    /// The file that it is in, or will be in.
     pub path: PathBuf,
-    /// What stands in it.
+    /// Its content.
     pub text: String,
     /// The repository that it is part of.
     pub repository: Repository,
@@ -65,7 +65,7 @@ impl ManifestText {
         self.table()?.get("defaults")?.get(key).cloned()
     }
 
-    /// The line where a layer begins, from 1; 1 where it is not there.
+    /// The line where a layer begins, from 1. It is 1 if there is no such layer.
     pub fn line_of(&self, layer: &LayerName) -> usize {
         let document = DeTable::parse(&self.text).ok();
         let start = document.and_then(|document| {
@@ -91,9 +91,10 @@ impl ManifestText {
             Some(layer.get("description")?.span())
         });
         let edited = span.map(|span| {
-            let quote = match self.text[span.clone()].starts_with('\'') {
-                true => '\'',
-                false => '"',
+            let quote = if self.text[span.clone()].starts_with('\'') {
+                '\''
+            } else {
+                '"'
             };
             self.replaced(span, &format!("{quote}{description}{quote}"))
         });
@@ -112,7 +113,7 @@ impl ManifestText {
     /// The same with another layer, behind those that are there.
     ///
     /// # Errors
-    /// If a layer of this name is there, or layers are written in a way that takes no further one.
+    /// If there is a layer with this name, or if the layers are written in a way that cannot be extended.
     pub fn with_layer(&self, layer: &LayerName, keys: &[NewKey]) -> Result<Self, EditError> {
         let document = DeTable::parse(&self.text).ok();
         let edited = document.and_then(|document| {
@@ -218,7 +219,7 @@ fn is_inline(text: &str, value: &Spanned<DeValue<'_>>) -> bool {
     value.get_ref().is_table() && text[value.span()].starts_with('{')
 }
 
-/// Where things stand in a manifest.
+/// The places of things in a manifest.
 #[derive(Default)]
 struct Places {
     /// Headers of tables.
@@ -275,12 +276,13 @@ fn end_of_layers(text: &str, document: &DeTable<'_>) -> usize {
         comments_end = line_end(text, comments_end);
     }
     // Comments right above a header are about what follows.
-    match text[comments_end..]
+    if text[comments_end..]
         .trim_start_matches([' ', '\t'])
         .starts_with('[')
     {
-        true => end,
-        false => comments_end,
+        end
+    } else {
+        comments_end
     }
 }
 

@@ -10,15 +10,15 @@ pub struct Key {
     pub name: &'static str,
     /// What it means, as a sentence.
     pub meaning: &'static str,
-    /// What may stand there.
+    /// What it can hold.
     pub kind: Kind,
-    /// What holds where it is left out, as TOML; `None` where it must be there, or nothing else holds.
+    /// The default, as TOML. `None` if the key is required or has no default.
     pub default: Option<&'static str>,
-    /// What is refused, beside values of another type; `""` for nothing.
+    /// What is refused in addition to values of another type. `""` for nothing.
     pub refused: &'static str,
 }
 
-/// What may stand behind a key.
+/// What a key can hold.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     /// A text.
@@ -66,6 +66,7 @@ const fn pattern(pattern: &'static str) -> Form {
 const MANY: usize = usize::MAX;
 
 const LAYER_NAME: Form = pattern("^[a-zA-Z0-9_-]{1,140}$");
+const MODULE: Form = pattern(r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$");
 const PACKAGE: Form = pattern("^[a-zA-Z0-9]([a-zA-Z0-9._-]*[a-zA-Z0-9])?$");
 /// A relative path without empty, `.` and `..` parts, drives, backslashes, controls and characters that turn text round.
 macro_rules! entry {
@@ -148,30 +149,29 @@ pub const MANIFEST: &[Key] = &[
     key(
         "default_target",
         Kind::Text(ANY),
-        "The target that commands work on where none is named. Not needed where there is one \
-         only.",
+        "The target that commands use if you name none. Not needed if there is only one target.",
     )
     .refuses("The name of a target that is not declared."),
     key(
         "targets",
         Kind::Tables(SOME, TARGET),
-        "The places to publish to, each under a name.",
+        "The places to publish to, each with a name.",
     )
     .refuses("A target without a name."),
     key(
         "defaults",
         Kind::Table(DEFAULTS),
-        "What holds for every layer that says nothing else. A layer's own value replaces a \
-         default; lists are not joined.",
+        "Defaults for all layers. A layer's own value replaces the default; lists are not merged.",
     )
-    .refuses("The keys `directory`, `description` and `packages`, which are of one layer."),
+    .refuses("The keys `directory`, `description`, and `packages`, which belong to one layer."),
     key(
         "layers",
         Kind::Tables(LAYER_NAME, LAYER),
-        "The layers, each under its name.",
+        "The layers, each with its name.",
     )
     .refuses(
-        "Names with other characters than letters, digits, `-` and `_`, or with more than 140.",
+        "Names of more than 140 characters, or with characters other than letters, digits, `-`, \
+         and `_`.",
     ),
 ];
 
@@ -180,62 +180,63 @@ pub const TARGET: &[Key] = &[
     key(
         "directory",
         Kind::Text(SOME),
-        "The folder to publish into, in place of AWS, such as `.lls/registry`. It keeps the \
-         rules of AWS, and holds the state: it is no cache.",
+        "The folder to publish to instead of AWS, such as `.lls/registry`. It follows the rules of \
+         AWS. It holds the state, so it is not a cache.",
     )
-    .refuses("An empty path, and every key that says how to reach AWS beside it."),
+    .refuses("An empty path, and any key for AWS in the same target."),
     key(
         "regions",
         Kind::List(REGION, 1, MANY),
-        "The AWS regions to publish in. Left out, it is the region of the environment or profile.",
+        "The AWS regions to publish to. If omitted, the region of the environment or profile.",
     )
-    .refuses("An empty list, a region that stands twice, and what is no region."),
+    .refuses("An empty list, a duplicate region, and invalid region names."),
     key(
         "profile",
         Kind::Text(ANY),
-        "The profile of the AWS configuration that gives the credentials.",
+        "The profile in the AWS configuration that provides the credentials.",
     ),
-    key("role_arn", Kind::Text(ROLE), "The role to assume first.")
-        .refuses("What is no ARN of a role."),
+    key("role_arn", Kind::Text(ROLE), "The IAM role to assume.")
+        .refuses("Anything that is not the ARN of a role."),
     key(
         "external_id",
         Kind::Text(ANY),
-        "The external id that the role asks for.",
+        "The external ID that the role requires.",
     )
-    .refuses("An external id without `role_arn`."),
+    .refuses("An external ID without `role_arn`."),
     key(
         "account",
         Kind::Text(ACCOUNT),
-        "The account that must be met: with credentials of another one `lls` stops before it \
-         reads anything.",
+        "The expected account. With credentials of another account, `lls` stops before it reads \
+         anything.",
     )
-    .refuses("What is not 12 digits."),
+    .refuses("Anything other than 12 digits."),
     key(
         "staging_bucket",
         Kind::Text(BUCKET),
-        "The S3 bucket that archives over 52,428,800 bytes go through on their way to Lambda, as \
-         `lls/<sha256>.zip`, with `{region}` for the region's name. It must be there, in each \
-         region; a lifecycle rule may delete its objects after a day.",
+        "The S3 bucket for archives over 52,428,800 bytes. `lls` uploads them as \
+         `lls/<sha256>.zip`, and Lambda reads them from there. `{region}` is replaced by the name \
+         of the region. The bucket must exist in each region. A lifecycle rule can delete its \
+         objects after a day.",
     )
     .refuses(
-        "What S3 takes for no name, and, in a target with several regions, a name without \
-         `{region}`.",
+        "Invalid bucket names and, in a target with several regions, a name without `{region}`.",
     ),
     key(
         "ssm_prefix",
         Kind::Text(PARAMETERS),
-        "The path of the SSM parameters that hold the ARNs of what is published: \
+        "The path of the SSM parameters that hold the ARNs of the published versions: \
          `<prefix>/<layer>/<description>` and `<prefix>/<layer>/current`. `lls plan` shows what \
-         would be set, `lls apply` sets it.",
+         would be set, and `lls apply` sets it.",
     )
     .refuses(
-        "A path without a leading `/`, that begins with `/aws` or `/ssm`, or with more than 13 levels, and \
-         descriptions that cannot be part of the name of a parameter, such as `1.0.0+build`.",
+        "A path that does not begin with `/`, that begins with `/aws` or `/ssm`, or that has more \
+         than 13 levels. Also refused are descriptions that cannot be part of a parameter name, such as \
+         `1.0.0+build`.",
     ),
     key(
         "allow_public",
         Kind::Boolean,
-        "Whether layers may be for everyone: `permission = \"public\"` is refused without it.",
+        "Whether layers of this target can be public. Without it, `permission = \"public\"` is refused.",
     )
     .or("false"),
 ];
@@ -245,31 +246,28 @@ pub const LAYER: &[Key] = &[
     key(
         "directory",
         Kind::Text(ANY),
-        "The layer's folder, relative to the manifest's. Left out, it is `layers/<name>`.",
+        "The layer's folder, relative to the manifest's. If omitted, `layers/<name>`.",
     )
-    .refuses("A folder that is missing, and one that two layers share."),
+    .refuses("A folder that does not exist, and a folder that two layers share."),
     key(
         "description",
         Kind::Text(VERSION),
-        "The semantic version that the layer is published as, verbatim. Must be there. `lls bump` \
-         raises it.",
+        "The semantic version to publish the layer as, with or without a leading `v`. It is \
+         published verbatim. To raise it, run `lls bump`.",
     )
-    .refuses(
-        "What is no semantic version, with or without a leading `v`, and more than 256 \
-         characters.",
-    ),
+    .refuses("Anything that is not a semantic version, and more than 256 characters."),
     key(
         "packages",
         Kind::Packages,
-        "The file that says which packages the layer has, where it is no requirements.txt in the \
-         layer's folder. The path starts at that folder. With `false` there is none, and all \
-         files of the folder are packed; with \"requirements.txt\" files of projects beside it \
-         are packed.",
+        "The project file that lists the layer's packages, if a requirements.txt does not. The \
+         path is relative to the layer's folder. With `false`, the layer has no packages, and all \
+         files of its folder are packed. With \"requirements.txt\", project files next to it are \
+         packed.",
     )
     .refuses(
-        "A file of another kind or name, a missing one, one outside the repository, and one \
-         beside a requirements.txt. Left out, files of projects in the layer's folder are \
-         refused, unless `exclude` names them.",
+        "A file of another kind or name, a file that does not exist, a file outside the \
+         repository, and a project file if the layer has a requirements.txt too. If `packages` is \
+         omitted, project files in the layer's folder are refused, unless `exclude` names them.",
     ),
     DEFAULTS[0],
     DEFAULTS[1],
@@ -282,20 +280,21 @@ pub const LAYER: &[Key] = &[
     DEFAULTS[8],
     DEFAULTS[9],
     DEFAULTS[10],
+    DEFAULTS[11],
+    DEFAULTS[12],
 ];
 
 /// `[defaults]`.
-pub const DEFAULTS: &[Key; 11] = &[
+pub const DEFAULTS: &[Key; 13] = &[
     key(
         "runtimes",
         Kind::List(RUNTIME, 1, 15),
-        "The Lambda runtimes that the layer is for. Must be there, in the layer or in the \
-         defaults.",
+        "The Lambda runtimes that the layer is for. Required, in the layer or in the defaults. \
+         `lls` warns about a runtime that it does not know, and lets AWS decide.",
     )
     .refuses(
-        "An empty list, more than 15, one that stands twice, and a list without Python for a \
-         layer with a requirements.txt. Runtimes that `lls` does not know are warned of and \
-         passed on: AWS decides.",
+        "An empty list, more than 15 runtimes, a duplicate, and a list without Python for a layer \
+         with a requirements.txt.",
     ),
     key(
         "architecture",
@@ -303,17 +302,17 @@ pub const DEFAULTS: &[Key; 11] = &[
         "The architecture that the layer is for.",
     )
     .or("\"x86_64\"")
-    .refuses("Every other word. A layer for both is two layers."),
+    .refuses("Anything else. For both architectures, declare two layers."),
     key(
         "permission",
         Kind::Permission,
-        "Who may use the layer, beside the account that owns it. \"none\" revokes what `lls` \
-         granted.",
+        "Who may use the layer, in addition to the account that owns it. \"none\" revokes what \
+         `lls` granted.",
     )
     .or("\"none\"")
     .refuses(
-        "Every other word, a table with none or both of its keys, and \"public\" in a target \
-         without `allow_public`.",
+        "Anything else, a table with none or both of its keys, and \"public\" in a target without \
+         `allow_public`.",
     ),
     key(
         "license",
@@ -321,61 +320,77 @@ pub const DEFAULTS: &[Key; 11] = &[
             longest: 512,
             ..SOME
         }),
-        "The licence, published with the layer.",
+        "The license to publish with the layer.",
     )
-    .refuses("An empty text, and more than 512 characters."),
+    .refuses("An empty string, and more than 512 characters."),
     key(
         "prefix",
         Kind::Text(PREFIX),
-        "The folder inside the archive that the layer's own files go into. \"python\" puts them \
-         on the import path of Python.",
+        "The folder in the archive for the layer's own files. \"python\" puts them on Python's \
+         import path.",
     )
     .or("\"\"")
-    .refuses("Absolute paths, `..`, backslashes and control characters."),
+    .refuses("Absolute paths, `..`, backslashes, and control characters."),
     key(
         "exclude",
         Kind::List(ANY, 0, MANY),
-        "Files that are left out of the archive. `*` stops at `/`, `**` does not.",
+        "Files to leave out of the archive. `*` does not match `/`, but `**` does.",
     )
     .or("[]")
-    .refuses("What is no glob."),
+    .refuses("Invalid globs, globs of more than 1024 bytes or braces nested more than 10 deep, and more than 1000 globs."),
     key(
         "allow_secrets",
         Kind::List(ANY, 0, MANY),
-        "Own files that look like secrets, and are none.",
+        "Own files that look like secrets but are not.",
     )
     .or("[]")
-    .refuses("What is no glob."),
+    .refuses("Invalid globs, globs of more than 1024 bytes or braces nested more than 10 deep, and more than 1000 globs."),
     key(
         "exclude_packages",
         Kind::List(PACKAGE, 0, MANY),
-        "Packages that are left out, for example because the runtime brings them.",
+        "Packages to leave out, for example because the runtime provides them.",
     )
     .or("[]")
-    .refuses("What is no name of a package."),
+    .refuses("Invalid package names."),
     key(
         "build",
         Kind::List(PACKAGE, 0, MANY),
-        "Packages that `lls lock`, and no other command, builds from source, which runs their \
-         code.",
+        "Packages to build from source. Building a package runs its code. Only `lls lock` does that, \
+         and `lls add` for the layer that it creates.",
     )
     .or("[]")
-    .refuses("What is no name of a package."),
+    .refuses("Invalid package names."),
     key(
         "overwrite",
         Kind::List(ENTRY, 0, MANY),
-        "Files that two sources may both bring: the later one wins, the layer's own files last.",
+        "Files that two sources may both contain. The later one wins; the layer's own files come last.",
     )
     .or("[]")
-    .refuses("Absolute paths, `..`, backslashes and control characters."),
+    .refuses("Absolute paths, `..`, backslashes, and control characters."),
+    key(
+        "bytecode",
+        Kind::Choice(&["unchecked-hash", "checked-hash", "none"]),
+        "Whether the layer brings bytecode for its modules and packages, so that functions start \
+         faster, for each of its Python runtimes. With \"checked-hash\", Python reads the source as \
+         well, to compare it. See [cold-starts.md](cold-starts.md).",
+    )
+    .or("\"none\"")
+    .refuses("Anything else."),
     key(
         "republish",
         Kind::Choice(&["deny", "allow"]),
-        "Whether changed content may be published, or newly granted, under a description that \
-         exists.",
+        "Whether changed content can be published, or newly granted, under an existing \
+         description.",
     )
     .or("\"deny\"")
-    .refuses("Every other word."),
+    .refuses("Anything else."),
+    key(
+        "skip_imports",
+        Kind::List(MODULE, 0, MANY),
+        "Modules that `lls test` does not import, including all modules below them.",
+    )
+    .or("[]")
+    .refuses("Invalid module names."),
 ];
 
 /// A table that names a project's file.
@@ -384,12 +399,12 @@ pub const PROJECT_FILE: &[Key] = &[
     key(
         "groups",
         Kind::List(PACKAGE, 0, MANY),
-        "The groups of dependencies that are taken beside those of the project.",
+        "The dependency groups to include in addition to the project's dependencies.",
     ),
     key(
         "extras",
         Kind::List(PACKAGE, 0, MANY),
-        "The extras that are taken beside the dependencies of the project.",
+        "The extras to include in addition to the project's dependencies.",
     ),
 ];
 

@@ -2,21 +2,23 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::context::Context;
 use super::directory::read_directory;
 use super::packages::{Folder, Packages, read_packages};
-use super::problem::{Lines, Position, Problem, Problems};
+use super::problem::{Position, Problem, Problems};
 use super::table::{Located, Table, advice};
-use super::value::{ArchivePath, Globs, Republish, read_globs, read_permission, read_prefix};
+use super::value::{
+    ArchivePath, Globs, Republish, read_architecture, read_globs, read_permission, read_prefix,
+};
 use crate::archive::EntryPath;
-use crate::input::Repository;
-use crate::layer::PackageName;
 use crate::layer::{
-    Architecture, Description, LayerName, LayerNameError, License, Permission, Runtime,
+    Architecture, BytecodeMode, Description, LayerName, LayerNameError, License, ModuleName,
+    PackageName, Permission, Runtime,
 };
 
-/// What the manifest says of one layer, defaults applied.
+/// The settings of one layer, with the defaults applied.
 #[derive(Clone, Debug)]
 pub struct LayerSettings {
     /// Its folder, relative to the working directory.
@@ -25,7 +27,7 @@ pub struct LayerSettings {
     pub packages: Packages,
     /// The version to publish it as.
     pub description: Description,
-    /// Where the description stands, for hints; `None` where it is in no manifest.
+    /// The place of the description, for hints. `None` without a manifest.
     pub description_position: Option<Position>,
     /// The runtimes it is for, at most 15; sorted.
     pub runtimes: BTreeSet<Runtime>,
@@ -33,7 +35,7 @@ pub struct LayerSettings {
     pub architecture: Architecture,
     /// Who may use it.
     pub permission: Permission,
-    /// Where its permission stands, in the layer or in the defaults; `None` where it is in no manifest.
+    /// The place of its permission, in the layer or in the defaults. `None` without a manifest.
     pub permission_position: Option<Position>,
     /// Its licence.
     pub license: Option<License>,
@@ -49,9 +51,13 @@ pub struct LayerSettings {
     pub build: BTreeSet<PackageName>,
     /// Archive paths that several sources may write; the later one wins.
     pub overwrite: BTreeSet<EntryPath>,
-    /// What to do where the description exists with other content.
+    /// Which bytecode it brings.
+    pub bytecode: BytecodeMode,
+    /// What to do if the description is published with different content.
     pub republish: Republish,
-    /// Where the description stands.
+    /// Modules that `lls test` does not import. They shape no bytes.
+    pub skip_imports: BTreeSet<ModuleName>,
+    /// The place of the description.
     pub(super) description_span: Range<usize>,
     /// The entries of its own lists, to be told of where they have no effect; those of the defaults are not among them.
     pub entries: Vec<ListEntry>,
@@ -65,20 +71,21 @@ pub struct ListEntry {
     pub key: &'static str,
     /// The entry.
     pub text: String,
-    /// Where it stands, as `layers.toml:21`.
+    /// Its place, as `layers.toml:21`.
     pub place: String,
 }
 
 /// The lists whose entries are to match something.
-const LISTS: [&str; 5] = [
+const LISTS: [&str; 6] = [
     "exclude",
     "allow_secrets",
     "exclude_packages",
     "build",
     "overwrite",
+    "skip_imports",
 ];
 
-/// The settings that may stand in `[defaults]` as well as in a layer; `None` where the key is absent.
+/// The settings that `[defaults]` and layers can have. `None` if the key is missing.
 #[derive(Clone, Default)]
 pub(super) struct LayerDefaults {
     /// Whether there are runtimes, be they right or wrong.
@@ -93,14 +100,16 @@ pub(super) struct LayerDefaults {
     exclude_packages: Option<BTreeSet<PackageName>>,
     build: Option<BTreeSet<PackageName>>,
     overwrite: Option<BTreeSet<EntryPath>>,
+    bytecode: Option<BytecodeMode>,
     republish: Option<Republish>,
+    skip_imports: Option<BTreeSet<ModuleName>>,
 }
 
 impl LayerDefaults {
     pub fn read(mut table: Table<'_>, problems: &mut Problems) -> Self {
         for key in ["directory", "description", "packages"] {
             if let Some(span) = table.refuse(key) {
-                let message = format!("`{key}` is of one layer and cannot be a default");
+                let message = format!("`{key}` belongs to one layer and cannot be a default");
                 let problem = Problem::new(span, message);
                 problems.add(problem.hint("move it into the layer's own table"));
             }
@@ -114,9 +123,7 @@ impl LayerDefaults {
         Self {
             runtimes_given: table.span_of("runtimes").is_some(),
             runtimes: read_runtimes(table, problems),
-            architecture: table
-                .parsed("architecture", problems)
-                .map(|located| located.value),
+            architecture: read_architecture(table, problems),
             permission: table.value("permission").and_then(|value| {
                 let permission = read_permission(&value, problems)?;
                 Some(Located {
@@ -135,29 +142,19 @@ impl LayerDefaults {
             overwrite: table
                 .list::<ArchivePath>("overwrite", problems)
                 .map(|list| list.value.into_iter().map(|path| path.value.0).collect()),
+            bytecode: table
+                .parsed("bytecode", problems)
+                .map(|located| located.value),
             republish: table
                 .parsed("republish", problems)
                 .map(|located| located.value),
+            skip_imports: table.list("skip_imports", problems).map(into_set),
         }
     }
 }
 
-/// What a layer is read against.
-pub(super) struct Context<'a> {
-    /// The manifest's folder.
-    pub folder: &'a Path,
-    /// The manifest, as it was named.
-    pub path: &'a Path,
-    /// The repository that layers' folders are in.
-    pub repository: &'a Repository,
-    /// The lines of the manifest's text.
-    pub lines: Lines<'a>,
-    /// What holds where a layer says nothing.
-    pub defaults: &'a LayerDefaults,
-}
-
 impl LayerSettings {
-    /// The settings of a layer that no manifest declares: everything beside the arguments as if it were left out.
+    /// The settings of a layer that no manifest declares: the arguments, and defaults for everything else.
     pub fn new(
         directory: PathBuf,
         description: Description,
@@ -181,27 +178,33 @@ impl LayerSettings {
             exclude_packages: BTreeSet::new(),
             build: BTreeSet::new(),
             overwrite: BTreeSet::new(),
+            bytecode: BytecodeMode::default(),
             republish: Republish::Deny,
+            skip_imports: BTreeSet::new(),
             description_span: 0..0,
             entries: Vec::new(),
             span: 0..0,
         }
     }
+}
 
-    pub(super) fn read(
+impl LayerDefaults {
+    /// Reads a layer, with these settings as its defaults.
+    pub fn layer(
+        &self,
         name: &Located<String>,
         mut table: Table<'_>,
         context: &Context<'_>,
         problems: &mut Problems,
-    ) -> Option<(LayerName, Self)> {
+    ) -> Option<(LayerName, LayerSettings)> {
         let layer = read_name(name, problems);
         let directory = read_directory(name, &mut table, context, problems);
         let packages = read_packages(&mut table, directory.as_ref(), context, problems);
         let description = read_description(&mut table, problems);
         let entries = read_entries(&table, context);
-        let settings = LayerDefaults::take(&mut table, problems).or(context.defaults);
+        let settings = Self::take(&mut table, problems).or(self);
         if let Some(directory) = &directory {
-            settings.check_packages((name, &directory.value), &packages, problems);
+            settings.check_packages(name, &directory.value, &packages, problems);
         }
         settings.check_runtimes(name, problems);
         table.finish(problems);
@@ -212,7 +215,7 @@ impl LayerSettings {
             span: name.span.clone(),
         };
         let permission = settings.permission.unwrap_or_else(nobody);
-        let settings = Self {
+        let settings = LayerSettings {
             directory: directory.value,
             packages,
             description_position: Some(context.lines.position(description.span.start)),
@@ -229,16 +232,16 @@ impl LayerSettings {
             exclude_packages: settings.exclude_packages.unwrap_or_default(),
             build: settings.build.unwrap_or_default(),
             overwrite: settings.overwrite.unwrap_or_default(),
+            bytecode: settings.bytecode.unwrap_or_default(),
             republish: settings.republish.unwrap_or_default(),
+            skip_imports: settings.skip_imports.unwrap_or_default(),
             entries,
             span: directory.span,
         };
         Some((layer?, settings))
     }
-}
 
-impl LayerDefaults {
-    /// These settings and, where one is absent, that of `defaults`.
+    /// These settings, with missing ones filled in from `defaults`.
     fn or(self, defaults: &Self) -> Self {
         let defaults = defaults.clone();
         Self {
@@ -253,7 +256,9 @@ impl LayerDefaults {
             exclude_packages: self.exclude_packages.or(defaults.exclude_packages),
             build: self.build.or(defaults.build),
             overwrite: self.overwrite.or(defaults.overwrite),
+            bytecode: self.bytecode.or(defaults.bytecode),
             republish: self.republish.or(defaults.republish),
+            skip_imports: self.skip_imports.or(defaults.skip_imports),
         }
     }
 
@@ -269,7 +274,8 @@ impl LayerDefaults {
     /// Reports packages that nothing, or too much, says of; and Python packages for no Python.
     fn check_packages(
         &self,
-        (layer, directory): (&Located<String>, &PathBuf),
+        layer: &Located<String>,
+        directory: &PathBuf,
         packages: &Packages,
         problems: &mut Problems,
     ) {
@@ -328,9 +334,7 @@ fn read_description(
             table.span.clone(),
             format!("{} has no `description`", table.name),
         );
-        problems.add(
-            problem.hint("add the version to publish it as, such as `description = \"v1.0.0\"`"),
-        );
+        problems.add(problem.hint("add its version, such as `description = \"v1.0.0\"`"));
     }
     table.parsed("description", problems)
 }
@@ -343,7 +347,7 @@ fn read_runtimes(table: &mut Table<'_>, problems: &mut Problems) -> Option<BTree
     }
     if list.value.len() > 15 {
         let message = format!(
-            "a layer has at most 15 runtimes, this one has {}",
+            "`runtimes` has {} entries, but at most 15 are allowed",
             list.value.len()
         );
         problems.add(Problem::new(list.span.clone(), message).hint("split the layer"));

@@ -1,11 +1,13 @@
-//! `layers.toml`: what the layers are and where they are published, parsed into types that cannot be wrong.
+//! `layers.toml`: the layers and where they are published, parsed into types that cannot be wrong.
 //!
 //! Reading needs the manifest and the layers' folders, never the network. Every problem is reported at once.
 
+mod context;
 mod directory;
 mod edit;
 mod key;
 mod layer;
+mod names;
 mod packages;
 mod problem;
 mod schema;
@@ -16,6 +18,7 @@ mod target;
 mod value;
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
@@ -27,7 +30,8 @@ use crate::layer::LayerName;
 
 pub use edit::{EditError, ManifestText, NewKey};
 pub use layer::{LayerSettings, ListEntry};
-pub use packages::{Packages, ProjectFile, ProjectFileKind};
+pub use names::Names;
+pub use packages::{Packages, ProjectFile, ProjectFileKind, project_files_in};
 pub use problem::{ManifestError, Position, Problem, nearest};
 pub use schema::schema;
 pub use select::{SelectError, layer_glob};
@@ -35,6 +39,7 @@ pub use staging::StagingBucket;
 pub use target::{AwsTarget, Place, Region, RoleArn, Target};
 pub use value::{Globs, Republish};
 
+use context::Context;
 use layer::LayerDefaults;
 use problem::{Lines, Problems};
 use table::Table;
@@ -46,7 +51,7 @@ pub struct Manifest {
     pub path: PathBuf,
     /// SHA-256 over its text.
     pub sha256: Sha256,
-    /// The target that commands use where none is named.
+    /// The target that commands use if none is named.
     pub default_target: Option<String>,
     /// The places to publish to, by name.
     pub targets: BTreeMap<String, Target>,
@@ -61,12 +66,13 @@ pub struct Manifest {
 impl Manifest {
     /// Reads and checks the manifest at `path` in `repository`.
     ///
-    /// Fails where the file cannot be read, or with everything that is wrong in it.
+    /// # Errors
+    /// If the file cannot be read or is invalid. The error lists every problem.
     pub fn read(path: &Path, repository: &Repository) -> Result<Self, Error> {
         Ok(Self::parse(path, read_text(path, repository)?, repository)?)
     }
 
-    /// Checks the manifest `text`, the content of the file `path`; layers' folders are looked for beside it.
+    /// Checks `text`, the content of the manifest `path`. Folders of layers are relative to it.
     pub fn parse(
         path: &Path,
         text: String,
@@ -77,9 +83,15 @@ impl Manifest {
         for error in &syntax_errors {
             problems.add(Problem::syntax(error, text.len()));
         }
+        let context = Context {
+            folder: folder_of(path),
+            path,
+            repository,
+            lines: Lines::of(&text),
+        };
         let manifest = syntax_errors
             .is_empty()
-            .then(|| read_document((path, repository), &text, document.get_ref(), &mut problems));
+            .then(|| read_document(&context, &text, document.get_ref(), &mut problems));
         let warnings = problems.take_warnings(path, &text);
         match manifest.filter(|_| problems.is_empty()) {
             Some(manifest) => Ok(Self {
@@ -103,14 +115,14 @@ pub fn folder_of(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
-/// There is no manifest where one was expected.
+/// The manifest does not exist.
 #[derive(Debug, thiserror::Error)]
 #[error("there is no manifest at `{}`", .0.display())]
 pub struct MissingManifest(PathBuf);
 
 impl crate::error::Failure for MissingManifest {
     fn hint(&self) -> Option<String> {
-        Some("change to the folder of layers.toml, name the file with `--manifest FILE`, or make one with `lls init`".into())
+        Some("name the file with `--manifest FILE`, its folder with `-C DIR`, or create one with `lls init`".into())
     }
 }
 
@@ -123,7 +135,7 @@ fn read_text(path: &Path, repository: &Repository) -> Result<String, Error> {
 }
 
 fn read_document(
-    (path, repository): (&Path, &Repository),
+    context: &Context<'_>,
     text: &str,
     document: &DeTable<'_>,
     problems: &mut Problems,
@@ -139,7 +151,7 @@ fn read_document(
     let targets: BTreeMap<_, _> = targets
         .into_iter()
         .filter_map(|(name, table)| {
-            let target = Target::read(&name, table, (folder_of(path), repository), problems)?;
+            let target = Target::read(&name, table, context, problems)?;
             Some((name.value.clone(), target))
         })
         .collect();
@@ -156,29 +168,41 @@ fn read_document(
     let defaults = defaults
         .map(|table| LayerDefaults::read(table, problems))
         .unwrap_or_default();
-    let context = layer::Context {
-        folder: folder_of(path),
-        path,
-        repository,
-        lines: Lines::of(text),
-        defaults: &defaults,
-    };
     let layers: BTreeMap<_, _> = layers
         .into_iter()
-        .filter_map(|(name, table)| LayerSettings::read(&name, table, &context, problems))
+        .filter_map(|(name, table)| defaults.layer(&name, table, context, problems))
         .collect();
-    directory::check_folders(&layers, problems);
+    check_folders(&layers, problems);
     for target in targets.values() {
         target.check_parameters(&layers, problems);
     }
     let default_target = default_target.map(|name| name.value);
     Manifest {
-        path: path.to_owned(),
+        path: context.path.to_owned(),
         sha256: Sha256::of(text),
         default_target,
         targets,
         layers,
         warnings: Vec::new(),
-        repository: repository.clone(),
+        repository: context.repository.clone(),
+    }
+}
+
+/// Reports layers that share a folder: their locks would overwrite each other.
+fn check_folders(layers: &BTreeMap<LayerName, LayerSettings>, problems: &mut Problems) {
+    let mut owners: BTreeMap<(u64, u64), &LayerName> = BTreeMap::new();
+    for (name, layer) in layers {
+        // By what the file system says, for `..` and links give a folder many names. One that is missing is reported.
+        let Ok(folder) = layer.directory.metadata() else {
+            continue;
+        };
+        if let Some(owner) = owners.insert((folder.dev(), folder.ino()), name) {
+            let folder = layer.directory.display();
+            let message =
+                format!("layers `{owner}` and `{name}` have the same directory `{folder}`");
+            problems.add(
+                Problem::new(layer.span.clone(), message).hint("give each layer its own folder"),
+            );
+        }
     }
 }

@@ -3,12 +3,12 @@
 //! What is in them is read where locks are made.
 
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use toml::de::DeValue;
 
+use super::context::Context;
 use super::key::PROJECT_FILE;
-use super::layer::Context;
 use super::problem::{Problem, Problems};
 use super::table::{Located, Table, advice, wrong_type};
 use super::value::Globs;
@@ -38,9 +38,9 @@ pub struct ProjectFile {
     pub path: PathBuf,
     /// How it is read.
     pub kind: ProjectFileKind,
-    /// The groups that are taken beside the dependencies of the project.
+    /// The groups to include in addition to the dependencies of the project.
     pub groups: Vec<PackageName>,
-    /// The extras that are taken beside them.
+    /// The extras to include in addition to the dependencies of the project.
     pub extras: Vec<PackageName>,
 }
 
@@ -96,6 +96,12 @@ impl Packages {
     }
 }
 
+/// The files other than `requirements.txt` that can list the packages of a layer, the most exact first.
+pub fn project_files_in(directory: &Path) -> Vec<&'static str> {
+    let is_there = |name: &&str| directory.join(name).symlink_metadata().is_ok();
+    PROJECT_FILES.into_iter().filter(is_there).collect()
+}
+
 /// Reads the key of a layer whose folder is `directory`.
 pub(super) fn read_packages(
     table: &mut Table<'_>,
@@ -106,47 +112,21 @@ pub(super) fn read_packages(
     let Some(Located { value, span }) = table.value("packages") else {
         return Packages::Unsaid;
     };
-    let (mut groups, mut extras) = (Vec::new(), Vec::new());
-    let file = match value {
-        DeValue::Boolean(false) => return Packages::None,
-        DeValue::String(text) => Located {
-            value: text.to_string(),
-            span,
-        },
-        DeValue::Table(inner) => {
-            let mut inner = Table::new("`packages`", inner, span.clone(), PROJECT_FILE);
-            let is_given = inner.span_of("file").is_some();
-            let file = inner.text("file", problems);
-            if !is_given {
-                let problem = Problem::new(span, "`packages` has no `file`");
-                problems.add(problem.hint(advice("packages")));
-            }
-            let mut names = |key| {
-                let list = inner.list::<PackageName>(key, problems);
-                let names = list.map(|list| list.value).unwrap_or_default();
-                names.into_iter().map(|name| name.value).collect()
-            };
-            (groups, extras) = (names("groups"), names("extras"));
-            inner.finish(problems);
-            let Some(file) = file else {
-                return Packages::Unsaid;
-            };
-            file
-        }
-        other => {
-            let expected = "a text, a table or `false`";
-            problems.add(wrong_type("packages", expected, other, span));
-            return Packages::Unsaid;
-        }
+    if matches!(value, DeValue::Boolean(false)) {
+        return Packages::None;
+    }
+    let Some(named) = read_named(value, span, problems) else {
+        return Packages::Unsaid; // which is reported
     };
-    let name = file.value.rsplit('/').next().unwrap_or_default();
-    let has_parts = !groups.is_empty() || !extras.is_empty();
+    let file = &named.file;
+    let has_parts = !named.groups.is_empty() || !named.extras.is_empty();
     if file.value == REQUIREMENTS && !has_parts {
         return Packages::Requirements;
     }
+    let name = file.value.rsplit('/').next().unwrap_or_default();
     let Some(kind) = ProjectFileKind::of(name) else {
         let message = format!("packages cannot be taken from `{}`", file.value);
-        problems.add(Problem::new(file.span, message).hint(advice("packages")));
+        problems.add(Problem::new(file.span.clone(), message).hint(advice("packages")));
         return Packages::Unsaid;
     };
     let Some(directory) = directory else {
@@ -155,15 +135,61 @@ pub(super) fn read_packages(
     let path: PathBuf = directory.value.join(&file.value).components().collect();
     if let Err(error) = context.repository.open(&path, FileKind::Text) {
         let message = Error::chain_of(&error).join(": ");
-        let hint = match error.is_missing() {
-            true => Some("paths in `packages` start at the layer's folder".to_owned()),
-            false => error.hint(),
+        let hint = if error.is_missing() {
+            Some("paths in `packages` start at the layer's folder".to_owned())
+        } else {
+            error.hint()
         };
-        problems.add(Problem::new(file.span, message).hint(hint.unwrap_or_default()));
+        problems.add(Problem::new(file.span.clone(), message).hint(hint.unwrap_or_default()));
     }
     Packages::Project(ProjectFile {
         path,
         kind,
+        groups: named.groups,
+        extras: named.extras,
+    })
+}
+
+/// The value of the key, as it is written.
+struct Named {
+    file: Located<String>,
+    groups: Vec<PackageName>,
+    extras: Vec<PackageName>,
+}
+
+/// Reads a string, or a table with its keys. `None` for anything else, which is reported.
+fn read_named(value: &DeValue<'_>, span: Range<usize>, problems: &mut Problems) -> Option<Named> {
+    let table = match value {
+        DeValue::String(text) => {
+            let value = text.to_string();
+            return Some(Named {
+                file: Located { value, span },
+                groups: Vec::new(),
+                extras: Vec::new(),
+            });
+        }
+        DeValue::Table(table) => table,
+        other => {
+            let expected = "a string, a table, or `false`";
+            problems.add(wrong_type("packages", expected, other, span));
+            return None;
+        }
+    };
+    let mut table = Table::new("`packages`", table, span.clone(), PROJECT_FILE);
+    if table.span_of("file").is_none() {
+        let problem = Problem::new(span, "`packages` has no `file`");
+        problems.add(problem.hint(advice("packages")));
+    }
+    let file = table.text("file", problems);
+    let mut names = |key| {
+        let list = table.list::<PackageName>(key, problems);
+        let names = list.map(|list| list.value).unwrap_or_default();
+        names.into_iter().map(|name| name.value).collect()
+    };
+    let (groups, extras) = (names("groups"), names("extras"));
+    table.finish(problems);
+    Some(Named {
+        file: file?,
         groups,
         extras,
     })
@@ -171,7 +197,7 @@ pub(super) fn read_packages(
 
 /// A layer, as far as it matters which files its folder may have.
 pub(super) struct Folder<'a> {
-    /// The layer's name, and where it stands.
+    /// The layer's name and its place.
     pub layer: &'a Located<String>,
     /// Its folder.
     pub directory: &'a PathBuf,
@@ -191,12 +217,12 @@ impl Folder<'_> {
         self.layer.span.clone()
     }
 
-    /// Reports files that say which packages are needed, where the manifest says nothing of them, or something else.
+    /// Reports files that list packages, if the manifest does not mention them or names another file.
     pub fn check(&self, packages: &Packages, problems: &mut Problems) {
         let layer = &self.layer.value;
         let has_requirements = self.has(REQUIREMENTS);
         match packages {
-            Packages::Unsaid => self.check_unsaid(has_requirements, problems),
+            Packages::Unsaid => self.check_unsaid(problems),
             Packages::None if has_requirements => {
                 let message =
                     format!("layer `{layer}` has a requirements.txt, but `packages = false`");
@@ -220,11 +246,9 @@ impl Folder<'_> {
         }
     }
 
-    fn check_unsaid(&self, has_requirements: bool, problems: &mut Problems) {
-        let found = PROJECT_FILES.iter().copied();
-        let found: Vec<_> = found
-            .filter(|name| self.has(name) && !self.is_excluded(name))
-            .collect();
+    fn check_unsaid(&self, problems: &mut Problems) {
+        let mut found = project_files_in(self.directory);
+        found.retain(|name| !self.is_excluded(name));
         let Some(first) = found.first() else {
             return;
         };
@@ -232,10 +256,10 @@ impl Folder<'_> {
         let names: Vec<_> = found.iter().map(|name| format!("`{name}`")).collect();
         let names = names.join(" and ");
         let exclude = self.exclusion(&found);
-        let (message, hint) = if has_requirements {
+        let (message, hint) = if self.has(REQUIREMENTS) {
             (
                 format!(
-                    "layer `{layer}` has {names} beside requirements.txt, which its packages come from"
+                    "layer `{layer}` has {names} in addition to the requirements.txt that its packages come from"
                 ),
                 format!(
                     "leave it out with `{exclude}`, or pack it with `packages = \"requirements.txt\"`"

@@ -25,7 +25,7 @@ pub struct Problem {
 pub struct ManifestError {
     /// The file.
     pub path: PathBuf,
-    /// What stands in it.
+    /// Its content.
     pub text: String,
     /// What is wrong, in the order of the text; never empty.
     pub problems: Vec<Problem>,
@@ -69,7 +69,7 @@ impl Position {
     }
 }
 
-/// Where the lines of a text begin, for those who ask for many places.
+/// The offsets where lines start, to convert many byte offsets to positions.
 pub(super) struct Lines<'a> {
     text: &'a str,
     /// Sorted; without the first line, which begins at 0.
@@ -120,8 +120,8 @@ impl Problem {
         let span = error.span().unwrap_or(text_length..text_length);
         let message = error.message().trim().replace('\n', ", ");
         let hint = match message.as_str() {
-            "duplicate key" => "leave one of the two out: a key stands once in a table",
-            _ => "correct the TOML; https://toml.io shows how it is written",
+            "duplicate key" => "remove one of the two: a key may appear only once in a table",
+            _ => "correct the TOML; https://toml.io describes the format",
         };
         Self::new(span, message).hint(hint)
     }

@@ -18,7 +18,7 @@ pub fn schema() -> Value {
         "http://json-schema.org/draft-07/schema#".into(),
     );
     schema.insert("title".into(), "The manifest of lls, layers.toml".into());
-    let meaning = "What AWS Lambda layers are, and where they are published.";
+    let meaning = "The AWS Lambda layers of a repository, and where to publish them.";
     schema.insert("description".into(), meaning.into());
     schema.into()
 }

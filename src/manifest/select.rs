@@ -69,7 +69,7 @@ pub enum SelectError {
     /// A layer is for everyone, which the target does not allow.
     #[error("layer `{layer}` is public ({place}), which target `{target}` does not allow")]
     Public {
-        /// The manifest and, where it is known, the line.
+        /// The manifest and, if known, the line.
         place: String,
         /// The layer.
         layer: LayerName,
@@ -107,7 +107,7 @@ impl Failure for SelectError {
                 )
             }
             Self::Glob { .. } => {
-                "`*` stands for any characters, `?` for one, `[ab]` for one of those in it, `{a,b}` for one of several texts"
+                "`*` matches any characters, `?` matches one character, `[ab]` matches one of the characters in the brackets, and `{a,b}` matches one of the alternatives"
                     .into()
             }
             Self::NoLayer {
@@ -116,7 +116,7 @@ impl Failure for SelectError {
             Self::NoLayer { known, .. } if known.len() <= LISTED => {
                 format!("known layers: {}", list(known))
             }
-            Self::NoLayer { .. } => "see the names in the manifest".into(),
+            Self::NoLayer { .. } => "look up the names in the manifest".into(),
             Self::Public { target, .. } => {
                 format!(
                     "set `allow_public = true` in [targets.{target}], or choose another permission"
@@ -127,7 +127,7 @@ impl Failure for SelectError {
 }
 
 impl Target {
-    /// Checks that the only region to work in, where one is asked for, is one of the target's.
+    /// Checks that the target has the region that was asked for, if one was.
     pub fn check_region(&self, region: Option<&str>) -> Result<(), SelectError> {
         let (Place::Aws(AwsTarget { regions, .. }), Some(region)) = (&self.place, region) else {
             return Ok(());
@@ -148,7 +148,7 @@ impl Target {
     }
 }
 
-/// What tells the names of layers that a glob stands for.
+/// Matches the names of layers.
 pub fn layer_glob(glob: &str) -> Result<GlobMatcher, SelectError> {
     let built = GlobBuilder::new(glob).build();
     let built = built.map_err(|error| SelectError::Glob {
@@ -186,7 +186,7 @@ impl Manifest {
         }
     }
 
-    /// The layers that one of the globs matches; all of them where there are no globs. Sorted by name.
+    /// The layers that one of the globs matches, or all layers without globs, sorted by name.
     pub fn select(
         &self,
         globs: &[String],
@@ -201,14 +201,7 @@ impl Manifest {
                 found |= matches;
             }
             if !found {
-                let near =
-                    nearest(glob, self.layers.keys().map(LayerName::as_str)).map(str::to_owned);
-                return Err(SelectError::NoLayer {
-                    manifest: self.path.clone(),
-                    glob: glob.clone(),
-                    near,
-                    known: self.layers.keys().map(ToString::to_string).collect(),
-                });
+                return Err(self.no_layer(glob));
             }
         }
         Ok(self
@@ -218,6 +211,22 @@ impl Manifest {
             .filter(|(_, chosen)| *chosen)
             .map(|(layer, _)| layer)
             .collect())
+    }
+
+    /// The layer with this name.
+    pub fn layer(&self, name: &LayerName) -> Result<(&LayerName, &LayerSettings), SelectError> {
+        let found = self.layers.get_key_value(name);
+        found.ok_or_else(|| self.no_layer(name.as_str()))
+    }
+
+    fn no_layer(&self, glob: &str) -> SelectError {
+        let names = || self.layers.keys().map(LayerName::as_str);
+        SelectError::NoLayer {
+            manifest: self.path.clone(),
+            glob: glob.to_owned(),
+            near: nearest(glob, names()).map(str::to_owned),
+            known: names().map(str::to_owned).collect(),
+        }
     }
 
     /// Refuses layers for everyone on a target that does not allow them.

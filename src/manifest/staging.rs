@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-/// What stands for the region in the name.
+/// The placeholder for the region in the name.
 const REGION: &str = "{region}";
 
 /// The name of a bucket in each region, such as `acme-layers-{region}`.
@@ -10,7 +10,7 @@ const REGION: &str = "{region}";
 pub struct StagingBucket(String);
 
 impl StagingBucket {
-    /// The name as it stands in the manifest.
+    /// The name as the manifest has it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -20,7 +20,7 @@ impl StagingBucket {
         self.0.replace(REGION, region)
     }
 
-    /// Whether it is another bucket in each region, as it must be where there are several.
+    /// Whether each region has its own bucket, as a target with several regions requires.
     pub fn is_regional(&self) -> bool {
         self.0.contains(REGION)
     }
@@ -41,11 +41,12 @@ impl FromStr for StagingBucket {
             && name.bytes().next().is_some_and(is_inner)
             && name.bytes().next_back().is_some_and(is_inner)
             && !name.contains("..");
-        match is_good {
-            true => Ok(bucket),
-            false => Err(format!(
+        if is_good {
+            Ok(bucket)
+        } else {
+            Err(format!(
                 "`{text}` is not the name of a bucket, such as `acme-layers-{REGION}`"
-            )),
+            ))
         }
     }
 }

@@ -9,12 +9,15 @@ use toml::de::{DeTable, DeValue};
 use super::key::{Key, Kind};
 use super::problem::{Problem, Problems, nearest};
 
+/// What makes a value of a text, or says what is wrong with it.
+pub type Parse<'p, T> = &'p dyn Fn(&str) -> Result<T, String>;
+
 /// A value with the bytes of the manifest that it came from.
 #[derive(Clone, Debug)]
 pub struct Located<T> {
     /// The value.
     pub value: T,
-    /// Where it stands.
+    /// Its place.
     pub span: Range<usize>,
 }
 
@@ -22,7 +25,7 @@ pub struct Located<T> {
 pub struct Table<'a> {
     /// What it is called in messages, such as "layer `pg8000`".
     pub name: String,
-    /// Where it stands.
+    /// Its place.
     pub span: Range<usize>,
     entries: BTreeMap<&'a str, Entry<'a>>,
     keys: &'static [Key],
@@ -61,7 +64,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Reports the keys that nobody took.
+    /// Reports the keys that were not taken.
     pub fn finish(self, problems: &mut Problems) {
         let known = || self.keys.iter().map(|key| key.name);
         debug_assert_eq!(
@@ -82,12 +85,12 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Takes a key away that does not belong here; `None` where it is not there.
+    /// Removes a key that does not belong here. `None` if there is no such key.
     pub fn refuse(&mut self, key: &str) -> Option<Range<usize>> {
         self.entries.remove(key).map(|entry| entry.key_span)
     }
 
-    /// Whether `key` is there and was not taken.
+    /// The place of `key`, if it was not taken.
     pub fn span_of(&self, key: &str) -> Option<Range<usize>> {
         self.entries.get(key).map(|entry| entry.key_span.clone())
     }
@@ -106,6 +109,15 @@ impl<'a> Table<'a> {
         texts.collect()
     }
 
+    /// Takes the list of texts in `key`. Takes nothing if the value is not a list.
+    pub fn list_in(&mut self, key: &'static str) -> Option<Located<Vec<String>>> {
+        let value = self.entries_of(key).into_iter().map(|text| text.value);
+        let value = value.collect();
+        self.entries.get(key)?.value.as_array()?;
+        let span = self.take(key)?.span;
+        Some(Located { value, span })
+    }
+
     /// Takes a text.
     pub fn text(&mut self, key: &'static str, problems: &mut Problems) -> Option<Located<String>> {
         self.parsed(key, problems)
@@ -121,7 +133,8 @@ impl<'a> Table<'a> {
         T::Err: std::fmt::Display,
     {
         let entry = self.take(key)?;
-        parse_text(key, entry.value, entry.span, problems)
+        let parse = |text: &str| text.parse().map_err(|error: T::Err| error.to_string());
+        parse_text(key, (entry.value, entry.span), &parse, problems)
     }
 
     /// Takes a list of texts and parses each; repetitions are reported.
@@ -133,25 +146,46 @@ impl<'a> Table<'a> {
     where
         T::Err: std::fmt::Display,
     {
+        let parse = |text: &str| text.parse().map_err(|error: T::Err| error.to_string());
+        self.list_of(key, (usize::MAX, &parse), problems)
+    }
+
+    /// Takes a list of at most so many texts, each of which is parsed so.
+    pub fn list_of<T>(
+        &mut self,
+        key: &'static str,
+        (most, parse): (usize, Parse<'_, T>),
+        problems: &mut Problems,
+    ) -> Option<Located<Vec<Located<T>>>> {
         let entry = self.take(key)?;
         let Some(array) = entry.value.as_array() else {
-            problems.add(wrong_type(key, "a list of texts", entry.value, entry.span));
+            problems.add(wrong_type(
+                key,
+                "a list of strings",
+                entry.value,
+                entry.span,
+            ));
             return None;
         };
-        let mut seen = Vec::new();
+        if array.len() > most {
+            let found = array.len();
+            let message = format!("`{key}` has {found} entries, but at most {most} are allowed");
+            problems.add(Problem::new(entry.span, message).hint("leave some of them out"));
+            return None;
+        }
+        let mut seen = BTreeSet::new();
         for item in array {
-            if let Some(text) = item.get_ref().as_str() {
-                if seen.contains(&text) {
-                    let message = format!("`{text}` stands twice in `{key}`");
-                    problems.add(Problem::new(item.span(), message).hint("leave one of them out"));
-                }
-                seen.push(text);
+            if let Some(text) = item.get_ref().as_str()
+                && !seen.insert(text)
+            {
+                let message = format!("`{text}` appears twice in `{key}`");
+                problems.add(Problem::new(item.span(), message).hint("leave one of them out"));
             }
         }
         // Every item is parsed, so that every problem is reported; one bad item spoils the list.
         let values: Vec<_> = array
             .iter()
-            .map(|item| parse_text(key, item.get_ref(), item.span(), problems))
+            .map(|item| parse_text(key, (item.get_ref(), item.span()), parse, problems))
             .collect();
         let values = values.into_iter().collect::<Option<Vec<_>>>()?;
         Some(Located {
@@ -254,7 +288,7 @@ impl<'a> Table<'a> {
 pub fn wrong_type(key: &str, expected: &str, found: &DeValue<'_>, span: Range<usize>) -> Problem {
     Problem::new(
         span,
-        format!("`{key}` is {expected}, not {}", described(found)),
+        format!("`{key}` must be {expected}, not {}", described(found)),
     )
     .hint(advice(key))
 }
@@ -266,13 +300,13 @@ pub fn advice(key: &str) -> &'static str {
         "regions" => "names of AWS regions, such as [\"us-east-1\", \"eu-west-1\"]",
         "profile" => "the name of an AWS profile, such as \"operations\"",
         "role_arn" => "the ARN of an IAM role, such as \"arn:aws:iam::123456789012:role/layers\"",
-        "external_id" => "the text that the role's trust policy asks for",
+        "external_id" => "the external ID that the role's trust policy requires",
         "account" => "the 12 digits of an AWS account, such as \"123456789012\"",
         "organization" => "the id of an AWS organization, such as \"o-a1b2c3d4e5\"",
         "staging_bucket" => "the name of an S3 bucket, such as \"acme-layers-{region}\"",
         "ssm_prefix" => "a path of SSM parameters, such as \"/acme/layers\"",
         "allow_public" => "write `true` only if layers of this target may be used by everyone",
-        "directory" => "a folder, relative to the manifest's",
+        "directory" => "a path relative to the manifest's folder",
         "packages" => PACKAGES,
         "file" => "the path of a project's file, such as \"pyproject.toml\"",
         "groups" => "names of groups, such as [\"layer\"]",
@@ -283,14 +317,18 @@ pub fn advice(key: &str) -> &'static str {
         "permission" => PERMISSIONS,
         "license" => "an SPDX identifier, such as \"BSD-3-Clause\"",
         "prefix" => "a folder inside the archive, such as \"python\"",
-        "exclude" => "globs over archive paths, such as [\"**/tests/**\"]",
+        "exclude" => "globs that match archive paths, such as [\"**/tests/**\"]",
         "allow_secrets" => {
-            "globs over archive paths of false alarms, such as [\"python/tests/key.pem\"]"
+            "globs that match archive paths of false alarms, such as [\"python/tests/key.pem\"]"
         }
         "exclude_packages" => "names of packages, such as [\"boto3\", \"botocore\"]",
         "build" => "names of packages to build from source, such as [\"docopt\"]",
         "overwrite" => "archive paths, such as [\"python/shared/__init__.py\"]",
-        "republish" => "\"deny\", or \"allow\" to publish other content under the same description",
+        "bytecode" => "\"unchecked-hash\", \"checked-hash\", or \"none\"",
+        "republish" => {
+            "\"deny\", or \"allow\" to publish different content under the same description"
+        }
+        "skip_imports" => "names of modules, such as [\"app.worker\"]",
         "targets" => "declare each one under [targets.<name>]",
         "layers" => "declare each one under [layers.<name>]",
         "defaults" => "declare settings of all layers under [defaults]",
@@ -309,7 +347,7 @@ const PACKAGES: &str = "the path of a pyproject.toml, uv.lock, pylock.toml, poet
 
 fn described(value: &DeValue<'_>) -> &'static str {
     match value {
-        DeValue::String(_) => "a text",
+        DeValue::String(_) => "a string",
         DeValue::Integer(_) | DeValue::Float(_) => "a number",
         DeValue::Boolean(_) => "a boolean",
         DeValue::Datetime(_) => "a date",
@@ -318,24 +356,21 @@ fn described(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-fn parse_text<T: FromStr>(
+fn parse_text<T>(
     key: &str,
-    value: &DeValue<'_>,
-    span: Range<usize>,
+    (value, span): (&DeValue<'_>, Range<usize>),
+    parse: Parse<'_, T>,
     problems: &mut Problems,
-) -> Option<Located<T>>
-where
-    T::Err: std::fmt::Display,
-{
+) -> Option<Located<T>> {
     let Some(text) = value.as_str() else {
-        let message = format!("a text is expected in `{key}`, not {}", described(value));
+        let message = format!("expected a string in `{key}`, found {}", described(value));
         problems.add(Problem::new(span, message).hint(advice(key)));
         return None;
     };
-    match text.parse() {
+    match parse(text) {
         Ok(value) => Some(Located { value, span }),
-        Err(error) => {
-            problems.add(Problem::new(span, error.to_string()).hint(advice(key)));
+        Err(message) => {
+            problems.add(Problem::new(span, message).hint(advice(key)));
             None
         }
     }

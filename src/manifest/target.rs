@@ -1,16 +1,18 @@
 //! `[targets.<name>]`: a place to publish to, in AWS or in a folder.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
+use toml::Value;
+
 use super::LayerSettings;
+use super::context::Context;
 use super::directory::check_registry;
 use super::problem::{Problem, Problems};
 use super::staging::StagingBucket;
 use super::table::{Located, Table, advice};
 use crate::error::Failure as _;
-use crate::input::Repository;
 use crate::layer::{AccountId, LayerName, ParameterNames, ParameterPrefix};
 
 /// A place to publish to.
@@ -20,7 +22,7 @@ pub struct Target {
     pub name: String,
     /// Where it is.
     pub place: Place,
-    /// Where the parameters stand that hold the ARNs of its layers; `None` for no parameters.
+    /// The path of the parameters that hold the ARNs of its layers. `None` for no parameters.
     pub ssm_prefix: Option<ParameterPrefix>,
     /// Whether layers may be granted to everyone.
     pub allow_public: bool,
@@ -122,7 +124,54 @@ impl FromStr for RoleArn {
     }
 }
 
+impl Place {
+    /// Whether it is a folder, to which AWS settings do not apply.
+    pub fn is_folder(&self) -> bool {
+        matches!(self, Self::Directory(_))
+    }
+}
+
 impl Target {
+    /// A target with this name in AWS, without any settings.
+    pub fn in_aws(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            place: Place::Aws(AwsTarget::default()),
+            ssm_prefix: None,
+            allow_public: false,
+        }
+    }
+
+    /// The keys that say where it is, in the order of the manifest reference.
+    pub fn keys(&self) -> Vec<(&'static str, Value)> {
+        let text = |text: &str| Value::from(text);
+        let mut keys = Vec::new();
+        match &self.place {
+            Place::Directory(folder) => {
+                keys.push(("directory", text(&folder.display().to_string())));
+            }
+            Place::Aws(aws) => {
+                let regions: Vec<_> = aws.regions.iter().map(Region::as_str).collect();
+                keys.push(("regions", regions.into()));
+                let given = [
+                    ("profile", aws.profile.as_deref()),
+                    ("role_arn", aws.role_arn.as_ref().map(RoleArn::as_str)),
+                    ("external_id", aws.external_id.as_deref()),
+                    ("account", aws.account.as_ref().map(AccountId::as_str)),
+                    (
+                        "staging_bucket",
+                        aws.staging_bucket.as_ref().map(StagingBucket::as_str),
+                    ),
+                ];
+                let given = given.into_iter();
+                keys.extend(given.filter_map(|(key, value)| Some((key, text(value?)))));
+            }
+        }
+        let prefix = self.ssm_prefix.as_ref();
+        keys.extend(prefix.map(|prefix| ("ssm_prefix", text(prefix.as_str()))));
+        keys
+    }
+
     /// Reports layers that cannot have the parameters that `ssm_prefix` asks for.
     pub(super) fn check_parameters(
         &self,
@@ -144,7 +193,7 @@ impl Target {
     pub(super) fn read(
         name: &Located<String>,
         mut table: Table<'_>,
-        (folder, repository): (&Path, &Repository),
+        context: &Context<'_>,
         problems: &mut Problems,
     ) -> Option<Self> {
         let ssm_prefix = table.parsed("ssm_prefix", problems);
@@ -177,7 +226,7 @@ impl Target {
                 return None;
             }
             Some(directory) => {
-                check_registry(folder, &directory, repository, problems);
+                check_registry(&directory, context, problems);
                 Place::Directory(directory.value.into())
             }
             None => Place::Aws(aws),
@@ -198,16 +247,15 @@ fn read_aws(table: &mut Table<'_>, problems: &mut Problems) -> AwsTarget {
     let regions = table.list("regions", problems);
     if let Some(list) = regions.as_ref().filter(|list| list.value.is_empty()) {
         let problem = Problem::new(list.span.clone(), "`regions` cannot be empty");
-        problems.add(problem.hint("leave it out to use the region of the environment or profile"));
+        problems.add(problem.hint("remove it to use the region of the environment or profile"));
     }
     if let Some(list) = regions
         .as_ref()
         .filter(|list| list.value.len() > MOST_REGIONS)
     {
         let count = list.value.len();
-        let message = format!(
-            "`regions` has {count} entries, more than the {MOST_REGIONS} that a target may have"
-        );
+        let message =
+            format!("`regions` has {count} entries, but at most {MOST_REGIONS} are allowed");
         problems.add(Problem::new(list.span.clone(), message).hint("name each region once"));
     }
     let external_id_span = table.span_of("external_id");
@@ -215,7 +263,7 @@ fn read_aws(table: &mut Table<'_>, problems: &mut Problems) -> AwsTarget {
     let external_id = table.text("external_id", problems);
     if let Some(span) = external_id_span.filter(|_| role_arn.is_none()) {
         let problem = Problem::new(span, "`external_id` is of no use without `role_arn`");
-        problems.add(problem.hint("add the role that asks for it, or remove `external_id`"));
+        problems.add(problem.hint("add the role that requires it, or remove `external_id`"));
     }
     let staging_bucket: Option<Located<StagingBucket>> = table.parsed("staging_bucket", problems);
     let is_fanned_out = regions.as_ref().is_some_and(|list| list.value.len() > 1);
@@ -224,9 +272,9 @@ fn read_aws(table: &mut Table<'_>, problems: &mut Problems) -> AwsTarget {
     {
         let message = "`staging_bucket` is one bucket, but the target has several regions";
         let problem = Problem::new(bucket.span.clone(), message);
-        problems.add(
-            problem.hint("Lambda reads from its own region only: put `{region}` into the name"),
-        );
+        problems.add(problem.hint(
+            "Lambda reads only from buckets in its own region: add `{region}` to the bucket name",
+        ));
     }
     AwsTarget {
         staging_bucket: staging_bucket.map(|bucket| bucket.value),

@@ -2,16 +2,25 @@
 
 use std::str::FromStr;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use toml::de::DeValue;
 
 use super::key::GRANTEE;
 use super::problem::{Problem, Problems, nearest};
 use super::table::{Located, PERMISSIONS, Table, advice, wrong_type};
 use crate::archive::EntryPath;
-use crate::layer::{AccountId, OrganizationId, Permission};
+use crate::layer::{AccountId, Architecture, OrganizationId, Permission};
 
-/// What to do where a description is published already, with other content.
+/// How many globs a list may have.
+const MOST_GLOBS: usize = 1000;
+
+/// How long a glob may be, in bytes.
+const LONGEST_GLOB: usize = 1024;
+
+/// How many braces of a glob may be within one another.
+const DEEPEST_GLOB: usize = 10;
+
+/// What to do if a description is already published with different content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Republish {
     /// Stop: a published version is never replaced.
@@ -30,12 +39,21 @@ pub struct Globs {
 }
 
 impl Globs {
-    /// The globs of these patterns; the pattern and its fault, where one is none.
+    /// The globs of these patterns.
+    ///
+    /// # Errors
+    /// The first pattern that is not a glob, with what is wrong with it.
     pub fn new(patterns: Vec<String>) -> Result<Self, String> {
+        if patterns.len() > MOST_GLOBS {
+            let found = patterns.len();
+            return Err(format!(
+                "{found} globs are given, but at most {MOST_GLOBS} are allowed"
+            ));
+        }
         let mut set = GlobSetBuilder::new();
         for pattern in &patterns {
-            let Pattern(glob) = pattern.parse()?;
-            set.add(glob);
+            check_bounds(pattern)?;
+            set.add(glob(pattern)?);
         }
         let set = set.build().map_err(|error| error.to_string())?;
         Ok(Self { patterns, set })
@@ -53,19 +71,36 @@ impl Globs {
 }
 
 /// A single valid glob; `*` stops at slashes.
-struct Pattern(globset::Glob);
-
-impl FromStr for Pattern {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let glob = GlobBuilder::new(text).literal_separator(true).build();
-        glob.map(Self)
-            .map_err(|error| format!("`{text}` is not a glob: {}", error.kind()))
-    }
+fn glob(text: &str) -> Result<Glob, String> {
+    let glob = GlobBuilder::new(text).literal_separator(true).build();
+    glob.map_err(|error| format!("`{text}` is not a glob: {}", error.kind()))
 }
 
-/// A path that stands in the manifest.
+/// Refuses globs that would take long to read, or whose braces are nested so deeply that reading them fills the stack.
+fn check_bounds(text: &str) -> Result<(), String> {
+    if text.len() > LONGEST_GLOB {
+        let length = text.len();
+        return Err(format!(
+            "a glob of {length} bytes, more than {LONGEST_GLOB}"
+        ));
+    }
+    let mut depth = 0_usize;
+    for character in text.chars() {
+        match character {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => continue,
+        }
+        if depth > DEEPEST_GLOB {
+            return Err(format!(
+                "the glob `{text}` with braces nested more than {DEEPEST_GLOB} deep"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A path in the manifest.
 pub(super) struct ArchivePath(pub EntryPath);
 
 impl FromStr for ArchivePath {
@@ -111,18 +146,51 @@ pub(super) fn read_prefix(table: &mut Table<'_>, problems: &mut Problems) -> Opt
     }
 }
 
+pub(super) fn read_architecture(
+    table: &mut Table<'_>,
+    problems: &mut Problems,
+) -> Option<Architecture> {
+    let Some(list) = table.list_in("architecture") else {
+        let architecture = table.parsed("architecture", problems)?;
+        return Some(architecture.value);
+    };
+    let hint = match list.value.as_slice() {
+        [one] => format!("write `architecture = \"{one}\"`"),
+        _ => one_layer_each(&table.name),
+    };
+    let problem = Problem::new(
+        list.span,
+        "a layer has one architecture, not a list of them",
+    );
+    problems.add(problem.hint(hint));
+    None
+}
+
+/// How to get a layer for both architectures; `table` is what the table is called in messages.
+fn one_layer_each(table: &str) -> String {
+    let name = table.strip_prefix("layer `");
+    let Some(name) = name.and_then(|name| name.strip_suffix('`')) else {
+        return "set it in the layers, and declare one layer for each architecture".to_owned();
+    };
+    format!(
+        "declare one layer for each architecture, each with its own folder:\n\
+         [layers.{name}]\narchitecture = \"x86_64\"\n\
+         [layers.{name}-arm64]\narchitecture = \"arm64\""
+    )
+}
+
 pub(super) fn read_globs(
     table: &mut Table<'_>,
     key: &'static str,
     problems: &mut Problems,
 ) -> Option<Globs> {
-    let list = table.list::<Pattern>(key, problems)?;
-    let patterns = list
-        .value
-        .iter()
-        .map(|pattern| pattern.value.0.glob().to_owned())
-        .collect();
-    match Globs::new(patterns) {
+    let parse = |text: &str| {
+        check_bounds(text).map_err(|excess| format!("`{key}` has {excess}"))?;
+        glob(text).map(|_| text.to_owned())
+    };
+    let list = table.list_of(key, (MOST_GLOBS, &parse), problems)?;
+    let patterns = list.value.into_iter().map(|pattern| pattern.value);
+    match Globs::new(patterns.collect()) {
         Ok(globs) => Some(globs),
         Err(error) => {
             problems.add(Problem::new(list.span, error).hint(advice(key)));
@@ -167,7 +235,7 @@ pub(super) fn read_permission(
                 _ => {
                     let problem = Problem::new(
                         value.span.clone(),
-                        "`permission` names one account or one organization",
+                        "`permission` must name one account or one organization",
                     );
                     problems.add(problem.hint(PERMISSIONS));
                     None
@@ -177,11 +245,36 @@ pub(super) fn read_permission(
         other => {
             problems.add(wrong_type(
                 "permission",
-                "a text or a table",
+                "a string or a table",
                 other,
                 value.span.clone(),
             ));
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs_that_would_exhaust_the_stack_or_the_time_are_refused() {
+        let nested = |depth: usize| format!("{}a{}", "{".repeat(depth), "}".repeat(depth));
+        for (text, message) in [
+            (nested(DEEPEST_GLOB + 1), "braces nested"),
+            (nested(50_000), "a glob of 100001 bytes, more than 1024"),
+            ("**/".repeat(20_000), "a glob of 60000 bytes"),
+        ] {
+            let error = Globs::new(vec![text]).unwrap_err();
+            assert!(error.contains(message), "{error}");
+        }
+        Globs::new(vec![nested(DEEPEST_GLOB)]).unwrap();
+        let many = (0..=MOST_GLOBS).map(|number| format!("**/{number}"));
+        assert!(
+            Globs::new(many.collect())
+                .unwrap_err()
+                .contains("1001 globs")
+        );
     }
 }

@@ -5,8 +5,7 @@ use std::ops::Range;
 
 use futures::StreamExt as _;
 
-use crate::archive::{EntryPath, Listing, ListingEntry, MAX_TEXT, MAX_TEXTS, Text, read_text};
-use crate::plan::Texts;
+use crate::archive::{EntryPath, Listing, ListingEntry, Text, Texts, read_text, readable};
 use crate::registry::{ArchiveAddress, ReadRegistry};
 
 /// Entries that are no further apart are asked for together, in bytes.
@@ -21,8 +20,6 @@ const MOST_REQUESTS: usize = 32;
 const PARALLEL: usize = 4;
 /// A local header takes 30 bytes, the name, and extra fields of at most 64 KiB (APPNOTE 4.3.7).
 const LARGEST_HEADER: u64 = 30 + (64 << 10);
-/// Deflate makes a text hardly larger; more is not asked for.
-const MOST_COMPRESSED: u64 = MAX_TEXT + (64 << 10);
 
 /// Reads those of the files at `paths` that are listed. What cannot be had is [`Text::Unreadable`], and no failure.
 pub async fn read_texts(
@@ -31,21 +28,7 @@ pub async fn read_texts(
     listing: &Listing,
     paths: &BTreeSet<EntryPath>,
 ) -> Texts {
-    let mut texts = Texts::new();
-    let mut read = Vec::new();
-    let mut room = MAX_TEXTS;
-    for entry in paths.iter().filter_map(|path| listing.get(path)) {
-        if !is_small(entry) {
-            texts.insert(entry.path.clone(), Text::TooLarge);
-        } else if range(entry).is_empty() {
-            texts.insert(entry.path.clone(), Text::Unreadable);
-        } else if let Some(rest) = room.checked_sub(entry.size) {
-            room = rest;
-            read.push(entry);
-        } else {
-            texts.insert(entry.path.clone(), Text::Skipped);
-        }
-    }
+    let (read, mut texts) = readable(listing, paths);
     let parts = futures::stream::iter(parts(read)).map(|part| read_part(registry, archive, part));
     let parts: Vec<_> = parts.buffered(PARALLEL).collect().await;
     texts.extend(parts.into_iter().flatten());
@@ -56,10 +39,6 @@ pub async fn read_texts(
 struct Part<'a> {
     range: Option<Range<u64>>,
     entries: Vec<&'a ListingEntry>,
-}
-
-fn is_small(entry: &ListingEntry) -> bool {
-    entry.size <= MAX_TEXT && entry.place.compressed <= MOST_COMPRESSED
 }
 
 /// Where the bytes of an entry are: up to the next one, unless that is further away than they can reach.
@@ -140,7 +119,7 @@ mod tests {
     /// Entries with these starts, ends and compressed sizes, as the parts that they are read in.
     fn read_in(places: &[(u64, u64, u64)]) -> Vec<Option<Range<u64>>> {
         let entry = |(start, end, compressed): &(u64, u64, u64)| ListingEntry {
-            path: format!("f{start}").parse().unwrap(),
+            path: format!("f{start:020}").parse().unwrap(),
             mode: Mode::File,
             size: 10,
             crc32: 0,
@@ -151,9 +130,11 @@ mod tests {
                 method: 0,
             },
         };
-        let entries: Vec<_> = places.iter().map(entry).collect();
-        let is_read = |entry: &&ListingEntry| is_small(entry) && !range(entry).is_empty();
-        let parts = parts(entries.iter().filter(is_read).collect());
+        let mut listing = Listing(places.iter().map(entry).collect());
+        listing.0.sort_by(|a, b| a.path.cmp(&b.path));
+        let paths = listing.0.iter().map(|entry| entry.path.clone()).collect();
+        let (read, _) = readable(&listing, &paths);
+        let parts = parts(read);
         parts.into_iter().map(|part| part.range).collect()
     }
 
@@ -173,7 +154,7 @@ mod tests {
         // A gap behind it is not read.
         assert_eq!(
             read_in(&[(0, 1 << 40, 10)]),
-            [Some(0..LARGEST_HEADER + 2 + 10)]
+            [Some(0..LARGEST_HEADER + 21 + 10)]
         );
     }
 

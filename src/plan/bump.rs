@@ -1,12 +1,12 @@
 //! How much a layer's description should be raised, judged by what differs from the published version.
 
-use std::str::FromStr as _;
-
-use pep440_rs::Version;
 use serde::{Deserialize, Serialize};
 
-use super::{Changes, FileChange, MetadataChange, PackageChange};
-use crate::layer::Level;
+use super::difference::{Changes, FileChange, MetadataChange};
+use super::planned::{Action, LayerPlan};
+use crate::ecosystem::PackageChange;
+use crate::error::Failure;
+use crate::layer::{Level, VersionNumber};
 
 /// How much to raise a description, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,69 @@ pub struct Suggestion {
     pub level: Level,
     /// The changes that ask for it; empty where nothing asks for more than a patch.
     pub reasons: Changes,
+}
+
+/// Why a description is raised, or stays.
+#[derive(Debug, Serialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum BumpReason {
+    /// The user said how much to raise it.
+    Asked {
+        /// How much.
+        level: Level,
+    },
+    /// The layer differs from what is published with its description.
+    Suggested(Suggestion),
+    /// It is not published yet.
+    Unpublished,
+    /// The layer is what is published with it.
+    Unchanged,
+}
+
+/// Why it is not known what a layer differs in.
+#[derive(Debug, thiserror::Error)]
+pub enum NotCompared {
+    /// What is published could not be read.
+    #[error("the published archive cannot be read")]
+    Unreadable,
+    /// A version is equal, but another one has its description.
+    #[error(":{0} is identical, but another version was published first with the same description")]
+    Second(VersionNumber),
+}
+
+impl Failure for NotCompared {}
+
+impl LayerPlan {
+    /// How the description stands to what is published.
+    ///
+    /// # Errors
+    /// If it is blocked, and it is not known what differs.
+    pub fn bump(&self) -> Result<BumpReason, NotCompared> {
+        let actions = || self.destinations.iter().map(|plan| &plan.action);
+        let blocked = actions().filter_map(|action| match action {
+            Action::Blocked {
+                changes, ungranted, ..
+            } => Some(changes.suggestion().ok_or(match ungranted {
+                Some(version) => NotCompared::Second(version.number),
+                None => NotCompared::Unreadable,
+            })),
+            _ => None,
+        });
+        let blocked: Vec<Suggestion> = blocked.collect::<Result<_, _>>()?;
+        let weightiest = blocked
+            .into_iter()
+            .max_by_key(|suggestion| suggestion.level);
+        if let Some(suggestion) = weightiest {
+            return Ok(BumpReason::Suggested(suggestion));
+        }
+        let is_unpublished =
+            |action: &Action| matches!(action, Action::Create | Action::Publish { .. });
+        Ok(if actions().any(is_unpublished) {
+            BumpReason::Unpublished
+        } else {
+            BumpReason::Unchanged
+        })
+    }
 }
 
 impl Changes {
@@ -26,7 +89,7 @@ impl Changes {
         if !self.compared {
             return None;
         }
-        let packages = self.packages.iter().map(package_level);
+        let packages = self.packages.iter().map(PackageChange::level);
         let files = self.files.iter().map(file_level);
         let metadata = self.metadata.iter().map(metadata_level);
         let levels = packages.chain(files).chain(metadata);
@@ -38,7 +101,7 @@ impl Changes {
     }
 
     fn of_level(&self, level: Level) -> Self {
-        let packages = self.packages.iter().filter(|c| package_level(c) == level);
+        let packages = self.packages.iter().filter(|c| c.level() == level);
         let files = self.files.iter().filter(|c| file_level(c) == level);
         let metadata = self.metadata.iter().filter(|c| metadata_level(c) == level);
         Self {
@@ -49,43 +112,6 @@ impl Changes {
             metadata: metadata.cloned().collect(),
             ..Self::default()
         }
-    }
-}
-
-fn package_level(change: &PackageChange) -> Level {
-    match (change.before.is_empty(), change.after.is_empty()) {
-        (true, _) => Level::Minor,
-        (_, true) => Level::Major,
-        _ => {
-            let newest = |versions: &std::collections::BTreeSet<String>| {
-                let parsed = versions.iter().map(|version| Version::from_str(version));
-                parsed
-                    .collect::<Result<Vec<_>, _>>()
-                    .ok()?
-                    .into_iter()
-                    .max()
-            };
-            match (newest(&change.before), newest(&change.after)) {
-                (Some(before), Some(after)) => version_level(&before, &after),
-                // Versions that PEP 440 does not know may mean anything.
-                _ if change.before == change.after => Level::Patch,
-                _ => Level::Major,
-            }
-        }
-    }
-}
-
-/// A step back takes away what the newer version had, as a new major version may.
-fn version_level(before: &Version, after: &Version) -> Level {
-    let part = |version: &Version, index| version.release().get(index).copied().unwrap_or(0);
-    let major = |version: &Version| (version.epoch(), part(version, 0));
-    if major(before) != major(after) {
-        return Level::Major;
-    }
-    match part(after, 1).cmp(&part(before, 1)) {
-        std::cmp::Ordering::Less => Level::Major,
-        std::cmp::Ordering::Greater => Level::Minor,
-        std::cmp::Ordering::Equal => Level::Patch,
     }
 }
 
@@ -105,51 +131,16 @@ fn metadata_level(change: &MetadataChange) -> Level {
     }
     let items = |text: &str| -> Vec<String> { text.split(", ").map(str::to_owned).collect() };
     let (before, after) = (items(&change.before), items(&change.after));
-    match before.iter().all(|item| after.contains(item)) {
-        true => Level::Minor,
-        false => Level::Major,
+    if before.iter().all(|item| after.contains(item)) {
+        Level::Minor
+    } else {
+        Level::Major
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn of_package(before: &[&str], after: &[&str]) -> Level {
-        let versions = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
-        package_level(&PackageChange {
-            name: "numpy".parse().unwrap(),
-            before: versions(before),
-            after: versions(after),
-        })
-    }
-
-    #[test]
-    fn packages_count_by_the_first_part_of_their_version_that_differs() {
-        use Level::{Major, Minor, Patch};
-        for (before, after, level) in [
-            ("2.1.3", "2.2.0", Minor),
-            ("2.1.3", "2.1.10", Patch),
-            ("2.1", "2.1.0", Patch),
-            ("2.1.3", "2.1.3.post1", Patch),
-            ("2.2.0rc1", "2.2.0", Patch),
-            ("2.9.0", "2.10.0", Minor),
-            ("1.26.4", "2.0.0", Major),
-            ("2024.1", "1!1.0", Major),
-            ("2.2.0", "2.1.3", Major),
-            ("2.1.3", "2.1.3", Patch),
-            ("any", "other", Major),
-        ] {
-            assert_eq!(
-                of_package(&[before], &[after]),
-                level,
-                "{before} -> {after}"
-            );
-        }
-        assert_eq!(of_package(&[], &["1.0"]), Minor);
-        assert_eq!(of_package(&["1.0"], &[]), Major);
-        assert_eq!(of_package(&["2.1.0", "2.2.0"], &["2.2.1"]), Patch);
-    }
 
     fn of_metadata(field: &'static str, before: &str, after: &str) -> Level {
         metadata_level(&MetadataChange {

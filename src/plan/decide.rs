@@ -2,14 +2,19 @@
 
 use std::cmp::Ordering;
 
-use super::difference::compare;
+use super::comparison::{ComparedVersion, compare};
+use super::desired::Desired;
+use super::difference::{Changes, compare_metadata};
+use super::equality::{Equality, content_equality, recognise};
+use super::observed::Observed;
+use super::own_files::OwnFiles;
 use super::parameter::plan_parameters;
 use super::permission::plan_permission;
-use super::{
-    Action, Changes, Desired, DestinationPlan, Equality, LayerPlan, Observed, ObservedContent,
-    PermissionPlan, PlannedArchive,
+use super::planned::{
+    Action, DestinationPlan, LayerPlan, PermissionPlan, PlannedArchive, VersionReference,
 };
-use crate::layer::{Description, Policy, PublishedVersion, VersionMetadata};
+use crate::bytecode::bytecode_size;
+use crate::layer::{Description, Policy, PublishedVersion, VersionMetadata, VersionNumber};
 use crate::manifest::Republish;
 
 /// Plans one layer for all destinations.
@@ -21,7 +26,9 @@ pub fn plan_layer(desired: &Desired, observed: &[Observed]) -> LayerPlan {
             sha256,
             size: archive.size,
             unpacked_size: archive.listing.unpacked_size(),
+            bytecode: Some(bytecode_size(&archive.listing)).filter(|size| *size > 0),
             packages: archive.packages.clone(),
+            own_files: OwnFiles::of(&archive.listing, &archive.own_files),
         });
     // Destructured, so that a new field is not forgotten.
     let VersionMetadata {
@@ -46,26 +53,25 @@ pub fn plan_layer(desired: &Desired, observed: &[Observed]) -> LayerPlan {
 }
 
 fn plan_destination(desired: &Desired, observed: &Observed) -> DestinationPlan {
-    let (action, policy) = decide(desired, observed);
-    let permission = match &action {
-        Action::Blocked { .. } => PermissionPlan::default(),
-        _ => plan_permission(
-            desired.grantee.as_ref(),
-            policy.unwrap_or(&Policy::default()),
-        ),
+    let decision = decide(desired, observed);
+    let grantee = desired.grantee.as_ref();
+    let permission = match &decision {
+        Decision::Blocked { .. } => PermissionPlan::default(),
+        Decision::Unchanged { policy, .. } => plan_permission(grantee, policy),
+        Decision::Create | Decision::Publish { .. } => plan_permission(grantee, &Policy::default()),
     };
     let names = desired.parameters.as_ref();
     let parameters = names.map_or_else(Vec::new, |names| {
         let plan = |arn| plan_parameters(names, &observed.parameters, arn);
-        match &action {
-            Action::Blocked { .. } => Vec::new(),
-            Action::Unchanged { current, .. } => plan(Some(current.arn.as_str())),
-            Action::Create | Action::Publish { .. } => plan(None),
+        match &decision {
+            Decision::Blocked { .. } => Vec::new(),
+            Decision::Unchanged { current, .. } => plan(Some(current.arn.as_str())),
+            Decision::Create | Decision::Publish { .. } => plan(None),
         }
     });
     DestinationPlan {
         destination: observed.destination.clone(),
-        action,
+        action: action(&decision, desired, observed),
         versions: observed
             .versions
             .iter()
@@ -76,10 +82,38 @@ fn plan_destination(desired: &Desired, observed: &Observed) -> DestinationPlan {
     }
 }
 
-/// The action, with the policy of the version that stays current.
-fn decide<'a>(desired: &Desired, observed: &'a Observed) -> (Action, Option<&'a Policy>) {
+/// What happens to the versions, before it is told what differs.
+enum Decision<'a> {
+    Create,
+    Publish {
+        after: &'a PublishedVersion,
+    },
+    Unchanged {
+        current: &'a PublishedVersion,
+        equality: Equality,
+        policy: &'a Policy,
+    },
+    Blocked {
+        published: &'a PublishedVersion,
+        ungranted: Option<&'a PublishedVersion>,
+    },
+}
+
+/// The version whose files must be read before the layer is planned; `None` where no files are compared.
+pub fn compared_version(desired: &Desired, observed: &Observed) -> Option<VersionNumber> {
+    let version = match decide(desired, observed) {
+        Decision::Publish { after } => after,
+        Decision::Blocked { published, .. } => published,
+        Decision::Create | Decision::Unchanged { .. } => return None,
+    };
+    let content = observed.contents.get(&version.number)?;
+    let differs = content_equality(desired, content).is_none();
+    differs.then_some(version.number)
+}
+
+fn decide<'a>(desired: &Desired, observed: &'a Observed) -> Decision<'a> {
     let Some(newest) = observed.versions.first() else {
-        return (Action::Create, None);
+        return Decision::Create;
     };
     // The oldest of several equal versions is the current one, so that racing publishes settle on the first.
     let equal = observed.versions.iter().rev().find_map(|version| {
@@ -94,36 +128,54 @@ fn decide<'a>(desired: &Desired, observed: &'a Observed) -> (Action, Option<&'a 
         let is_granted = plan_permission(desired.grantee.as_ref(), &content.policy)
             .grant
             .is_none();
-        if let Some(other) = other.filter(|_| desired.republish == Republish::Deny && !is_granted) {
-            let action = Action::Blocked {
-                published: other.into(),
-                ungranted: Some(version.into()),
-                changes: changes(desired, observed, other),
-            };
-            return (action, None);
-        }
-        return (
-            Action::Unchanged {
-                current: version.into(),
+        return match other {
+            Some(other) if desired.republish == Republish::Deny && !is_granted => {
+                Decision::Blocked {
+                    published: other,
+                    ungranted: Some(version),
+                }
+            }
+            _ => Decision::Unchanged {
+                current: version,
                 equality,
+                policy: &content.policy,
             },
-            Some(&content.policy),
-        );
+        };
     }
     let same_description = observed.versions.iter().find(described_so);
-    let action = match same_description {
-        Some(version) if desired.republish == Republish::Deny => Action::Blocked {
-            published: version.into(),
+    match same_description {
+        Some(version) if desired.republish == Republish::Deny => Decision::Blocked {
+            published: version,
             ungranted: None,
-            changes: changes(desired, observed, version),
         },
-        _ => Action::Publish {
-            after: newest.into(),
-            lowers_description: is_lower(&desired.description, newest),
-            changes: changes(desired, observed, newest),
+        _ => Decision::Publish { after: newest },
+    }
+}
+
+/// The action, with what differs.
+fn action(decision: &Decision<'_>, desired: &Desired, observed: &Observed) -> Action {
+    match *decision {
+        Decision::Create => Action::Create,
+        Decision::Publish { after } => Action::Publish {
+            after: after.into(),
+            lowers_description: is_lower(&desired.description, after),
+            changes: changes(desired, observed, after),
         },
-    };
-    (action, None)
+        Decision::Unchanged {
+            current, equality, ..
+        } => Action::Unchanged {
+            current: current.into(),
+            equality,
+        },
+        Decision::Blocked {
+            published,
+            ungranted,
+        } => Action::Blocked {
+            published: published.into(),
+            ungranted: ungranted.map(VersionReference::from),
+            changes: changes(desired, observed, published),
+        },
+    }
 }
 
 /// Whether a description comes before that of a published version; one that is no semantic version has no place.
@@ -136,41 +188,30 @@ fn is_lower(description: &Description, published: &PublishedVersion) -> bool {
     published.map(order).is_ok_and(Ordering::is_lt)
 }
 
-/// How a published version is what the manifest says, content and metadata; `None` where it is not.
-pub fn recognise(
-    desired: &Desired,
-    version: &PublishedVersion,
-    content: &ObservedContent,
-) -> Option<Equality> {
-    if version.metadata == desired.metadata {
-        content_equality(desired, content)
-    } else {
-        None
-    }
-}
-
-/// How the published content is the desired one; `None` where it is not, or where that cannot be known.
-pub(super) fn content_equality(desired: &Desired, content: &ObservedContent) -> Option<Equality> {
-    if desired.sha256 == Some(content.sha256) {
-        return Some(Equality::SameBytes);
-    }
-    if desired.trusts_comments && desired.is_claimed_by(content.comment) {
-        return Some(Equality::SameInputs);
-    }
-    let listings = desired
-        .archive
-        .as_ref()
-        .map(|archive| &archive.listing)
-        .zip(content.listing.as_ref());
-    listings
-        .filter(|(desired, published)| desired == published)
-        .map(|_| Equality::SameFiles)
-}
-
+/// What differs from a published version, as far as its content was read.
 fn changes(desired: &Desired, observed: &Observed, version: &PublishedVersion) -> Changes {
-    compare(
-        desired,
-        &version.metadata,
-        observed.contents.get(&version.number),
-    )
+    let content = observed.contents.get(&version.number);
+    let (Some(archive), Some(content)) = (&desired.archive, content) else {
+        return Changes {
+            metadata: compare_metadata(&version.metadata, &desired.metadata),
+            ..Changes::default()
+        };
+    };
+    let before = ComparedVersion {
+        metadata: &version.metadata,
+        sha256: Some(content.sha256),
+        size: content.size,
+        comment: content.comment,
+        listing: content.listing.as_ref(),
+    };
+    let after = ComparedVersion {
+        metadata: &desired.metadata,
+        sha256: desired.sha256,
+        size: archive.size,
+        comment: Some(desired.comment),
+        listing: Some(&archive.listing),
+    };
+    let equality = content_equality(desired, content);
+    let own_files = Some(&archive.own_files);
+    compare(&before, &after, equality, own_files, &observed.evidence)
 }

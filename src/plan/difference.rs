@@ -1,17 +1,91 @@
 //! What differs between a published version and the layer, in words that a reviewer can judge.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::comparison::recorded_package;
-use super::{
-    Changes, Desired, MetadataChange, ObservedContent, PackageChange, Uncompared, changed_files,
-};
+use super::equality::Equality;
 use crate::archive::{EntryPath, Listing, ListingEntry, Mode};
-use crate::layer::PackageName;
+use crate::bytecode::source_path;
+use crate::ecosystem::PackageChange;
 use crate::layer::VersionMetadata;
+
+/// What differs between a published version and the layer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Changes {
+    /// Whether the content is the same, so that only the metadata differs.
+    pub same_content: bool,
+    /// How the content was found to be the same, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equality: Option<Equality>,
+    /// Whether the content differs though the archive's comment says that it was made from the same inputs.
+    #[serde(default)]
+    pub has_false_comment: bool,
+    /// Whether it is known what differs in the files: they were compared, or are the same. If not, only hashes were.
+    pub compared: bool,
+    /// Packages that come, go or change.
+    pub packages: Vec<PackageChange>,
+    /// Own files that come, go or change.
+    pub files: Vec<FileChange>,
+    /// How much bytecode comes, goes, or changes with a source that stays the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytecode: Option<BytecodeChange>,
+    /// The archive's sizes before and after.
+    pub size: Option<SizeChange>,
+    /// Bytes that it unpacks to before and after, where that is known of both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unpacked_size: Option<SizeChange>,
+    /// Metadata that differs.
+    pub metadata: Vec<MetadataChange>,
+}
+
+/// How many files of bytecode come, go, or change, though their sources are there before and after, and the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BytecodeChange {
+    /// Files that come.
+    pub added: usize,
+    /// Files that go.
+    pub removed: usize,
+    /// Files that change.
+    pub changed: usize,
+}
+
+impl BytecodeChange {
+    /// Compares the bytecode in two archives; `None` where there is nothing to tell.
+    pub(super) fn between(before: &Listing, after: &Listing) -> Option<Self> {
+        let paths = before.0.iter().chain(&after.0).map(|entry| &entry.path);
+        let paths: BTreeSet<_> = paths.collect();
+        let mut change = Self::default();
+        for path in paths {
+            let Some(source) = source_path(path) else {
+                continue;
+            };
+            let is_same =
+                before.get(&source).is_some() && before.get(&source) == after.get(&source);
+            let sides = (before.get(path), after.get(path));
+            match sides {
+                _ if !is_same || sides.0 == sides.1 => {}
+                (None, _) => change.added += 1,
+                (_, None) => change.removed += 1,
+                _ => change.changed += 1,
+            }
+        }
+        (change != Self::default()).then_some(change)
+    }
+}
+
+/// A part of the metadata that differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MetadataChange {
+    /// Which: `runtimes`, `architectures` or `license`; between published versions also `description`.
+    pub field: Cow<'static, str>,
+    /// The published value.
+    pub before: String,
+    /// The manifest's.
+    pub after: String,
+}
 
 /// A file that comes, goes or changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -60,6 +134,20 @@ pub struct LineChange {
     pub removed: usize,
 }
 
+/// Why the lines of a changed file are not compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Uncompared {
+    /// It is no text, before or after.
+    Binary,
+    /// It has more than 1 MiB or 100,000 lines, before or after.
+    TooLarge,
+    /// So much changes that not all of it is read.
+    Skipped,
+    /// What is published of it could not be read, or is not what the archive promises.
+    Unreadable,
+}
+
 /// What a plan tells of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FileState {
@@ -85,62 +173,6 @@ pub struct SizeChange {
     pub before: u64,
     /// The layer's, in bytes.
     pub after: u64,
-}
-
-/// Compares the layer with a published version, as far as the version's content was read.
-pub(super) fn compare(
-    desired: &Desired,
-    published: &VersionMetadata,
-    content: Option<&ObservedContent>,
-) -> Changes {
-    let metadata = compare_metadata(published, &desired.metadata);
-    let (Some(archive), Some(content)) = (&desired.archive, content) else {
-        return Changes {
-            metadata,
-            ..Changes::default()
-        };
-    };
-    let equality = super::decide::content_equality(desired, content);
-    let same_content = equality.is_some();
-    let has_false_comment = !same_content && desired.is_claimed_by(content.comment);
-    let size = Some(SizeChange {
-        before: content.size,
-        after: archive.size,
-    });
-    let after = archive.listing.unpacked_size();
-    // What is the same unpacks to the same, whether or not it took a listing to see that.
-    let before = match &content.listing {
-        _ if same_content => Some(after),
-        listing => listing.as_ref().map(Listing::unpacked_size),
-    };
-    let unpacked_size = before.map(|before| SizeChange { before, after });
-    match &content.listing {
-        Some(listing) if !same_content => {
-            let packages = compare_packages(listing, &archive.listing);
-            let files = changed_files(listing, &archive.listing, &archive.ownership());
-            Changes {
-                same_content,
-                equality,
-                has_false_comment,
-                compared: true,
-                packages,
-                files,
-                size,
-                unpacked_size,
-                metadata,
-            }
-        }
-        listing => Changes {
-            same_content,
-            equality,
-            has_false_comment,
-            compared: same_content || listing.is_some(),
-            size,
-            unpacked_size,
-            metadata,
-            ..Changes::default()
-        },
-    }
 }
 
 pub(super) fn compare_metadata(
@@ -194,46 +226,4 @@ pub(super) fn compare_metadata(
             after,
         })
         .collect()
-}
-
-/// The packages of an archive with their versions and the checksums of their `RECORD`s, which tell builds apart.
-fn packages_of(listing: &Listing) -> BTreeMap<PackageName, (BTreeSet<String>, BTreeSet<u32>)> {
-    let mut packages: BTreeMap<_, (BTreeSet<String>, BTreeSet<u32>)> = BTreeMap::new();
-    for entry in &listing.0 {
-        let Some((_, name, version)) = recorded_package(&entry.path) else {
-            continue;
-        };
-        let (versions, records) = packages.entry(name).or_default();
-        versions.insert(version.to_owned());
-        records.insert(entry.crc32);
-    }
-    packages
-}
-
-pub(super) fn compare_packages(before: &Listing, after: &Listing) -> Vec<PackageChange> {
-    let (before, after) = (packages_of(before), packages_of(after));
-    let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
-    let changed = names
-        .into_iter()
-        .filter(|name| before.get(name) != after.get(name));
-    let versions = |packages: &BTreeMap<PackageName, (BTreeSet<String>, _)>, name| {
-        packages
-            .get(name)
-            .map(|(versions, _)| versions.clone())
-            .unwrap_or_default()
-    };
-    changed
-        .map(|name| PackageChange {
-            name: name.clone(),
-            before: versions(&before, name),
-            after: versions(&after, name),
-        })
-        .collect()
-}
-
-/// What a package puts below its root by custom: a folder of its name, one of libraries, or a single file.
-pub(super) fn module_names(package: &PackageName) -> [String; 3] {
-    let module = package.as_str().replace('-', "_");
-    let (libraries, file) = (format!("{module}.libs"), format!("{module}.py"));
-    [module, libraries, file]
 }

@@ -5,7 +5,8 @@
 use std::fmt::Display;
 use std::path::PathBuf;
 
-use super::{Action, DestinationPlan, LayerPlan, ParameterChange, PermissionPlan, Plan};
+use super::parameter::ParameterChange;
+use super::planned::{Action, DestinationPlan, LayerPlan, PermissionPlan, Plan};
 use crate::error::Failure;
 use crate::layer::{Statement, VersionNumber};
 
@@ -24,7 +25,7 @@ pub struct Movement {
 
 /// A saved plan is not what would be done now.
 #[derive(Debug, thiserror::Error)]
-#[error("`{}` is not what would be done now", path.display())]
+#[error("`{}` is out of date", path.display())]
 pub struct PlanMoved {
     /// The saved plan.
     pub path: PathBuf,
@@ -34,7 +35,7 @@ pub struct PlanMoved {
 
 impl Failure for PlanMoved {
     fn hint(&self) -> Option<String> {
-        Some("nothing was changed: look at a new plan, `lls plan --out FILE`".into())
+        Some("nothing was changed; make a new plan with `lls plan --out FILE`".into())
     }
 }
 

@@ -1,6 +1,6 @@
 //! From a version's policy, and whom the manifest lets use the layer, to grants and revocations.
 
-use super::PermissionPlan;
+use super::planned::PermissionPlan;
 use crate::layer::{Grantee, Policy, Statement, StatementId};
 
 /// Plans the policy of one version.

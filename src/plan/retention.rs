@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::PublishedLayer;
+use super::usage::PublishedLayer;
 use crate::layer::{
     FunctionVersion, Grantee, Identity, LayerName, Policy, PublishedVersion, Statement,
     VersionNumber,

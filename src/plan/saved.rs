@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::Plan;
+use super::planned::{Action, Plan};
 use crate::digest::Sha256;
 use crate::error::Failure;
 
@@ -129,8 +129,11 @@ impl Plan {
     pub fn without_diffs(mut self) -> Self {
         let layers = self.layers.iter_mut();
         let planned = layers.flat_map(|layer| &mut layer.destinations);
-        let compared = planned.filter_map(|planned| planned.action.compared());
-        for change in compared.flat_map(|(_, changes)| &mut changes.files) {
+        let compared = planned.filter_map(|planned| match &mut planned.action {
+            Action::Publish { changes, .. } | Action::Blocked { changes, .. } => Some(changes),
+            Action::Create | Action::Unchanged { .. } => None,
+        });
+        for change in compared.flat_map(|changes| &mut changes.files) {
             change.diff = None;
         }
         self

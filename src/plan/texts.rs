@@ -1,12 +1,10 @@
-//! What changes in texts: which of them are to be read, and what their lines tell once they were.
+//! What changes in the lines of texts.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde::{Deserialize, Serialize};
 use similar::{ChangeTag, DiffOp, TextDiff};
 
-use super::{Changes, FileChange, LineChange};
-use crate::archive::{EntryPath, Listing, Text};
+use super::difference::{FileChange, LineChange, Uncompared};
+use super::evidence::{Evidence, TextDetail};
+use crate::archive::Text;
 
 /// Unchanged lines that are shown around changed ones.
 const CONTEXT: usize = 3;
@@ -14,72 +12,18 @@ const CONTEXT: usize = 3;
 /// The most lines that are compared: texts without order take seconds beyond.
 const MOST_LINES: usize = 100_000;
 
-/// How much to tell of texts that change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TextDetail {
-    /// How many lines come and go.
-    #[default]
-    Counts,
-    /// The lines too.
-    Diffs,
-}
-
-/// Why the lines of a changed file are not compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Uncompared {
-    /// It is no text, before or after.
-    Binary,
-    /// It has more than 1 MiB or 100,000 lines, before or after.
-    TooLarge,
-    /// So much changes that not all of it is read.
-    Skipped,
-    /// What is published of it could not be read, or is not what the archive promises.
-    Unreadable,
-}
-
-/// What files hold, as far as it was read.
-pub type Texts = BTreeMap<EntryPath, Text>;
-
-/// The files of `before` and of `after` that have to be read to compare texts: those whose content differs.
-pub fn wanted_texts(
-    changes: &Changes,
-    before: &Listing,
-    after: &Listing,
-) -> (BTreeSet<EntryPath>, BTreeSet<EntryPath>) {
-    let differs = |path: &&EntryPath| {
-        let content = |listing: &Listing| {
-            let entry = listing.get(path)?;
-            Some((entry.size, entry.crc32))
-        };
-        content(before) != content(after)
-    };
-    let paths = changes.files.iter().map(|change| &change.path);
-    let paths: Vec<_> = paths.filter(differs).collect();
-    let in_listing = |listing: &Listing| {
-        let present = paths.iter().filter(|path| listing.get(path).is_some());
-        present.map(|path| (*path).clone()).collect()
-    };
-    (in_listing(before), in_listing(after))
-}
-
-/// What is known of files that could not be had.
-pub fn unreadable_texts(paths: &BTreeSet<EntryPath>) -> Texts {
-    let unreadable = |path: &EntryPath| (path.clone(), Text::Unreadable);
-    paths.iter().map(unreadable).collect()
-}
-
 /// Tells what changes in the lines of the files that were read.
-pub fn compare_texts(changes: &mut Changes, before: &Texts, after: &Texts, detail: TextDetail) {
-    for change in &mut changes.files {
-        let (old, new) = (before.get(&change.path), after.get(&change.path));
+pub(super) fn compare_texts(changes: &mut [FileChange], evidence: &Evidence) {
+    for change in changes {
+        let old = evidence.before.get(&change.path);
+        let new = evidence.after.get(&change.path);
         let missing =
             (change.before.is_some() && old.is_none()) || (change.after.is_some() && new.is_none());
         if missing || (old.is_none() && new.is_none()) {
             continue;
         }
         match (lines_of(old), lines_of(new)) {
-            (Ok(old), Ok(new)) => compare_lines(change, old, new, detail),
+            (Ok(old), Ok(new)) => compare_lines(change, old, new, evidence.detail),
             (Err(reason), _) | (_, Err(reason)) => change.uncompared = Some(reason),
         }
     }
@@ -147,6 +91,7 @@ mod tests {
     use expect_test::{Expect, expect};
 
     use super::*;
+    use crate::archive::{EntryPath, Texts};
     use crate::plan::FileState;
 
     fn compared(old: &[u8], new: &[u8]) -> FileChange {
@@ -163,13 +108,16 @@ mod tests {
             diff: None,
             uncompared: None,
         };
-        let mut changes = Changes {
-            files: vec![change],
-            ..Changes::default()
-        };
         let texts = |bytes: &[u8]| Texts::from([(path.clone(), Text::of(bytes.to_vec()))]);
-        compare_texts(&mut changes, &texts(old), &texts(new), TextDetail::Diffs);
-        changes.files.remove(0)
+        let evidence = Evidence {
+            before: texts(old),
+            after: texts(new),
+            detail: TextDetail::Diffs,
+        };
+        let mut changes = [change];
+        compare_texts(&mut changes, &evidence);
+        let [change] = changes;
+        change
     }
 
     fn check(old: &str, new: &str, expected: &Expect) {

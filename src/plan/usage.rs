@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::VersionReference;
+use super::planned::VersionReference;
 use crate::layer::{
     AccountId, Description, FunctionLayers, FunctionVersion, LayerName, PublishedVersion,
     VersionNumber,

@@ -1,9 +1,17 @@
-//! How long a child may take, and how much memory: what it reads may have no end.
+//! How long a child may take, how much memory, and how much it may print: what it reads or runs may have no end.
 
+use std::io;
+use std::process::ExitStatus;
+use std::process::Output;
 use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 /// The most memory that a child may take, in bytes: for uv, a page with 100,000 files takes a tenth of it.
 pub const MOST_MEMORY: u64 = 2 << 30;
+
+/// The most bytes that code of a layer may print to a stream while it is imported.
+pub(super) const MOST_IMPORT_OUTPUT: u64 = 4 << 20;
 
 /// How often it is looked at. In this time no server sends much more than may be taken.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -15,6 +23,50 @@ pub enum Exceeded {
     Time(Duration),
     /// Memory.
     Memory,
+    /// Output.
+    Output,
+}
+
+/// Why a child has not come to its end.
+#[derive(Debug)]
+pub enum Unfinished {
+    /// It could not be started, or watched.
+    Failed(io::Error),
+    /// It took too much.
+    Exceeded(Exceeded),
+}
+
+impl From<io::Error> for Unfinished {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What a child prints to two streams, at most `most` bytes to each, until it exits and both are closed.
+pub(super) async fn output(
+    exit: impl Future<Output = Result<ExitStatus, Unfinished>>,
+    stdout: Option<impl AsyncRead + Unpin>,
+    stderr: Option<impl AsyncRead + Unpin>,
+    most: u64,
+) -> Result<Output, Unfinished> {
+    let (status, stdout, stderr) = tokio::try_join!(exit, read(stdout, most), read(stderr, most))?;
+    Ok(Output {
+        status,
+        stdout,
+        stderr,
+    })
+}
+
+async fn read(stream: Option<impl AsyncRead + Unpin>, most: u64) -> Result<Vec<u8>, Unfinished> {
+    let mut bytes = Vec::new();
+    if let Some(stream) = stream {
+        stream.take(most + 1).read_to_end(&mut bytes).await?;
+    }
+    if bytes.len() as u64 > most {
+        Err(Unfinished::Exceeded(Exceeded::Output))
+    } else {
+        Ok(bytes)
+    }
 }
 
 /// Waits until a process takes more memory than it may.
@@ -52,10 +104,25 @@ mod tests {
         let short = Duration::from_millis(5);
         let mut sleeping = child("sh");
         sleeping.arg("-c").arg("exec sleep 600");
-        let outcome = sleeping.output_within(short).await.unwrap();
-        assert_eq!(outcome.unwrap_err(), Exceeded::Time(short));
+        let outcome = sleeping.output_within(short).await;
+        let late = |why| matches!(why, Unfinished::Exceeded(Exceeded::Time(time)) if time == short);
+        assert!(late(outcome.unwrap_err()));
+        let mut printing = launcher
+            .child(&launcher.find("sh").unwrap(), Purpose::Import)
+            .unwrap();
+        printing.arg("-c").arg("while :; do echo y; done");
+        let outcome = printing.output_within(Duration::from_mins(10)).await;
+        let too_much = |why| matches!(why, Unfinished::Exceeded(Exceeded::Output));
+        assert!(too_much(outcome.unwrap_err()));
+        // What is left running holds neither the streams nor the run.
+        let mut leaving = launcher
+            .child(&launcher.find("sh").unwrap(), Purpose::Import)
+            .unwrap();
+        leaving.arg("-c").arg("sleep 600 & echo done");
+        let outcome = leaving.output_within(Duration::from_mins(1)).await;
+        assert_eq!(outcome.unwrap().stdout, b"done\n");
         let outcome = child("true").output_within(Duration::from_mins(1)).await;
-        assert!(outcome.unwrap().unwrap().status.success());
+        assert!(outcome.unwrap().status.success());
     }
 
     #[test]

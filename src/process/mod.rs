@@ -5,12 +5,14 @@
 
 mod allowed;
 mod bounds;
+mod environment;
 mod git;
 mod group;
 mod places;
+mod purpose;
 mod variables;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -25,54 +27,27 @@ use crate::input::Repository;
 
 pub use allowed::{UnsetVariable, VariableName, VariableNameError, variable_hint};
 use allowed::{used_variables, with_values};
+use bounds::output;
 use bounds::too_large;
-pub use bounds::{Exceeded, MOST_MEMORY};
+pub use bounds::{Exceeded, MOST_MEMORY, Unfinished};
+use environment::Environment;
 use group::Groups;
 pub use places::FileOfRepository;
+pub use purpose::Purpose;
 pub use variables::index_login_name;
-
-/// What a child is started for, which decides what it may have of the environment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// `uv` takes wheels, and runs no foreign code.
-    Resolve,
-    /// `uv` resolves, and may run the code of packages in `build` and Git.
-    ResolveFromSource,
-    /// `uv` builds a wheel, which runs the package's code.
-    BuildWheel,
-    /// `python3` installs uv with pip.
-    InstallUv,
-    /// `git` reads a repository.
-    Git,
-}
-
-impl Purpose {
-    fn is_uv(self) -> bool {
-        matches!(
-            self,
-            Self::Resolve | Self::ResolveFromSource | Self::BuildWheel
-        )
-    }
-
-    /// Whether it mainly reads pages of indexes, which may be endless.
-    fn reads_indexes(self) -> bool {
-        matches!(self, Self::Resolve | Self::ResolveFromSource)
-    }
-}
 
 /// Starts children with what they may have of an environment.
 #[derive(Clone, Default)]
 pub struct Launcher {
-    variables: BTreeMap<String, OsString>,
+    environment: Environment,
     allowed: BTreeSet<VariableName>,
-    search_path: Vec<PathBuf>,
     groups: Groups,
 }
 
 impl fmt::Debug for Launcher {
     /// Without values, which may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.variables.keys().collect();
+        let names: Vec<_> = self.environment.variables.keys().collect();
         f.debug_tuple("Launcher").field(&names).finish()
     }
 }
@@ -80,15 +55,8 @@ impl fmt::Debug for Launcher {
 impl Launcher {
     /// A launcher for this environment, of which each child gets the few variables that it needs.
     pub fn new(environment: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
-        let named = environment
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
-        let variables: BTreeMap<_, _> = named.collect();
-        let search_path = variables.get("PATH").into_iter();
-        let folders = search_path.flat_map(std::env::split_paths);
         Self {
-            search_path: folders.filter(|folder| folder.is_absolute()).collect(),
-            variables,
+            environment: Environment::new(environment),
             allowed: BTreeSet::new(),
             groups: Groups::default(),
         }
@@ -96,7 +64,7 @@ impl Launcher {
 
     /// The same with variables that requirements may use, and builds may see; each must be set.
     pub fn allowing(mut self, names: &[VariableName]) -> Result<Self, UnsetVariable> {
-        let unset = |name: &&VariableName| !self.variables.contains_key(name.as_str());
+        let unset = |name: &&VariableName| !self.environment.variables.contains_key(name.as_str());
         if let Some(name) = names.iter().find(unset) {
             return Err(UnsetVariable(name.clone()));
         }
@@ -104,20 +72,20 @@ impl Launcher {
         Ok(self)
     }
 
-    /// The same, but programs are not looked for in folders of the repository, where a pull request could have put them.
+    /// The same, but programs, libraries and caches are not looked for in folders of the repository, where a pull request
+    /// could have put them.
     ///
     /// # Errors
     /// If a variable names a file of the repository that would count as the runner's word.
     pub fn outside(mut self, repository: &Repository) -> Result<Self, FileOfRepository> {
-        places::check(&self, repository)?;
-        self.search_path.retain(|folder| !repository.holds(folder));
+        places::check(&self.environment, repository)?;
+        places::leave_out(&mut self.environment, repository);
         Ok(self)
     }
 
     /// The value of a variable, for `lls` itself; `None` where it is empty, unset or no UTF-8.
     pub fn value(&self, name: &str) -> Option<&str> {
-        let value = self.variables.get(name)?.to_str()?;
-        (!value.is_empty()).then_some(value)
+        self.environment.value(name)
     }
 
     /// The first variable in a text, written `${NAME}`, that requirements may not use.
@@ -127,9 +95,12 @@ impl Launcher {
 
     /// A text with the values of its variables, which must be ones that requirements may use.
     pub fn expanded(&self, text: &str) -> String {
-        with_values(text, |name| match self.allows(name) {
-            true => self.value(name).unwrap_or_default(),
-            false => "",
+        with_values(text, |name| {
+            if self.allows(name) {
+                self.value(name).unwrap_or_default()
+            } else {
+                ""
+            }
         })
     }
 
@@ -139,16 +110,23 @@ impl Launcher {
 
     /// The variables that say who reads package indexes, `UV_INDEX_<NAME>_USERNAME` and `_PASSWORD`, each with that name.
     pub fn index_logins(&self) -> impl Iterator<Item = (&str, &str, &OsStr)> {
-        self.variables.iter().filter_map(|(variable, value)| {
-            let name = index_login_name(variable)?;
-            Some((name, variable.as_str(), value.as_os_str()))
-        })
+        self.environment
+            .variables
+            .iter()
+            .filter_map(|(variable, value)| {
+                let name = index_login_name(variable)?;
+                Some((name, variable.as_str(), value.as_os_str()))
+            })
     }
 
     /// Where a program is. Folders of the search path that are not absolute are passed over: they may lead into the
     /// repository.
     pub fn find(&self, program: &str) -> Option<PathBuf> {
-        let candidates = self.search_path.iter().map(|folder| folder.join(program));
+        let candidates = self
+            .environment
+            .search_path
+            .iter()
+            .map(|folder| folder.join(program));
         candidates.into_iter().find(|path| is_executable(path))
     }
 
@@ -167,18 +145,19 @@ impl Launcher {
             .stdin(Stdio::null())
             .process_group(0)
             .kill_on_drop(true);
-        let passed = self.variables.iter().filter(|(name, _)| {
+        let passed = self.environment.variables.iter().filter(|(name, _)| {
             variables::may_have(purpose, name) || (purpose.is_uv() && self.allows(name))
         });
         command.envs(passed);
-        if let Ok(path) = std::env::join_paths(&self.search_path) {
+        if let Ok(path) = std::env::join_paths(&self.environment.search_path) {
             command.env("PATH", path);
         }
+        let git_settings = git::settings(self.value("HOME"));
         if variables::may_have(purpose, git::COUNT) {
-            command.envs(git::variables(self.value(git::COUNT)));
+            command.envs(git::variables(&git_settings, self.value(git::COUNT)));
         }
         if purpose == Purpose::Git {
-            command.args(git::options());
+            command.args(git::options(&git_settings));
         }
         Ok(Child {
             command,
@@ -188,9 +167,25 @@ impl Launcher {
         })
     }
 
+    /// Checks that no variable names a file of the repository that would count as the runner's word.
+    pub fn check_variables(&self, repository: &Repository) -> Result<(), FileOfRepository> {
+        places::check(&self.environment, repository)
+    }
+
     /// Kills all children of this launcher and its copies, with everything they have started. No more are started.
     pub fn end_children(&self) {
         self.groups.end();
+    }
+}
+
+/// Keeps other processes of the same user, such as children, from reading the memory and the environment of this one
+/// (prctl(2), `PR_SET_DUMPABLE`); no core dump is written either. Only on Linux.
+pub fn hide_memory() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        // A sandbox may refuse it. It is one wall behind others.
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
 }
 
@@ -226,27 +221,35 @@ impl Child {
         self
     }
 
-    /// Runs it until it exits. Kills it and everything it has started if it takes longer than `longest` or more memory
-    /// than its purpose allows, or if this future is dropped.
-    pub async fn output_within(
-        mut self,
-        longest: Duration,
-    ) -> io::Result<Result<Output, Exceeded>> {
+    /// Runs it until it exits. Kills it and everything it has started if it takes longer than `longest`, or more memory
+    /// or output than its purpose allows, or if this future is dropped.
+    pub async fn output_within(mut self, longest: Duration) -> Result<Output, Unfinished> {
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let (child, group) = self.groups.start(|| {
+        let (mut child, group) = self.groups.start(|| {
             let child = self.command.spawn()?;
             let id = child.id();
             Ok((child, id))
         })?;
         let process = child.id();
-        let outcome = tokio::select! {
-            output = child.wait_with_output() => output.map(Ok),
-            () = tokio::time::sleep(longest) => Ok(Err(Exceeded::Time(longest))),
-            () = too_large(process), if self.purpose.reads_indexes() => Ok(Err(Exceeded::Memory)),
+        let mut group = Some(group);
+        // Open until it is killed: it is not to be told that nobody reads.
+        let (mut stdout, mut stderr) = (child.stdout.take(), child.stderr.take());
+        let exit = async {
+            let status = child.wait().await?;
+            // What code of a layer has left running is killed at once, before it holds the streams open.
+            if self.purpose == Purpose::Import {
+                group.take();
+            }
+            Ok(status)
         };
-        match outcome {
-            Ok(Ok(_)) => group.leave(),
-            _ => drop(group),
+        let outcome = tokio::select! {
+            output = output(exit, stdout.as_mut(), stderr.as_mut(), self.purpose.most_output()) => output,
+            () = tokio::time::sleep(longest) => Err(Unfinished::Exceeded(Exceeded::Time(longest))),
+            () = too_large(process), if self.purpose.has_bounded_memory() => Err(Unfinished::Exceeded(Exceeded::Memory)),
+        };
+        match (&outcome, group) {
+            (Ok(_), Some(group)) => group.leave(),
+            (_, group) => drop(group),
         }
         drop(self.folder);
         outcome

@@ -3,7 +3,7 @@
 //! What is not named here reaches no child: neither `AWS_*` and `LLS_*`, nor tokens of CI, nor what steers an
 //! interpreter or a surrounding Git (`PYTHONPATH`, `LD_PRELOAD`, `GIT_DIR`).
 
-use super::Purpose;
+use super::purpose::Purpose;
 
 /// A list of names; one that ends with `*` stands for all that begin so.
 type Names = &'static [&'static str];
@@ -52,7 +52,6 @@ const UV: Names = &[
     "GOOGLE_APPLICATION_CREDENTIALS",
     "XDG_RUNTIME_DIR",
     "HTTP_TIMEOUT",
-    "NETRC",
     "SSL_CLIENT_CERT",
     "UV_BUILD_CONSTRAINT",
     "UV_CACHE_DIR",
@@ -161,6 +160,8 @@ pub(super) fn may_have(purpose: Purpose, name: &str) -> bool {
         Purpose::BuildWheel => &[COMMON, UV, BUILD],
         Purpose::InstallUv => &[COMMON, PIP],
         Purpose::Git => &[COMMON, GIT],
+        // Code of a layer, and what reads it, gets nothing of the runner's.
+        Purpose::Import | Purpose::Compile => &[],
     };
     lists.iter().any(|names| is_among(names, name))
 }
@@ -219,6 +220,13 @@ mod tests {
             for purpose in PURPOSES {
                 assert!(!may_have(purpose, name), "{name}");
             }
+        }
+    }
+
+    #[test]
+    fn code_of_layers_gets_nothing() {
+        for name in ["HOME", "LANG", "HTTPS_PROXY", "NETRC", "GIT_CONFIG_VALUE_0"] {
+            assert!(!may_have(Purpose::Import, name), "{name}");
         }
     }
 

@@ -5,6 +5,9 @@ use crate::error::{Failure, PathError};
 use crate::input::InputError;
 use crate::layer::{AccountId, PolicyError, VersionNumber};
 
+/// What a registry comes to, before it is said where and in what.
+pub(super) type Outcome<T> = Result<T, RegistryErrorKind>;
+
 /// A failure of a registry.
 #[derive(Debug, thiserror::Error)]
 #[error("{destination}: cannot {operation}")]
@@ -24,6 +27,9 @@ pub enum RegistryErrorKind {
     /// There are no usable credentials.
     #[error("no usable AWS credentials: {0}")]
     NoCredentials(String),
+    /// The AWS configuration has no such profile.
+    #[error("{} names the profile `{}`, which the AWS configuration does not have", .0.from, .0.profile)]
+    NoProfile(Box<NoProfile>),
     /// The operating system trusts nobody, so that no server can be recognised.
     #[error("this machine has no trusted certificates")]
     NoCertificates,
@@ -55,7 +61,7 @@ pub enum RegistryErrorKind {
     #[error("not found: {0}")]
     NotFound(String),
     /// A statement with this identifier exists.
-    #[error("it exists already: {0}")]
+    #[error("the statement already exists: {0}")]
     Exists(String),
     /// The policy changed since it was read.
     #[error("the policy changed since it was read: {0}")]
@@ -116,9 +122,28 @@ pub enum RegistryErrorKind {
     /// A file of a directory registry is none that a repository may name.
     #[error(transparent)]
     Input(#[from] InputError),
+    /// An archive of a directory registry was changed since it was published.
+    #[error("`{path}` was changed since it was published: it has the hash {found}")]
+    OtherArchive {
+        /// The archive.
+        path: String,
+        /// Its hash, which is not that of its version's record.
+        found: Sha256,
+    },
     /// A file of a directory registry is damaged.
     #[error("`{0}` is damaged")]
     Damaged(String),
+}
+
+/// A profile that the AWS configuration does not have.
+#[derive(Debug)]
+pub struct NoProfile {
+    /// The setting that names the profile.
+    pub from: String,
+    /// The profile.
+    pub profile: String,
+    /// What to do about it.
+    pub remedy: String,
 }
 
 /// Why a bucket cannot be used.
@@ -161,6 +186,7 @@ impl RegistryErrorKind {
             Self::NoCredentials(_) => {
                 "set AWS_PROFILE or `--profile`, log in with `aws sso login`, or give the CI job a role"
             }
+            Self::NoProfile(missing) => return Some(missing.remedy.clone()),
             Self::NoCertificates => {
                 "install them (package `ca-certificates`), or name a file of them in SSL_CERT_FILE"
             }
@@ -197,6 +223,9 @@ impl RegistryErrorKind {
                 "check the network, the region and AWS_ENDPOINT_URL, and run the command again"
             }
             Self::Damaged(_) => "restore it, or remove the version's files from the registry",
+            Self::OtherArchive { .. } => {
+                "restore it; or delete the version with `lls delete`, and the next apply publishes it again"
+            }
             Self::OtherHash { .. } => {
                 "delete that version, and find out what changed the archive on its way"
             }

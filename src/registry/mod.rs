@@ -8,8 +8,9 @@ mod directory;
 mod error;
 mod operation;
 mod patience;
+mod session;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
@@ -20,17 +21,16 @@ use serde::Serialize;
 use crate::cache::StoredArchive;
 use crate::digest::Sha256;
 use crate::layer::{
-    FunctionLayers, HeldValue, LayerName, LayerVersionArn, ParameterName, Policy, PublishedVersion,
-    Runtime, Statement, StatementId, VersionMetadata, VersionNumber,
+    AccountId, FunctionLayers, HeldValue, LayerName, LayerVersionArn, ParameterName, Policy,
+    PublishedVersion, Runtime, Statement, StatementId, VersionMetadata, VersionNumber,
 };
 
-pub use connect::{
-    ConnectOptions, OrganizationLookup, RequestLimits, Session, connect, connect_environment,
-};
+pub use connect::{connect, connect_environment};
 pub use directory::DirectoryRegistry;
-pub use error::{BucketProblem, RegistryError, RegistryErrorKind};
+pub use error::{BucketProblem, NoProfile, RegistryError, RegistryErrorKind};
 use operation::Operation;
 pub use patience::Patience;
+pub use session::{ConnectOptions, OrganizationLookup, RequestLimits, Session};
 
 /// What reading a registry gives.
 pub type Result<T, E = RegistryError> = std::result::Result<T, E>;
@@ -90,6 +90,15 @@ pub struct Parameter<'a> {
     pub replaces: bool,
 }
 
+/// What trying a change without making it came to.
+#[derive(Debug)]
+pub struct DryRun {
+    /// The change, as an apply makes it, such as `publish`.
+    pub change: &'static str,
+    /// Whether it would be allowed.
+    pub outcome: Result<()>,
+}
+
 /// Reading published layers.
 #[async_trait]
 pub trait ReadRegistry: Send + Sync {
@@ -101,6 +110,9 @@ pub trait ReadRegistry: Send + Sync {
 
     /// The layers, sorted by name; only those for `runtime`, where one is given.
     async fn layers(&self, runtime: Option<&Runtime>) -> Result<Vec<ListedLayer>>;
+
+    /// The layers other than these, sorted by name.
+    async fn layers_except(&self, known: &BTreeSet<LayerName>) -> Result<Vec<ListedLayer>>;
 
     /// The versions of a layer, newest first; none where the layer is unknown.
     async fn versions(
@@ -134,7 +146,10 @@ pub trait ReadRegistry: Send + Sync {
         range: Range<u64>,
     ) -> Result<Option<Vec<u8>>>;
 
-    /// What those of the parameters hold that are there.
+    /// Fails where the archive is not the one that was published, as far as somebody could have changed it.
+    async fn check_archive(&self, described: &DescribedVersion) -> Result<()>;
+
+    /// What those of the parameters hold that are there. Without names nothing is asked.
     async fn parameters(
         &self,
         names: &[ParameterName],
@@ -170,4 +185,8 @@ pub trait Registry: ReadRegistry {
 
     /// Deletes a version; one that does not exist is no error.
     async fn delete(&self, layer: &LayerName, number: VersionNumber) -> Result<()>;
+
+    /// Tries each change that an apply makes of the layer, in a way that tells whether it is allowed and changes nothing.
+    /// `account` is the caller's.
+    async fn dry_run(&self, layer: &LayerName, account: &AccountId) -> Vec<DryRun>;
 }

@@ -20,6 +20,7 @@ pub(super) enum Operation<'a> {
     Delete(&'a LayerName, VersionNumber),
     Parameters,
     SetParameter(&'a ParameterName),
+    Stage(&'a str),
 }
 
 impl fmt::Display for Operation<'_> {
@@ -40,6 +41,7 @@ impl fmt::Display for Operation<'_> {
             Self::Delete(layer, number) => write!(f, "delete {layer}:{number}"),
             Self::Parameters => write!(f, "read the parameters"),
             Self::SetParameter(name) => write!(f, "set parameter {name}"),
+            Self::Stage(bucket) => write!(f, "upload to the staging bucket `{bucket}`"),
         }
     }
 }

@@ -1,9 +1,8 @@
 //! The JSON form of results: additions are minor changes of the format, everything else is a major one.
 
+use crate::render::wording::steers;
 use schemars::JsonSchema;
 use serde::Serialize;
-
-use super::visible::steers;
 
 /// The version of the JSON format.
 const FORMAT_VERSION: &str = "1.0";

@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Document;
-use super::text::joined;
+use super::json::Document;
 use crate::error::{Error, Failures};
 use crate::manifest::ManifestError;
 use crate::registry::Session;
+use crate::render::wording::joined;
 
 /// What a command came to in one target.
 pub struct TargetResult<'a, T> {

@@ -348,8 +348,8 @@ fn what_fills_a_layer_is_explained() {
     expect![[r#"
 
         app, unpacked:
-          alpha 1.0              1.3 kB
-          own files, RECORDs      424 B
+          alpha 1.0                   1.3 kB
+          own files, RECORD files      424 B
           600 B less without tests: exclude = ["**/tests/**", "**/test/**"]
           7 B less without type stubs: exclude = ["**/*.pyi"]
     "#]]

@@ -1,6 +1,6 @@
 //! The command line: which manifest and target it works on, and what misuse gets.
 
-use clap::CommandFactory as _;
+use clap::{Command, CommandFactory as _};
 use expect_test::{Expect, expect};
 use lls::cli::Cli;
 
@@ -12,14 +12,14 @@ fn a_missing_manifest_is_named() {
     expect![[r#"
         --- stderr
         error: there is no manifest at `layers.toml`
-        hint: change to the folder of layers.toml, name the file with `--manifest FILE`, or make one with `lls init`
+        hint: name the file with `--manifest FILE`, its folder with `-C DIR`, or create one with `lls init`
         --- exit status 1
     "#]]
     .assert_eq(&project.run(&["plan"]).to_string());
     expect![[r#"
         --- stderr
         error: there is no manifest at `other/layers.toml`
-        hint: change to the folder of layers.toml, name the file with `--manifest FILE`, or make one with `lls init`
+        hint: name the file with `--manifest FILE`, its folder with `-C DIR`, or create one with `lls init`
         --- exit status 1
     "#]]
     .assert_eq(
@@ -159,10 +159,50 @@ fn empty_variables_count_as_unset() {
     let read = std::fs::read_to_string("src/cli.rs").unwrap();
     let read = read + &std::fs::read_to_string("src/cli/global.rs").unwrap();
     for (index, _) in read.match_indices("\"LLS_") {
+        // What the compiler reads is no variable of a user.
+        if read[..index].ends_with("option_env!(") {
+            continue;
+        }
         let name = read[index + 1..].split('"').next().unwrap();
+        // Read when `lls` is compiled.
+        if name == "LLS_COMMIT" {
+            continue;
+        }
         assert!(names.contains(&name), "{name} is not tested");
     }
     let run = project.variable("LLS_REQUEST_RATE", "many").fail(&["plan"]);
     let said = "error: `LLS_REQUEST_RATE` cannot be `many`: ";
     assert!(run.stderr.starts_with(said), "{run}");
+}
+
+/// Every command is in one group of `lls --help`, and each line fits a terminal of 80 columns.
+#[test]
+fn every_command_is_in_one_group_of_the_help() {
+    let program = lls::cli::program();
+    let mut commands: Vec<_> = program.get_subcommands().map(Command::get_name).collect();
+    commands.push("help");
+    let groups = lls::cli::GROUPS.iter().flat_map(|(_, names)| names.iter());
+    assert_eq!(groups.copied().collect::<Vec<_>>(), commands);
+    let help = Project::new().succeed(&["-h"]).stdout;
+    for line in help.lines() {
+        assert!(line.len() <= 80, "{line}");
+    }
+}
+
+/// An option of a command with the name of a global one would hide it, or panic for its type.
+#[test]
+fn no_option_of_a_command_has_the_name_of_a_global_one() {
+    let program = Cli::command();
+    let names = |option: &clap::Arg| {
+        let short = option.get_short().map(String::from);
+        let long = option.get_long().map(str::to_owned);
+        [Some(option.get_id().to_string()), short, long]
+    };
+    let global: Vec<_> = program.get_arguments().flat_map(names).flatten().collect();
+    assert!(global.len() > 20, "{global:?}");
+    for command in program.get_subcommands() {
+        for name in command.get_arguments().flat_map(names).flatten() {
+            assert!(!global.contains(&name), "{}: {name}", command.get_name());
+        }
+    }
 }

@@ -40,7 +40,8 @@ fn desired(description: &str, content: &str) -> Desired {
         description: description.parse().unwrap(),
         description_position: None,
         metadata: metadata(description),
-        fingerprint: Sha256::of(format!("inputs of {content}")),
+        comment: ArchiveComment::of(Sha256::of(format!("inputs of {content}"))),
+        without_bytecode: None,
         trusts_comments: true,
         sha256: Some(Sha256::of(content)),
         archive: Some(DesiredArchive {
@@ -285,8 +286,7 @@ fn equal_content_is_found_by_hash_by_comment_or_by_listing() {
         current(&action(&layer, observed)).map(|(_, equality)| equality)
     };
     assert_eq!(recompressed(|_, _| {}), None);
-    let by_comment =
-        recompressed(|layer, content| content.comment = Some(ArchiveComment(layer.fingerprint)));
+    let by_comment = recompressed(|layer, content| content.comment = Some(layer.comment));
     assert_eq!(by_comment, Some(Equality::SameInputs));
     assert_eq!(
         recompressed(|_, content| content.listing = Some(listing("a"))),

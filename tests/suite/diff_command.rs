@@ -246,7 +246,7 @@ fn what_is_not_there_is_named() {
     project.run(&["diff", "hello:9"]).check(expect![[r#"
         --- stderr
         error: hello:9 is not published in registry
-        hint: `lls versions --layer hello` lists the versions
+        hint: `lls versions hello` lists the versions
         --- exit status 1
     "#]]);
     let run = project.run(&["diff", "hello:1", "completely-else"]);
@@ -296,7 +296,7 @@ fn other_bytes_with_the_same_files_are_equal() {
         registry: hello:1 (v1.0.0) and layers.toml (v1.0.0) are the same
 
           157 B -> 229 B zipped
-          the archive has other bytes, but the same files
+          the archive differs in bytes, but not in its files
         --- exit status 0
     "#]]);
     project.edit_manifest("v1.0.0", "v1.1.0");
@@ -305,7 +305,7 @@ fn other_bytes_with_the_same_files_are_equal() {
 
           ^ hello  v1.1.0   after v1.0.0 (:1), same content
                 157 B -> 229 B zipped
-                the archive has other bytes, but the same files
+                the archive differs in bytes, but not in its files
                 grant account 000000000000
 
         Plan: 1 version to publish; 0 unchanged, 0 blocked.

@@ -105,18 +105,22 @@ fn settings_of_uv_that_name_indexes_serve_all_commands() {
             "pyproject.toml",
             "[tool.uv]\nfind-links = [\"wheels\"]\nno-index = true\n",
         ),
-        (
-            "home/uv/uv.toml",
-            "find-links = [\"../../wheels\"]\nno-index = true\n",
-        ),
     ] {
         let project = app("alpha\n").file(file, text);
-        let home = project.path("home");
-        let project = project.variable("XDG_CONFIG_HOME", home);
         project.write(&format!("wheels/{WHEEL}"), alpha());
         project.succeed(&["lock"]);
         project.succeed(&["build"]);
     }
+    let project = app("alpha\n")
+        .outside_file(
+            "home/uv/uv.toml",
+            "find-links = [\"wheels\"]\nno-index = true\n",
+        )
+        .outside_file(&format!("home/uv/wheels/{WHEEL}"), alpha());
+    let home = project.outside("home");
+    let project = project.variable("XDG_CONFIG_HOME", home);
+    project.succeed(&["lock"]);
+    project.succeed(&["build"]);
     let project = app("alpha\n")
         .variable("UV_FIND_LINKS", "wheels")
         .variable("UV_NO_INDEX", "1");

@@ -118,11 +118,17 @@ fn configuration_of_uv_allows_no_builds() {
         ("uv.toml", uv),
         ("pyproject.toml", pyproject),
         ("layers/app/uv.toml", uv),
-        ("home/uv/uv.toml", uv),
+        ("[outside]/home/uv/uv.toml", uv),
     ] {
         let (_index, project) = app("evil\n");
-        let home = project.path("home");
-        let project = project.variable("XDG_CONFIG_HOME", home).file(file, text);
+        let place = match file.strip_prefix("[outside]/") {
+            Some(file) => project.outside(file),
+            None => project.path(file),
+        };
+        let home = project.outside("home");
+        let project = project
+            .variable("XDG_CONFIG_HOME", home)
+            .file(place.to_str().unwrap(), text);
         for run in refused(&project) {
             assert!(
                 run.stderr

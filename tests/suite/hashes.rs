@@ -65,7 +65,9 @@ fn constraints_bound_files_too() {
 #[test]
 fn required_hashes_must_be_there() {
     let run = Project::app("--require-hashes\nrequests==2.32.3\n").fail(&["lock"]);
-    run.assert_stderr(&["has no hash, and `layers/app/requirements.txt:1` has `--require-hashes`"]);
+    run.assert_stderr(&[
+        "`requests` in `layers/app/requirements.txt:2` has no hash, and `layers/app/requirements.txt:1` has `--require-hashes`",
+    ]);
 }
 
 #[test]
@@ -170,6 +172,46 @@ fn with_required_hashes_every_package_is_pinned_and_hashed() {
         match expected {
             Some(expected) => project.fail(&["lock"]).assert_stderr(&[expected]),
             None => drop(project.succeed(&["lock"])),
+        }
+    }
+}
+
+/// As pip 26 has it: version and hash may be in the requirement or in a constraint. Without `==` anywhere, `lls` refuses
+/// what uv and older versions of pip refuse.
+#[test]
+fn with_required_hashes_constraints_may_pin_and_hash() {
+    let (index, [first, second]) = index();
+    for (requirement, constraint, is_locked) in [
+        (
+            "alpha>=1",
+            format!("alpha==1.0 --hash=sha256:{first}"),
+            true,
+        ),
+        ("alpha", format!("alpha==1.0 --hash=sha256:{first}"), true),
+        ("alpha==1.0", format!("alpha --hash=sha256:{first}"), true),
+        (
+            &format!("alpha>=1 --hash=sha256:{first}"),
+            "alpha==1.0".to_owned(),
+            true,
+        ),
+        ("alpha>=1", "alpha==1.0".to_owned(), false),
+        ("alpha>=1", format!("alpha<2 --hash=sha256:{first}"), false),
+        (
+            &format!("alpha>=1 --hash=sha256:{second}"),
+            format!("alpha==1.0 --hash=sha256:{first}"),
+            false,
+        ),
+    ] {
+        let text = format!("--require-hashes\n{requirement}\n-c c.txt\n");
+        let project = app(&index, &text).file("layers/app/c.txt", &constraint);
+        let run = project.run(&["lock"]);
+        assert_eq!(
+            run.status == 0,
+            is_locked,
+            "{requirement}, {constraint}: {run}"
+        );
+        if is_locked {
+            assert!(project.read(LOCK).contains(&first.to_string()));
         }
     }
 }

@@ -95,7 +95,7 @@ fn what_is_published_becomes_a_manifest() {
         [targets.aws]
         regions = ["us-east-1"]
         account = "[account]"
-        allow_public = true  # as some layers are
+        allow_public = true  # because some layers are
 
         [defaults]
         runtimes = ["python3.12"]
@@ -105,7 +105,7 @@ fn what_is_published_becomes_a_manifest() {
         [layers.bare]
         # published as us-east-1:1
         # TODO: published without a description: v1.0.0 is what the next apply publishes
-        # TODO: published for no runtime in particular: say which, and raise the description
+        # TODO: published without runtimes: add them, and raise the description
         # TODO: published for several architectures, and a layer here is for one: raise the description, and
         #   declare a second layer for the other where it is needed
         description = "v1.0.0"
@@ -124,16 +124,16 @@ fn what_is_published_becomes_a_manifest() {
 
         [layers.shared]
         # published as us-east-1:1
-        # statement partner grants account 333333333333, is not managed by lls and stays on that version;
-        #   later versions do not have it
+        # statement partner grants account 333333333333, is not managed by lls: that version keeps it, later
+        #   versions do not have it
         description = "v2.0.0"
         runtimes = ["python3.12", "python3.13"]
         permission = { account = "222222222222" }
 
         [layers.wordy]
         # published as us-east-1:2
-        # TODO: published as `the "new" one of May`, which is no semantic version: v0.4.0 is what the next
-        #   apply publishes
+        # TODO: published as `the "new" one of May`, which is not a semantic version: v0.4.0 is what the
+        #   next apply publishes
         description = "v0.4.0"
         license = 'say "please"'
     "##]].assert_eq(&text);
@@ -146,13 +146,13 @@ fn what_is_published_becomes_a_manifest() {
                 ~ runtimes: none -> python3.12
                 ~ architectures: x86_64, arm64 -> x86_64
                 118 B -> 188 B zipped
-                the archive has other bytes, but the same files
+                the archive differs in bytes, but not in its files
           ^ wordy   v0.4.0   after the "new" one\nof May (:2), same content
                 119 B -> 189 B zipped
-                the archive has other bytes, but the same files
+                the archive differs in bytes, but not in its files
 
         note: shared in us-east-1: account 333333333333 (statement partner) is not
-              managed by lls and stays
+              managed by lls and is kept
 
         Plan: 2 versions to publish; 3 unchanged, 0 blocked.
         --- stderr
@@ -243,7 +243,7 @@ fn nothing_to_import_is_an_error() {
     project.run(&["import", "-l", "a["]).check(expect![[r#"
         --- stderr
         error: `a[` is not a glob over layer names: unclosed character class; missing ']'
-        hint: `*` stands for any characters, `?` for one, `[ab]` for one of those in it, `{a,b}` for one of several texts
+        hint: `*` matches any characters, `?` matches one character, `[ab]` matches one of the characters in the brackets, and `{a,b}` matches one of the alternatives
         --- exit status 1
     "#]]);
 }
@@ -261,8 +261,8 @@ fn a_new_file_is_written_and_no_other() {
     let run = project.run(&["import", "--output", "layers.toml"]);
     run.check(expect![[r#"
         --- stderr
-        error: `layers.toml` exists already
-        hint: name a file that does not exist: nothing is overwritten
+        error: `layers.toml` already exists
+        hint: name a new file: `lls import` does not overwrite files
         --- exit status 1
     "#]]);
     assert_eq!(project.read("layers.toml"), written);

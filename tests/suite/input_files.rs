@@ -46,7 +46,7 @@ fn includes_lead_to_no_file_outside() {
     let outside = expect![[r#"
         error: `layers/app/requirements.txt:1` includes a file that cannot be read
           caused by: `[secret]` is outside the repository
-        hint: move it into the repository, or allow its folder with `--allow-outside FOLDER` or LLS_ALLOW_OUTSIDE
+        hint: move it into the repository, or allow its folder with `--allow-outside DIR` or LLS_ALLOW_OUTSIDE
     "#]];
     for option in ["-r", "-c"] {
         let project = beside_secrets(&format!("{option} {}\n", secret.path().display()));
@@ -63,7 +63,7 @@ fn includes_lead_to_no_file_outside() {
         &expect![[r#"
             error: `layers/app/requirements.txt:1` includes a file that cannot be read
               caused by: `layers/app/more.in` resolves to `[secret]`, outside the repository
-            hint: move it into the repository, or allow its folder with `--allow-outside FOLDER` or LLS_ALLOW_OUTSIDE
+            hint: move it into the repository, or allow its folder with `--allow-outside DIR` or LLS_ALLOW_OUTSIDE
         "#]],
     );
     // Whether there is a file outside is not told either.

@@ -107,7 +107,7 @@ fn what_has_begun_is_finished_and_the_rest_not_started() {
         let mut running = Running::start(&project, &["apply"]);
         wait_for_call(&api, "PublishLayerVersion");
         running.signal(signal);
-        running.wait_for("Interrupted: what has begun is finished");
+        running.wait_for("Interrupted: finishing the current steps");
         gate.close();
         let (status, stdout, stderr) = running.end();
         assert_eq!(status, Some(1), "{stdout}{stderr}");
@@ -140,7 +140,7 @@ fn an_interrupted_prune_deletes_nothing_more() {
     let mut running = Running::start(&project, &arguments);
     wait_for_call(&api, "DeleteLayerVersion");
     running.signal("TERM");
-    running.wait_for("Interrupted: what has begun is finished");
+    running.wait_for("Interrupted: finishing the current steps");
     gate.close();
     let (status, stdout, stderr) = running.end();
     assert_eq!(status, Some(1), "{stderr}");
@@ -159,13 +159,13 @@ fn a_second_signal_stops_at_once() {
     let mut running = Running::start(&project, &["apply"]);
     wait_for_call(&api, "PublishLayerVersion");
     running.signal("INT");
-    running.wait_for("Interrupted: what has begun is finished");
+    running.wait_for("Interrupted: finishing the current steps");
     running.signal("INT");
     let (status, stdout, stderr) = running.end();
     assert_eq!(status, Some(1));
     assert!(!stdout.contains("Applied:"), "{stdout}");
     let message = "error: interrupted again, while changes were being made\n\
-                   hint: run the command again: it finds out what was done, and does the rest\n";
+                   hint: run the command again: it continues where this run stopped\n";
     assert!(stderr.ends_with(message), "{stderr}");
     gate.close();
     assert_heals(&api, &project);
@@ -192,10 +192,11 @@ fn a_publish_that_waits_for_another_process_is_not_started() {
     for signal in ["INT", "TERM"] {
         let (project, lock) = with_held_lock();
         let mut running = Running::start(&project, &["apply"]);
-        running.wait_for("Waiting for another process, which holds registry/hello/.lock");
+        running.wait_for("Waiting for another process that holds registry/hello/.lock");
         running.signal(signal);
         let (status, stdout, stderr) = running.end();
-        let message = "Interrupted: what has begun is finished; interrupt again to stop at once\n";
+        let message =
+            "Interrupted: finishing the current steps; interrupt again to stop immediately\n";
         assert_eq!((status, stderr.as_str()), (Some(1), message), "{stdout}");
         assert!(stdout.contains("hello v1.0.0   not started\n"), "{stdout}");
         drop(lock);
@@ -230,7 +231,7 @@ fn a_grant_that_waits_for_another_process_ends_with_the_second_signal() {
     let mut running = Running::start(&project, &["apply"]);
     running.wait_for("Waiting for another process");
     running.signal("INT");
-    running.wait_for("Interrupted: what has begun is finished");
+    running.wait_for("Interrupted: finishing the current steps");
     running.signal("TERM");
     let (status, _, stderr) = running.end();
     assert_eq!(status, Some(1));
@@ -319,10 +320,10 @@ fn uv_ends_with_an_interrupted_lock() {
 #[test]
 fn what_uv_has_started_ends_with_an_interrupted_lock() {
     for name in ["TERM", "INT"] {
-        let script = "#!/bin/sh\ncase \"$*\" in *compile*) sleep 600 & echo $! > started.new; mv started.new started; wait;; *) echo uv 0.9.0;; esac\n";
+        let script = "case \"$*\" in *compile*) sleep 600 & echo $! > started.new; mv started.new started; wait;; *) echo uv 0.9.0;; esac\n";
         let project = Project::app("six\n");
         let started = project.path("started").display().to_string();
-        let project = project.uv_script("uv", &script.replace("started", &started));
+        let project = project.uv_script(&script.replace("started", &started));
         let running = Running::start(&project, &["lock"]);
         wait_until("uv starts nothing", || project.path("started").exists());
         let process = PathBuf::from("/proc").join(project.read("started").trim());
@@ -363,7 +364,7 @@ fn a_result_that_cannot_be_written_is_a_failure() {
         String::from_utf8_lossy(&output.stderr),
         "error: cannot write the result to stdout\n  \
          caused by: No space left on device\n\
-         hint: make room where stdout goes to, and run the command again\n"
+         hint: free space where stdout is written to, and run the command again\n"
     );
     assert_eq!(output.status.code(), Some(1));
 }

@@ -264,3 +264,18 @@ fn what_killed_runs_left_long_ago_is_removed_by_the_next_build() {
         assert!(left(".tmp-new") && !left(".tmp-old"), "{folder}");
     }
 }
+
+#[test]
+fn clearing_follows_no_link_of_a_repository() {
+    let outside = tempfile::tempdir().unwrap();
+    let kept = outside.path().join("wheels/kept");
+    std::fs::create_dir(outside.path().join("wheels")).unwrap();
+    std::fs::write(&kept, "x").unwrap();
+    let project = Project::hello();
+    std::os::unix::fs::symlink(outside.path(), project.path("cache")).unwrap();
+    let cache = project.path("cache");
+    let project = project.variable("LLS_CACHE_DIR", cache);
+    let run = project.fail(&["cache", "--clear"]);
+    run.assert_stderr(&["cache` is a symbolic link, and caches are kept in real folders only"]);
+    assert!(kept.exists());
+}

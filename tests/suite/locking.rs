@@ -3,6 +3,7 @@
 use expect_test::expect;
 
 use crate::support::package_index::{PackageIndex, wheel};
+use crate::support::programs::folder_with;
 use crate::support::project::{APP, Project};
 
 fn app_with_index(index: &PackageIndex, requirements: &str) -> Project {
@@ -83,7 +84,7 @@ fn a_package_without_a_wheel_is_named() {
     project.run(&["lock"]).check(expect![[r#"
         --- stderr
         error: `layers/app/requirements.txt:1` requires `pycrypto`, which comes only as source code
-        hint: add `build = ["pycrypto"]` to the layer in the manifest: `lls lock` then runs the package's code to build a wheel, and no other command does; or require a version that has wheels
+        hint: add `build = ["pycrypto"]` to the layer in the manifest: `lls lock` then runs the package's code to build a wheel; `plan`, `build` and `apply` never do; or require a version that has wheels
         --- exit status 1
     "#]]);
     let project = Project::app("tensorflow==2.4.0\n");
@@ -262,13 +263,12 @@ fn uv_is_installed_once_where_there_is_none() {
 
 #[test]
 fn what_a_killed_installation_of_uv_left_is_cleared_with_the_cache() {
-    let script =
-        "#!/bin/sh\nwhile [ $1 != --target ]; do shift; done\necho half > $2/half\nkill -9 $PPID\n";
+    let script = "while [ $1 != --target ]; do shift; done\necho half > $2/half\nkill -9 $PPID\n";
     let project = Project::app("idna==3.10\n")
         .cold_cache()
         .variable("LLS_UV", "");
-    let programs = Project::new().uv_script("python3", script);
-    let project = project.variable("PATH", programs.path(""));
+    let programs = folder_with("python3", script);
+    let project = project.variable("PATH", programs.path());
     assert_eq!(project.run(&["lock"]).status, -1, "it was killed");
     let left = || std::fs::read_dir(project.path("cold-cache/uv")).map(Iterator::count);
     assert_eq!(left().unwrap(), 1);

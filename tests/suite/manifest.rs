@@ -107,7 +107,7 @@ republish = true
                |
                = hint: a target is in AWS or in a folder; declare two targets
 
-            error: `description` is of one layer and cannot be a default
+            error: `description` belongs to one layer and cannot be a default
               --> layers.toml:13:1
                |
             13 | description = "v1"
@@ -161,7 +161,7 @@ republish = true
             23 | directory = "nowhere"
                |             ^^^^^^^^^
                |
-               = hint: create it, or say where the layer is with `directory`
+               = hint: create it, or set `directory` to the layer's folder
 
             error: an architecture is `x86_64` or `arm64`, not `arm`
               --> layers.toml:24:16
@@ -185,15 +185,15 @@ republish = true
             26 | exclude = ["a[", 1]
                |            ^^^^
                |
-               = hint: globs over archive paths, such as ["**/tests/**"]
+               = hint: globs that match archive paths, such as ["**/tests/**"]
 
-            error: a text is expected in `exclude`, not a number
+            error: expected a string in `exclude`, found a number
               --> layers.toml:26:18
                |
             26 | exclude = ["a[", 1]
                |                  ^
                |
-               = hint: globs over archive paths, such as ["**/tests/**"]
+               = hint: globs that match archive paths, such as ["**/tests/**"]
 
             error: `prefix` is a folder inside the archive, not `/opt`: it is absolute
               --> layers.toml:27:10
@@ -203,13 +203,13 @@ republish = true
                |
                = hint: a folder inside the archive, such as "python"
 
-            error: a text is expected in `republish`, not a boolean
+            error: expected a string in `republish`, found a boolean
               --> layers.toml:28:13
                |
             28 | republish = true
                |             ^^^^
                |
-               = hint: "deny", or "allow" to publish other content under the same description
+               = hint: "deny", or "allow" to publish different content under the same description
 
             error: 18 problems in `layers.toml`
             --- exit status 1
@@ -255,7 +255,7 @@ fn malformed_toml_is_placed() {
             1 | [layers.hello
               |              ^
               |
-              = hint: correct the TOML; https://toml.io shows how it is written
+              = hint: correct the TOML; https://toml.io describes the format
 
             error: 1 problem in `layers.toml`
             --- exit status 1
@@ -271,7 +271,7 @@ fn malformed_toml_is_placed() {
             3 | [layers.hello]
               |         ^^^^^
               |
-              = hint: leave one of the two out: a key stands once in a table
+              = hint: remove one of the two: a key may appear only once in a table
 
             error: 1 problem in `layers.toml`
             --- exit status 1
@@ -291,7 +291,7 @@ fn a_missing_description_and_missing_runtimes_are_named() {
         1 | [layers.hello]
           | ^^^^^^^^^^^^^^
           |
-          = hint: add the version to publish it as, such as `description = "v1.0.0"`
+          = hint: add its version, such as `description = "v1.0.0"`
 
         error: layer `hello` has no `runtimes`
          --> layers.toml:1:9
@@ -330,7 +330,7 @@ fn layers_may_not_share_a_folder() {
         11 | directory = "layers/hello"
            |             ^^^^^^^^^^^^^^
            |
-           = hint: give each layer a directory of its own
+           = hint: give each layer its own folder
 
         error: 1 problem in `layers.toml`
         --- exit status 1
@@ -392,7 +392,7 @@ runtimes = ["python3.12"]
             3 | staging_bucket = "acme-layers"
               |                  ^^^^^^^^^^^^^
               |
-              = hint: Lambda reads from its own region only: put `{region}` into the name
+              = hint: Lambda reads only from buckets in its own region: add `{region}` to the bucket name
 
             error: `s3://Acme` is not the name of a bucket, such as `acme-layers-{region}`
              --> layers.toml:6:18
@@ -414,4 +414,35 @@ runtimes = ["python3.12"]
             --- exit status 1
         "#]],
     );
+}
+
+#[test]
+fn globs_that_would_exhaust_the_machine_are_refused() {
+    let nested = |depth: usize| format!("\"{}a{}\"", "{".repeat(depth), "}".repeat(depth));
+    let many = |count: usize| {
+        let globs: Vec<_> = (0..count)
+            .map(|number| format!("\"**/*{number}*\""))
+            .collect();
+        globs.join(", ")
+    };
+    for (globs, message) in [
+        (nested(11), "with braces nested more than 10 deep"),
+        (
+            nested(50_000),
+            "`exclude` has a glob of 100001 bytes, more than 1024",
+        ),
+        (
+            many(60_000),
+            "`exclude` has 60000 entries, but at most 1000 are allowed",
+        ),
+    ] {
+        let project = Project::app("");
+        project.set_in_app(&format!("exclude = [{globs}]"));
+        project
+            .fail(&["validate"])
+            .assert_stderr(&[message, "hint: "]);
+    }
+    let project = Project::app("");
+    project.set_in_app(&format!("exclude = [{}, {}]", nested(10), many(999)));
+    project.succeed(&["validate"]);
 }

@@ -206,14 +206,14 @@ fn what_is_not_published_as_declared_is_never_stale_in_silence() {
         my-tools  v1.0.0  :1  directory  arn:lls:lambda:directory:000000000000:layer:my-tools:1
         --- stderr
         error: registry: layer `pg8000` is not published as v2.2.0: the newest version is :1 v2.1.0
-        hint: publish it with `lls apply`, or take the newest version with `--newest`
+        hint: publish it with `lls apply`, or use the newest version with `--newest`
         --- exit status 1
     "#]]
     .assert_eq(&run(&[]));
     expect![[r#"
         --- stderr
         error: registry: layer `pg8000` is not published as v2.2.0: the newest version is :1 v2.1.0
-        hint: publish it with `lls apply`, or take the newest version with `--newest`
+        hint: publish it with `lls apply`, or use the newest version with `--newest`
         --- exit status 1
     "#]]
     .assert_eq(&run(&["--format", "env"]));
@@ -233,18 +233,18 @@ fn what_is_not_published_as_declared_is_never_stale_in_silence() {
         }
         --- stderr
         error: registry: layer `pg8000` is not published as v2.2.0: the newest version is :1 v2.1.0
-        hint: publish it with `lls apply`, or take the newest version with `--newest`
+        hint: publish it with `lls apply`, or use the newest version with `--newest`
         --- exit status 1
     "#]]
     .assert_eq(&run(&["--format", "json", "-l", "pg*"]));
-    // With the same description, but other content.
+    // With the same description, but different content.
     project.edit_manifest("v2.2.0", "v2.1.0");
     project.write("layers/pg8000/pg8000.py", "B = 2\n");
     expect![[r#"
         --- stderr
         Built pg8000, 206 B
-        error: registry: layer `pg8000` is not published as v2.1.0: :1 has that description and other content
-        hint: raise its description and run `lls apply`, or take the newest version with `--newest`
+        error: registry: layer `pg8000` is not published as v2.1.0: :1 has that description, but different content
+        hint: bump its description and run `lls apply`, or use the newest version with `--newest`
         --- exit status 1
     "#]].assert_eq(&run(&["--format", "tfvars"]));
 }
@@ -262,7 +262,7 @@ fn names_that_collide_are_an_error() {
     run.check(expect![[r#"
         --- stderr
         error: layers `my-tools` and `my_tools` would both be `LLS_LAYER_MY_TOOLS_ARN`
-        hint: write them separately, with `--layer`, or take `--format json`
+        hint: write them separately, with the names of layers, or use `--format json`
         --- exit status 1
     "#]]);
     project.succeed(&["apply", "-t", "aws"]);
@@ -283,7 +283,7 @@ fn a_version_that_is_not_granted_yet_is_printed_with_a_warning() {
     run.check(expect![[r#"
         LLS_LAYER_HELLO_ARN=arn:lls:lambda:directory:000000000000:layer:hello:1
         --- stderr
-        warning: hello in registry is not granted as the manifest says: `lls apply` does that
+        warning: the permission of hello in registry differs from the manifest: run `lls apply`
         --- exit status 0
     "#]]);
 }

@@ -12,6 +12,7 @@ fn a_new_layer_is_created_and_then_unchanged() {
         local: registry
 
           + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                + python/hello.py
                 for python3.12 on x86_64
                 grant account 000000000000
 
@@ -51,7 +52,7 @@ fn a_changed_file_needs_a_new_description() {
     project.run(&["plan"]).check(expect![[r#"
         local: registry
 
-          ! hello  v1.0.0   already published as :1 with other content
+          ! hello  v1.0.0   already published as :1 with different content
                 ~ python/hello.py  +1 -1
                 229 B -> 236 B zipped, 32 B -> 39 B unpacked
                 hint: raise `description` in layers.toml:5, for example with
@@ -145,7 +146,7 @@ fn metadata_is_immutable_too() {
     project.run(&["plan"]).check(expect![[r#"
         local: registry
 
-          ! hello  v1.0.0   already published as :1 with other metadata
+          ! hello  v1.0.0   already published as :1 with different metadata
                 ~ runtimes: python3.12 -> python3.12, python3.13
                 ~ license: none -> MIT
                 hint: raise `description` in layers.toml:5, for example with
@@ -165,7 +166,7 @@ fn a_changed_permission_is_granted_before_the_old_one_is_revoked() {
     plan.check(expect![[r#"
         local: registry
 
-          ~ hello  v1.0.0   published as :1, granted to another
+          ~ hello  v1.0.0   published as :1, granted to someone else
                 grant account 123456789012
                 revoke account 000000000000 (statement lls-account-000000000000)
 
@@ -188,7 +189,7 @@ fn a_changed_permission_is_granted_before_the_old_one_is_revoked() {
     project.run(&["plan"]).check(expect![[r#"
         local: registry
 
-          ~ hello  v1.0.0   published as :1, granted, but not to be
+          ~ hello  v1.0.0   published as :1, granted, but should not be
                 revoke account 123456789012 (statement lls-account-123456789012)
 
         Plan: 1 permission to change; 0 unchanged, 0 blocked.
@@ -229,7 +230,7 @@ fn layers_are_independent() {
                 ~ python/hello.py  -2
                 229 B -> 198 B zipped, 32 B -> 0 B unpacked
                 grant account 000000000000
-          ! other  v0.1.0   already published as :1 with other content
+          ! other  v0.1.0   already published as :1 with different content
                 ~ data/x.txt  +1 -1
                 hint: raise `description` in layers.toml:11, for example with
                       `lls bump other --patch`
@@ -240,7 +241,7 @@ fn layers_are_independent() {
                 arn:lls:lambda:directory:000000000000:layer:hello:2
                 granted account 000000000000
           ! other v0.1.0   blocked
-                its description is already published as :1 with other content
+                its description is already published as :1 with different content
                 hint: a published version is never replaced: raise the description of `other`
 
         Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 blocked.

@@ -156,7 +156,7 @@ fn an_archive_that_is_none_is_said_to_be_unreadable() {
 
           ~ description: v1.0.0 -> v1.1.0
           18 B -> 229 B zipped
-          the published archive could not be read to compare it
+          the published archive could not be read for comparison
         --- exit status 0
     "#]]);
     project.run(&["plan"]).check(expect![[r#"
@@ -164,7 +164,7 @@ fn an_archive_that_is_none_is_said_to_be_unreadable() {
 
           ^ hello  v1.1.0   after v1.0.0 (:1)
                 18 B -> 229 B zipped
-                the published archive could not be read to compare it
+                the published archive could not be read for comparison
                 grant account 000000000000
 
         Plan: 1 version to publish; 0 unchanged, 0 blocked.
@@ -199,6 +199,6 @@ fn a_directory_that_is_too_large_is_not_read() {
     replace(&project, 1, entries.collect());
     project.edit_manifest("v1.0.0", "v1.1.0");
     let run = project.succeed(&["plan", "--quiet"]);
-    let told = "the published archive could not be read to compare it";
+    let told = "the published archive could not be read for comparison";
     assert!(run.stdout.contains(told), "{:.1000}", run.stdout);
 }

@@ -44,11 +44,10 @@ fn a_false_comment_is_believed_without_and_seen_with_rebuild() {
     project.run(&["plan", "--rebuild"]).check(expect![[r#"
         local: registry
 
-          ! hello  v1.0.0   already published as :1 with other content
+          ! hello  v1.0.0   already published as :1 with different content
                 ~ python/hello.py  +2 -1
                 208 B -> 229 B zipped, 10 B -> 32 B unpacked
-                ! its comment says that it was made from the same inputs, which is not
-                  so
+                ! its comment claims the same inputs, but its content differs
                 hint: raise `description` in layers.toml:5, for example with
                       `lls bump hello --patch`
 
@@ -120,7 +119,7 @@ fn a_stored_archive_that_its_inputs_do_not_give_is_replaced() {
     let run = project.succeed(&["build"]);
     assert_eq!(
         run.stderr, "",
-        "what the user noted of that fingerprint is taken as it is"
+        "what the user noted of that fingerprint is used as it is"
     );
     let run = project.succeed(&["plan", "--rebuild"]);
     let warning = format!(
@@ -141,4 +140,43 @@ fn a_plan_that_was_saved_with_rebuild_is_applied_with_it() {
     assert!(run.stderr.starts_with("Built hello, "), "{run}");
     let run = project.variable("LLS_REBUILD", "1").succeed(&["plan"]);
     assert!(run.stderr.starts_with("Built hello, "), "{run}");
+}
+
+/// Nobody hashes archives in each plan: `--rebuild` and `show` do.
+#[test]
+fn an_archive_in_a_folder_that_was_cut_or_changed_is_found() {
+    let project = Project::hello();
+    project.succeed(&["apply", "--yes"]);
+    let path = "registry/hello/1.zip";
+    let whole = project.bytes(path);
+    let mut changed = whole.clone();
+    changed[whole.len() / 2] ^= 1;
+    for bytes in [&whole[..whole.len() / 2], &changed, b""] {
+        project.write(path, bytes);
+        project.succeed(&["plan"]);
+        for command in [&["plan", "--rebuild"][..], &["show", "hello:1"]] {
+            let run = project.fail(command);
+            run.assert_stderr(&[
+                "`registry/hello/1.zip` was changed since it was published: it has the hash ",
+                "hint: restore it; or delete the version with `lls delete`",
+            ]);
+        }
+    }
+    std::fs::remove_file(project.path(path)).unwrap();
+    for command in [&["plan", "--rebuild"][..], &["show", "hello:1"]] {
+        let run = project.fail(command);
+        run.assert_stderr(&["cannot read `registry/hello/1.zip`"]);
+    }
+    project.write(path, &changed);
+    project.run(&["show", "hello"]).check(expect![[r#"
+        --- stderr
+        error: registry: cannot read a published archive
+          caused by: `registry/hello/1.zip` was changed since it was published: it has the hash d124325729113f414c824c1884afc3536f376acc7f649ce7a301b3f706e7eced
+        hint: restore it; or delete the version with `lls delete`, and the next apply publishes it again
+        --- exit status 1
+    "#]]);
+    // The remedy works.
+    project.succeed(&["delete", "hello:1", "--yes"]);
+    project.succeed(&["apply", "--yes", "--rebuild"]);
+    project.assert_converged();
 }

@@ -6,8 +6,10 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::thread;
 
-use lls::build::{Builder, LockPolicy, UvSource};
+use lls::build::Builder;
 use lls::cache::{CachePlaces, NoteKey, StoredArchive};
+use lls::ecosystem::python::{Tools, UvSource};
+use lls::ecosystem::{LockPolicy, Workbench};
 use lls::input::Repository;
 use lls::layer::{Grantee, LayerName, Statement, StatementId, VersionMetadata, VersionNumber};
 use lls::manifest::{LayerSettings, Manifest};
@@ -33,9 +35,14 @@ async fn archive(folder: &Path) -> (StoredArchive, VersionMetadata) {
         user: folder.join("cache"),
         key: NoteKey::of_this_run().unwrap(),
     };
-    let uv_source = UvSource::default();
-    let places = (&places, repository(folder));
-    let builder = Builder::new(places, uv_source, LockPolicy::Locked, &Silent).unwrap();
+    let bench = Workbench {
+        artifacts: places.artifacts(),
+        repository: repository(folder),
+        lock_policy: LockPolicy::Locked,
+        progress: &Silent,
+        python: Tools::new(UvSource::default()),
+    };
+    let builder = Builder::new(&places, bench).unwrap();
     let inputs = builder
         .prepare(&[(name, settings)])
         .await

@@ -4,6 +4,7 @@
 use expect_test::expect;
 use serde_json::{Value, json};
 
+use crate::archives::noise;
 use crate::support::lambda_api::LambdaApi;
 use crate::support::project::Project;
 
@@ -19,6 +20,7 @@ fn a_new_layer_tells_what_it_is_meant_for() {
         local: registry
 
           + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                + python/hello.py
                 for python3.12, python3.13 on arm64, license MIT
                 grant account 000000000000
 
@@ -69,7 +71,7 @@ fn a_description_that_goes_down_is_told_and_published() {
     let project = project.variable("GITHUB_WORKSPACE", workspace);
     let run = project.succeed(&["plan", "--format=json", "--report=html=p.html"]);
     expect![[r#"
-        ::warning file=layers.toml,line=5,col=15,title=layer hello goes back::description v1.3.9 is lower than v1.4.0 of the newest version
+        ::warning file=layers.toml,line=5,col=15,title=layer hello lowers its description::description v1.3.9 is lower than v1.4.0 of the newest version
     "#]].assert_eq(&run.stderr);
     let plan: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(
@@ -182,4 +184,90 @@ fn a_layer_that_is_only_declared_may_have_been_meant() {
         hint: did you mean `hello`?
         --- exit status 1
     "#]]);
+}
+
+#[test]
+fn own_files_of_a_new_layer_are_named() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mut project = Project::hello()
+        .file("layers/hello/app/main.py", "")
+        .file("layers/hello/app/web/page.py", "")
+        .file("layers/hello/bin/run", "#!/bin/sh\n");
+    let executable = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(project.path("layers/hello/bin/run"), executable).unwrap();
+    project.succeed(&["build"]);
+    project.run(&["plan"]).check(expect![[r#"
+        local: registry
+
+          + hello  v1.0.0   new layer, 575 B zipped, 42 B unpacked
+                + python/app/ (2 files), python/bin/ (1 file), python/hello.py
+                + executable: python/bin/run
+                for python3.12 on x86_64
+                grant account 000000000000
+
+        Plan: 1 layer to create; 0 unchanged, 0 blocked.
+        --- exit status 0
+    "#]]);
+    for number in 0..9 {
+        project = project.file(&format!("layers/hello/{number}.py"), "");
+    }
+    let json = project.succeed(&["plan", "--format", "json"]).json();
+    let own_files = json!({
+        "top": [{"path": "python/", "files": 13}],
+        "executables": ["python/bin/run"],
+    });
+    assert_eq!(json["layers"][0]["archive"]["own_files"], own_files);
+}
+
+#[test]
+fn equal_lines_of_many_new_layers_are_shown_once() {
+    let mut manifest = Project::hello().read("layers.toml");
+    let mut project = Project::hello();
+    for name in ["one", "two", "web"] {
+        let runtime = if name == "web" {
+            "python3.13"
+        } else {
+            "python3.12"
+        };
+        manifest += &format!(
+            "\n[layers.{name}]\ndescription = \"v1.0.0\"\nruntimes = [\"{runtime}\"]\npermission = \"my-account\"\n"
+        );
+        project = project.file(&format!("layers/{name}/{name}.txt"), name);
+    }
+    let project = project.manifest(&manifest);
+    project.succeed(&["build"]);
+    project.run(&["plan"]).check(expect![[r#"
+        local: registry
+
+          + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                + python/hello.py
+          + one    v1.0.0   new layer, 185 B zipped, 3 B unpacked
+                + one.txt
+          + two    v1.0.0   new layer, 185 B zipped, 3 B unpacked
+                + two.txt
+          + web    v1.0.0   new layer, 185 B zipped, 3 B unpacked
+                + web.txt
+                for python3.13 on x86_64
+
+          The other 3 new layers: for python3.12 on x86_64
+          All 4 new layers: grant account 000000000000
+
+        Plan: 4 layers to create; 0 unchanged, 0 blocked.
+        --- exit status 0
+    "#]]);
+}
+
+/// For AWS without a staging bucket it is an error.
+#[test]
+fn a_layer_that_aws_takes_only_from_a_bucket_is_noted_for_a_folder_too() {
+    let large = noise(52_428_801);
+    let project = Project::hello().file("layers/hello/noise", large);
+    let run = project.succeed(&["plan"]);
+    run.assert_stderr(&[
+        "warning: layer `hello` has more than 52,428,800 bytes zipped: to publish it to AWS, a target needs `staging_bucket`\n",
+    ]);
+    let run = project.succeed(&["apply", "--yes"]);
+    assert_eq!(run.stderr.matches("52,428,800").count(), 1, "{run}");
+    assert!(!project.succeed(&["plan"]).stderr.contains("52,428,800"));
 }

@@ -15,13 +15,13 @@ fn a_saved_plan_is_applied_on_another_machine() {
     assert!(run.stdout.contains("\"action\": \"create\""), "{run}");
     assert_eq!(
         run.stderr,
-        "Built hello, 229 B\nSaved the plan: `lls apply plans/plan.json` applies it\n"
+        "Built hello, 229 B\nSaved the plan. To apply it, run `lls apply plans/plan.json`\n"
     );
     let text = project.read("plans/plan.json");
     expect![[r#"
         {
           "format_version": "1.0",
-          "checksum": "3ef82bf9b84885f05440c1946b77c31498b8ccc04e1256ccb0c54a4630d6f12f",
+          "checksum": "05e5179b3c4c55379064e61932274fcc81dd12167c72741af17068802504ee16",
           "manifest": "df2c00f725e9d426421c16d9fea01d9763f08591b7e9b4f58d255318e8f4b733",
           "selection": [],
           "region": null,
@@ -50,7 +50,16 @@ fn a_saved_plan_is_applied_on_another_machine() {
                   "sha256": "2cf59024daedd2e05b463823e28556bc8e29ddd5ade10c0deb288a45f020749b",
                   "size": 229,
                   "unpacked_size": 32,
-                  "packages": []
+                  "packages": [],
+                  "own_files": {
+                    "top": [
+                      {
+                        "path": "python/hello.py",
+                        "files": 1
+                      }
+                    ],
+                    "executables": []
+                  }
                 },
                 "destinations": [
                   {
@@ -83,6 +92,7 @@ fn a_saved_plan_is_applied_on_another_machine() {
         local: registry
 
           + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                + python/hello.py
                 for python3.12 on x86_64
                 grant account 000000000000
 
@@ -115,13 +125,13 @@ fn a_saved_plan_works_on_its_layers_and_target_only() {
     project.edit_manifest("[targets.local]", targets);
     let text = project.read("layers.toml") + second;
     project.write("layers.toml", text);
-    project.succeed(&["plan", "-l", "hel*", "-t", "second", "-o", "plan.json"]);
+    project.succeed(&["plan", "-l", "hel*", "-t", "second", "--out", "plan.json"]);
     project.succeed(&["apply", "plan.json"]);
     assert!(project.path("second/hello/1.zip").exists());
     assert!(!project.path("second/other").exists() && !project.path("registry").exists());
 
     // Its target may be named, as a variable of a CI job does.
-    project.succeed(&["plan", "-l", "hel*", "-t", "second", "-o", "plan.json"]);
+    project.succeed(&["plan", "-l", "hel*", "-t", "second", "--out", "plan.json"]);
     project.succeed(&["apply", "plan.json", "-t", "second"]);
 }
 
@@ -130,19 +140,19 @@ fn what_the_plan_says_is_not_said_again() {
     let project = Project::hello();
     project.succeed(&["plan", "--out", "plan.json"]);
     let run = project.fail(&["apply", "plan.json", "-l", "hello"]);
-    run.assert_stderr(&["`PLAN` cannot stand beside `--layer`"]);
+    run.assert_stderr(&["takes no other layers or plans, but `hello` is given"]);
     let run = project.run(&["apply", "plan.json", "-t", "prod"]);
     run.check(expect![[r#"
         --- stderr
         error: `--target prod` is given, but the plan was made with `--target local`
-        hint: leave out the option or LLS_TARGET: the plan says where it is applied
+        hint: remove the option or unset LLS_TARGET: the plan determines where it is applied
         --- exit status 1
     "#]]);
     let run = project.run(&["apply", "plan.json", "--region", "us-east-1"]);
     run.check(expect![[r#"
         --- stderr
         error: `--region us-east-1` is given, but the plan was made without `--region`
-        hint: leave out the option or LLS_REGION: the plan says where it is applied
+        hint: remove the option or unset LLS_REGION: the plan determines where it is applied
         --- exit status 1
     "#]]);
 }
@@ -153,7 +163,7 @@ fn a_damaged_file_is_refused() {
     project.run(&["apply", "plan.json"]).check(expect![[r#"
         --- stderr
         error: there is no saved plan at `plan.json`
-        hint: save one with `lls plan --out FILE`; layers are chosen with `--layer GLOB`
+        hint: save one with `lls plan --out FILE`
         --- exit status 1
     "#]]);
     project.succeed(&["plan", "--out", "plan.json"]);
@@ -165,7 +175,7 @@ fn a_damaged_file_is_refused() {
     expect![[r#"
         --- stderr
         error: `plan.json` is not a saved plan, or not a whole one
-          caused by: EOF while parsing a string at line 29 column 12
+          caused by: EOF while parsing an object at line 31 column 4
         hint: make it again with `lls plan --out FILE`
         --- exit status 1
     "#]]
@@ -241,12 +251,11 @@ fn only_a_plan_that_was_not_saved_is_asked_about() {
 #[test]
 fn only_saved_plans_are_overwritten() {
     let project = Project::hello();
-    let plan = project.succeed(&["plan"]);
     let run = project.run(&["plan", "--quiet", "--out", "layers.toml"]);
-    run.below(&plan.stdout).check(expect![[r#"
+    run.check(expect![[r#"
         --- stderr
-        error: `layers.toml` is there already, and is not a saved plan
-        hint: give `--out` another name, or remove that file
+        error: `layers.toml` already exists and is not a saved plan
+        hint: choose another name, or remove the file
         --- exit status 1
     "#]]);
     project.succeed(&["plan", "--out", "plan.json"]);

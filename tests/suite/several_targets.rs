@@ -33,6 +33,7 @@ fn several_targets_are_planned_and_applied_in_one_run() {
         left: left
 
           + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                + python/hello.py
                 for python3.12 on x86_64
                 grant account 000000000000
 
@@ -103,6 +104,7 @@ fn a_target_that_fails_stops_no_other() {
         left: left
 
           + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                + python/hello.py
                 for python3.12 on x86_64
                 grant account 000000000000
 
@@ -198,8 +200,9 @@ fn what_works_on_one_target_refuses_several() {
     ] {
         let run = project.fail(&[arguments, &["-t", "left,right"]].concat());
         assert!(
-            run.stderr
-                .starts_with("error: several targets are given, left, right,"),
+            run.stderr.starts_with(
+                "error: this command takes only one target, but several are given: left, right"
+            ),
             "{arguments:?}: {run}"
         );
         assert!(run.stdout.is_empty());
@@ -207,5 +210,9 @@ fn what_works_on_one_target_refuses_several() {
     assert!(!project.path("p.json").exists());
     project.succeed(&["plan", "-t", "left", "--out", "p.json"]);
     let run = project.fail(&["apply", "p.json", "-t", "left,right"]);
-    assert!(run.stderr.contains("several targets"), "{run}");
+    assert!(
+        run.stderr
+            .contains("only one target, but several are given"),
+        "{run}"
+    );
 }

@@ -115,7 +115,7 @@ fn what_is_not_published_cannot_be_shown() {
     project.run(&["show", "hello:2"]).check(expect![[r#"
         --- stderr
         error: hello:2 is not published in registry
-        hint: `lls versions --layer hello` lists the versions
+        hint: `lls versions hello` lists the versions
         --- exit status 1
     "#]]);
     project.run(&["show", "helo"]).check(expect![[r#"

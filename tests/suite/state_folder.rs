@@ -72,7 +72,7 @@ fn a_key_in_the_repository_is_refused() {
         expect![[r#"
             --- stderr
             error: LLS_STATE_DIR is `[state]`, which is inside the repository `[project]`
-            hint: name a folder outside of it, which no CI cache holds: whoever can read or write the key in it can forge what lls believes
+            hint: use a folder that is outside the repository and not in any CI cache: anyone who can read or write its key can forge what `lls` trusts
             --- exit status 1
         "#]]
         .assert_eq(&shown);
@@ -80,16 +80,16 @@ fn a_key_in_the_repository_is_refused() {
     assert_eq!(fs::read_dir(project.path("state")).unwrap().count(), 0);
 }
 
-/// Where the home folder is the repository, nothing is said and nothing is believed.
+/// Where the user keeps state in the repository, nothing is said and nothing is believed.
 #[test]
-fn a_home_folder_that_is_the_repository_gets_no_key() {
+fn a_folder_of_the_user_that_is_in_the_repository_gets_no_key() {
     let project = Project::hello().variable("LLS_STATE_DIR", "");
     let home = project.path("");
-    let project = project.variable("HOME", home);
+    let project = project.variable("XDG_STATE_HOME", home);
     for _ in 0..2 {
         assert!(builds(&project.succeed(&["build"])));
     }
-    assert!(!project.path(".local").exists());
+    assert!(!project.path("lls").exists());
     let run = project.succeed(&["build", "--debug"]);
     run.assert_stderr(&["the state folder is in the repository"]);
 }
@@ -101,11 +101,8 @@ fn a_key_that_others_may_know_is_not_used_and_this_is_said() {
     let key = project.state_folder().join(KEY);
     fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
     let run = project.succeed(&["build"]);
-    let warning = format!(
-        "warning: the key `{key}` is not used: others may read or write it: remove `{key}`: lls makes a new one\n",
-        key = key.display()
-    );
-    assert!(run.stderr.starts_with(&warning), "{run}");
+    let warning = "warning: the key `[outside]/state/note-key` is not used: others may read or write it: remove `[outside]/state/note-key`: lls makes a new one\n";
+    assert!(run.stderr.starts_with(warning), "{run}");
     assert!(builds(&run));
     // What its own notes say is believed within the run: what was planned is not built twice.
     let run = project.succeed(&["apply", "--yes"]);
@@ -124,10 +121,7 @@ fn without_a_place_for_the_key_everything_works_and_nothing_stored_is_believed()
         assert_eq!(run.stderr, "Built hello, 229 B\n");
     }
     let run = project.succeed(&["build", "--debug"]);
-    run.assert_stderr(&[
-        "nothing is believed that is noted in caches",
-        "/proc/none/lls",
-    ]);
+    run.assert_stderr(&["notes in caches are not trusted", "/proc/none/lls"]);
     project.succeed(&["apply", "--yes"]);
     project.assert_converged();
 }

@@ -223,7 +223,7 @@ fn of_very_many_changes_not_all_are_read() {
     texts(&project, "after\n");
     let run = project.succeed(&["plan"]);
     assert_eq!(run.stdout.matches(".txt  +1 -1").count(), 32, "{run}");
-    let last = "~ python/44.txt  not compared, too much changes, 7 B -> 6 B";
+    let last = "~ python/44.txt  not compared, too many changes, 7 B -> 6 B";
     assert!(run.stdout.contains(last), "{run}");
 }
 
@@ -242,6 +242,6 @@ fn what_unpacks_to_very_much_is_compared_in_part() {
     texts("b");
     let run = project.succeed(&["plan", "--quiet"]);
     assert_eq!(run.stdout.matches(".txt  +1024 -1024").count(), 16, "{run}");
-    let skipped = run.stdout.matches("not compared, too much changes");
+    let skipped = run.stdout.matches("not compared, too many changes");
     assert_eq!(skipped.count(), 2, "{run}");
 }

@@ -1,12 +1,37 @@
 //! What holds for the source as a whole: who may import whom, who may name the SDK, how long a file may be.
 
+mod features;
+mod imports;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up (DESIGN §8): each imports only from those before it.
-const ORDER: [&str; 22] = [
-    "digest", "error", "http", "layer", "elf", "progress", "archive", "input", "process", "wheel",
-    "lock", "manifest", "plan", "cache", "uv", "build", "registry", "observe", "apply", "render",
-    "cli", "commands",
+const ORDER: [&str; 24] = [
+    "digest",
+    "error",
+    "http",
+    "layer",
+    "elf",
+    "progress",
+    "archive",
+    "input",
+    "process",
+    "manifest",
+    "cache",
+    "bytecode",
+    "ecosystem",
+    "plan",
+    "trial",
+    "build",
+    "registry",
+    "observe",
+    "doctor",
+    "reconcile",
+    "apply",
+    "render",
+    "cli",
+    "commands",
 ];
 
 const LONGEST_FILE: usize = 450;
@@ -94,6 +119,37 @@ fn modules_import_only_from_below() {
 }
 
 #[test]
+fn no_files_import_from_each_other_in_a_circle() {
+    let imports = imports::Modules::of(production()).imports();
+    for file in imports.keys() {
+        let reached = reach(file, &imports);
+        let circle: Vec<_> = reached
+            .iter()
+            .filter(|other| reach(other, &imports).contains(file))
+            .collect();
+        assert!(
+            circle.is_empty(),
+            "{} is in a circle: {circle:?}",
+            file.display()
+        );
+    }
+}
+
+/// The files that a file imports from, by way of others too.
+fn reach(file: &Path, imports: &BTreeMap<PathBuf, BTreeSet<PathBuf>>) -> BTreeSet<PathBuf> {
+    let mut reached = BTreeSet::new();
+    let mut next = vec![file];
+    while let Some(file) = next.pop() {
+        for import in &imports[file] {
+            if reached.insert(import.clone()) {
+                next.push(import);
+            }
+        }
+    }
+    reached
+}
+
+#[test]
 fn only_the_aws_registry_names_the_sdk() {
     for (path, text) in rust_files("src") {
         let names_sdk = text.contains("aws_sdk")
@@ -130,27 +186,32 @@ fn only_one_module_starts_processes() {
 }
 
 /// Who may open files by themselves, and which: all others go through `input`.
-const OPENERS: [(&str, &str); 11] = [
+const OPENERS: [(&str, &str); 10] = [
     ("src/input/", "the door itself"),
     (
         "src/cache/",
         "files of the caches, believed only by their notes",
     ),
-    ("src/process/bounds.rs", "what the system says of a child"),
-    ("src/uv/mod.rs", "what uv wrote into a folder made for it"),
     (
-        "src/build/from_source.rs",
+        "src/bytecode/compiler.rs",
+        "what a compiler wrote into a folder made for it",
+    ),
+    ("src/process/bounds.rs", "what the system says of a child"),
+    (
+        "src/ecosystem/python/uv/program.rs",
+        "what uv wrote into a folder made for it",
+    ),
+    (
+        "src/ecosystem/python/from_source.rs",
         "a wheel in a folder made for its build",
     ),
-    ("src/build/index_credentials.rs", "the user's netrc file"),
     (
         "src/registry/directory/lock.rs",
         "a lock, which was checked to be inside",
     ),
-    ("src/commands/edited.rs", "a folder, to lock it"),
+    ("src/reconcile/edited.rs", "a folder, to lock it"),
     ("src/commands/init.rs", "branches and remotes in .git"),
-    ("src/commands/report.rs", "devices, to write to"),
-    ("src/commands/saved_plan.rs", "devices, to write to"),
+    ("src/commands/output_file.rs", "devices, to write to"),
 ];
 
 #[test]

@@ -11,8 +11,9 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use lls::archive::{EntryPath, MAX_UNPACKED, ReadEntry, read_entries};
+use lls::ecosystem::python::wheel::WheelLayout;
+use lls::ecosystem::{Inventory, Placement};
 use lls::layer::PackageName;
-use lls::wheel::{Placement, Record, WheelLayout};
 
 /// Larger entries are not unpacked here: it would only test the decompressor's speed.
 const UNPACKED_HERE: u64 = 1 << 20;
@@ -28,7 +29,7 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let entries = || {
         let placed = wheel.placements.iter().map(|placement| &placement.entry);
-        placed.chain([&wheel.record])
+        placed.chain([&wheel.inventory])
     };
     let claimed: u64 = entries().map(|entry| entry.size).sum();
     assert!(claimed <= MAX_UNPACKED);
@@ -87,12 +88,12 @@ fn check_unpacking(entry: &ReadEntry<'_>) {
 }
 
 fn check_record(wheel: &WheelLayout<'_>, kept: &BTreeSet<&EntryPath>) {
-    let Ok(record) = Record::describing(wheel, |placement| kept.contains(placement.path())) else {
+    let Ok(record) = wheel.describing(|placement| kept.contains(placement.path())) else {
         return;
     };
     let bytes = match record {
-        Record::Untouched => wheel.record.unpack().expect("it was read before"),
-        Record::Rewritten(bytes) => bytes,
+        Inventory::Untouched => wheel.inventory.unpack().expect("it was read before"),
+        Inventory::Rewritten(bytes) => bytes,
     };
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
@@ -106,7 +107,7 @@ fn check_record(wheel: &WheelLayout<'_>, kept: &BTreeSet<&EntryPath>) {
     for path in kept {
         assert!(listed.contains(path.as_str()), "{path} is not in RECORD");
     }
-    let record_path = wheel.record_path().as_str();
+    let record_path = wheel.inventory.path.as_str();
     for path in listed {
         let is_there = path == record_path || kept.iter().any(|kept| kept.as_str() == path);
         assert!(is_there, "{path:?} is only in RECORD");

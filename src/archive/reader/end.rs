@@ -3,7 +3,7 @@
 //! Field layouts: PKWARE APPNOTE 6.3.10, sections 4.3.14 to 4.3.16.
 
 use super::bytes::Cursor;
-use super::{ArchiveError, MAX_DIRECTORY};
+use super::error::{ArchiveError, MAX_DIRECTORY};
 use crate::archive::MAX_ENTRIES;
 
 const END: &[u8] = b"PK\x05\x06";

@@ -2,8 +2,10 @@
 
 use crate::archive::{EntryPath, EntryPathError, MAX_UNPACKED};
 
-use super::MAX_DIRECTORY;
 use crate::archive::MAX_ENTRIES;
+
+/// The largest central directory, in bytes.
+pub(super) const MAX_DIRECTORY: u64 = 16 << 20;
 
 /// The rule that an archive breaks.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

@@ -22,8 +22,6 @@ pub use self::listed::read_listed;
 use super::{Compression, EntryPath, MAX_ENTRIES, MAX_UNPACKED, Mode, PathClash, find_clash};
 use crate::digest::{Hasher, Sha256};
 
-/// The largest central directory, in bytes.
-const MAX_DIRECTORY: u64 = 16 << 20;
 /// Deflate makes at most this many bytes of one: 258 of two bits.
 const MAX_DEFLATE_RATIO: u64 = 1032;
 

@@ -13,7 +13,7 @@ fn archive(paths: &[&str]) -> Vec<u8> {
             stream: Stream::of(path.repeat(99).as_bytes()),
         })
         .collect();
-    ArchiveLayout::new(&entries, ArchiveComment(Sha256::of("")))
+    ArchiveLayout::new(&entries, ArchiveComment::of(Sha256::of("")))
         .unwrap()
         .to_bytes()
 }

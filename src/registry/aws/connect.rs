@@ -16,9 +16,11 @@ use aws_sdk_lambda::error::ErrorMetadata;
 use super::calls::{Calls, Repeat};
 use super::errors::{Outcome, chain, kind_of_code, missing};
 use super::parameters::Parameters;
+use super::profile::check_profile;
 use super::requests::RequestLog;
 use super::staging::Staging;
 use super::{AwsRegistry, limits};
+use crate::archive::MAX_DIRECT_UPLOAD;
 use crate::http::Http;
 use crate::layer::{AccountId, Identity, OrganizationId};
 use crate::manifest::AwsTarget;
@@ -41,6 +43,7 @@ pub async fn connect_aws(
     if rustls_native_certs::load_native_certs().certs.is_empty() {
         return Err(at(RegistryErrorKind::NoCertificates));
     }
+    check_profile(name, target, options).await.map_err(at)?;
     let config = Box::pin(load_config(target, options)).await.map_err(at)?;
     let regions = regions(target, options, &config).map_err(at)?;
     let configs: Vec<_> = regions
@@ -76,9 +79,10 @@ pub async fn connect_aws(
     let registries = regions.into_iter().zip(&configs).map(registry).collect();
     Ok(Session {
         target: name.to_owned(),
+        account: Some(identity.account.clone()),
         identity,
-        is_aws: true,
-        is_direct: target.staging_bucket.is_none(),
+        upload_limit: target.staging_bucket.is_none().then_some(MAX_DIRECT_UPLOAD),
+        lists_functions: true,
         ssm_prefix: None,
         registries,
     })
@@ -122,8 +126,8 @@ async fn load_config(target: &AwsTarget, options: &ConnectOptions) -> Outcome<Sd
         Ok(_) => Ok(config),
         Err(CredentialsError::CredentialsNotLoaded(_)) => {
             let place = match profile {
-                Some(profile) => format!("profile `{profile}` does not exist or holds none"),
-                None => "none in the environment, the shared configuration or the machine's role"
+                Some(profile) => format!("profile `{profile}` has none"),
+                None => "none in the environment, in the AWS configuration, or for this machine"
                     .to_owned(),
             };
             Err(RegistryErrorKind::NoCredentials(place))

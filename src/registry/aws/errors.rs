@@ -6,8 +6,7 @@ use aws_sdk_lambda::config::http::HttpResponse;
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 
 use crate::registry::RegistryErrorKind;
-
-pub(super) type Outcome<T> = std::result::Result<T, RegistryErrorKind>;
+pub(super) use crate::registry::error::Outcome;
 
 /// What an error of any call of any service means.
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]

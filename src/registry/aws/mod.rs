@@ -4,14 +4,17 @@ mod archives;
 mod calls;
 mod connect;
 mod convert;
+mod dry_run;
 mod errors;
 mod functions;
 mod limits;
 mod parameters;
+mod profile;
+mod publish;
 mod requests;
 mod staging;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -23,28 +26,23 @@ use aws_sdk_lambda::config::http::HttpResponse;
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::operation::list_layer_versions::ListLayerVersionsOutput;
 use aws_sdk_lambda::operation::list_layers::ListLayersOutput;
-use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::LayerVersionContentInput;
 
 use super::{
-    ArchiveAddress, DescribedVersion, ListedLayer, Operation, Parameter, PublishRequest,
+    ArchiveAddress, DescribedVersion, DryRun, ListedLayer, Operation, Parameter, PublishRequest,
     ReadRegistry, Registry, RegistryErrorKind, RequestLimits, Result,
 };
-use crate::archive::MAX_DIRECT_UPLOAD;
-use crate::cache::StoredArchive;
 use crate::http::Http;
 use crate::layer::{
-    FunctionLayers, Grantee, HeldValue, LayerName, LayerVersionArn, ParameterName, Policy,
-    PublishedVersion, Runtime, Statement, StatementId, VersionNumber,
+    AccountId, FunctionLayers, Grantee, HeldValue, LayerName, LayerVersionArn, ParameterName,
+    Policy, PublishedVersion, Runtime, Statement, StatementId, VersionNumber,
 };
 use crate::progress::Progress;
 
-use calls::{Calls, Repeat, Sending};
+use calls::{Calls, Repeat};
 pub(super) use connect::connect_aws;
-use convert::{described, described_by_arn, described_new, published, sdk_number, sdk_runtime};
+use convert::{described, described_by_arn, published, sdk_number, sdk_runtime};
 use errors::{Outcome, missing};
 use parameters::Parameters;
-use requests::UploadMeter;
 use staging::Staging;
 
 /// Lambda in one region.
@@ -161,56 +159,6 @@ impl AwsRegistry {
         }
     }
 
-    /// What a publish request says of the archive, and how many bytes of it are in the request.
-    async fn content(&self, archive: &StoredArchive) -> Outcome<(LayerVersionContentInput, u64)> {
-        let content = LayerVersionContentInput::builder();
-        let size = archive.summary.size;
-        let Some(staging) = self.staging.as_ref().filter(|_| size > MAX_DIRECT_UPLOAD) else {
-            let content = content.zip_file(Blob::new(archive.bytes.to_vec()));
-            return Ok((content.build(), size));
-        };
-        let staged = staging.stage(archive).await?;
-        let content = content
-            .s3_bucket(&staging.bucket)
-            .s3_key(staged.key)
-            .set_s3_object_version(staged.version);
-        Ok((content.build(), 0))
-    }
-
-    /// Sent once, or again where Lambda did not look at it: a publish whose reply was lost made a version perhaps.
-    async fn publish_version(&self, request: &PublishRequest<'_>) -> Outcome<DescribedVersion> {
-        let (content, bytes) = self.content(request.archive).await?;
-        let metadata = request.metadata;
-        let architectures = metadata
-            .architectures
-            .iter()
-            .map(|architecture| architecture.as_str().into())
-            .collect();
-        let request = self
-            .client
-            .publish_layer_version()
-            .layer_name(request.layer.as_str())
-            .description(&metadata.description)
-            .content(content)
-            .set_compatible_runtimes(Some(metadata.runtimes.iter().map(sdk_runtime).collect()))
-            .set_compatible_architectures(Some(architectures))
-            .set_license_info(metadata.license.clone());
-        let attempt = limits::upload_time(self.limits, bytes);
-        let timeouts = limits::attempts_of(self.limits, attempt);
-        let meter = UploadMeter::new(&self.progress, bytes);
-        let publish = || {
-            let patient = lambda::config::Builder::new().timeout_config(timeouts.clone());
-            let request = request.clone().customize().config_override(patient);
-            request.interceptor(meter.clone()).send()
-        };
-        let repeat = Repeat::Unsafe;
-        let output = self
-            .calls
-            .send_as(Sending { repeat, attempt }, publish)
-            .await?;
-        described_new(output)
-    }
-
     async fn add_permission(
         &self,
         layer: &LayerName,
@@ -285,6 +233,17 @@ impl ReadRegistry for AwsRegistry {
 
     async fn layers(&self, runtime: Option<&Runtime>) -> Result<Vec<ListedLayer>> {
         self.at(Operation::Layers, self.list_layers(runtime).await)
+    }
+
+    /// Lambda keeps what it was given, and gives the hash of that.
+    async fn check_archive(&self, _described: &DescribedVersion) -> Result<()> {
+        Ok(())
+    }
+
+    async fn layers_except(&self, known: &BTreeSet<LayerName>) -> Result<Vec<ListedLayer>> {
+        let mut layers = self.layers(None).await?;
+        layers.retain(|layer| !known.contains(&layer.name));
+        Ok(layers)
     }
 
     async fn versions(
@@ -388,5 +347,9 @@ impl Registry for AwsRegistry {
             Operation::Delete(layer, number),
             self.delete_version(layer, number).await,
         )
+    }
+
+    async fn dry_run(&self, layer: &LayerName, account: &AccountId) -> Vec<DryRun> {
+        self.try_changes(layer, account).await
     }
 }

@@ -28,6 +28,9 @@ use crate::registry::{BucketProblem, RegistryErrorKind, RequestLimits};
 /// The size of a part in bytes. S3 wants at least 5 MiB and at most 10,000 parts.
 const PART: usize = 16 << 20;
 
+/// The key of an upload that is begun to find out whether one can be.
+const TRIED_KEY: &str = "lls/doctor";
+
 /// How many parts are sent at a time.
 const PARALLEL_PARTS: usize = 4;
 
@@ -78,16 +81,23 @@ impl Staging {
         if let Some(found) = self.find(&upload).await? {
             return Ok(found);
         }
-        let id = self.begin(&upload).await?;
+        let id = self.begin(&upload.key).await?;
         let sent = self.send_parts(&upload, &id).await;
         let outcome = match sent {
             Ok(parts) => self.finish(&upload, &id, parts).await,
             Err(kind) => Err(kind),
         };
         if outcome.is_err() {
-            self.abort(&upload, &id).await;
+            self.abort(&upload.key, &id).await;
         }
         outcome
+    }
+
+    /// Fails if nothing can be uploaded. An upload is begun and given up.
+    pub async fn try_upload(&self) -> Outcome<()> {
+        let id = self.begin(TRIED_KEY).await?;
+        self.abort(TRIED_KEY, &id).await;
+        Ok(())
     }
 
     /// The object, if it is there with the right bytes. To whoever may not look, it is not there.
@@ -116,12 +126,12 @@ impl Staging {
     }
 
     /// Begins an upload and returns its id.
-    async fn begin(&self, upload: &Upload<'_>) -> Outcome<String> {
+    async fn begin(&self, key: &str) -> Outcome<String> {
         let request = self
             .client
             .create_multipart_upload()
             .bucket(&self.bucket)
-            .key(&upload.key)
+            .key(key)
             .content_type("application/zip")
             .checksum_algorithm(ChecksumAlgorithm::Sha256)
             .checksum_type(ChecksumType::Composite);
@@ -204,12 +214,12 @@ impl Staging {
     }
 
     /// Removes the parts that were sent. Where that fails they stay, as the bucket's lifecycle rules say.
-    async fn abort(&self, upload: &Upload<'_>, id: &str) {
+    async fn abort(&self, key: &str, id: &str) {
         let request = self
             .client
             .abort_multipart_upload()
             .bucket(&self.bucket)
-            .key(&upload.key)
+            .key(key)
             .upload_id(id);
         if let Err(kind) = self.send(|| request.clone().send()).await {
             tracing::debug!(%kind, "the parts of an upload were not removed");

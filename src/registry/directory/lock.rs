@@ -5,11 +5,11 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::Outcome;
 use crate::cache::TEMPORARY_PREFIX;
 use crate::error::PathContext as _;
 use crate::progress::{Event, Progress};
 use crate::registry::RegistryErrorKind;
+use crate::registry::error::Outcome;
 
 /// The names in a folder; none where there is no folder.
 pub(super) fn file_names(folder: &Path) -> Outcome<Vec<String>> {

@@ -3,21 +3,23 @@
 //! The JSON file is what makes a version exist. Changes of a layer are made under a lock on `<layer>/.lock`, which
 //! also keeps the highest number ever given, so that numbers are never reused.
 
+mod archive;
+mod dry_run;
 mod lock;
 mod parameters;
+mod record;
 
-use std::collections::BTreeMap;
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 
+use super::error::Outcome;
 use super::{
-    ArchiveAddress, DescribedVersion, ListedLayer, Operation, Parameter, PublishRequest,
+    ArchiveAddress, DescribedVersion, DryRun, ListedLayer, Operation, Parameter, PublishRequest,
     ReadRegistry, Registry, RegistryErrorKind, Result,
 };
 use crate::cache::write_file;
@@ -25,12 +27,13 @@ use crate::digest::Sha256;
 use crate::error::PathContext as _;
 use crate::input::{FileKind, Repository};
 use crate::layer::{
-    FunctionLayers, Grantee, HeldValue, Identity, LayerName, LayerVersionArn, ParameterName,
-    Policy, PublishedVersion, Runtime, Statement, StatementId, VersionMetadata, VersionNumber,
+    AccountId, FunctionLayers, HeldValue, LayerName, LayerVersionArn, ParameterName, Policy,
+    PublishedVersion, Runtime, Statement, StatementId, VersionNumber,
 };
 use crate::progress::Progress;
 
 use lock::{Begun, LayerLock, file_names};
+use record::{Record, StoredPolicy, StoredStatement};
 
 /// A registry in a folder.
 #[derive(Clone)]
@@ -40,32 +43,6 @@ pub struct DirectoryRegistry {
     destination: String,
     progress: Arc<dyn Progress>,
 }
-
-/// What `<number>.json` holds.
-#[derive(Serialize, Deserialize)]
-struct Record {
-    #[serde(flatten)]
-    metadata: VersionMetadata,
-    created: String,
-    sha256: Sha256,
-    size: u64,
-    #[serde(default)]
-    policy: StoredPolicy,
-}
-
-#[derive(Default, Serialize, Deserialize)]
-struct StoredPolicy {
-    revision: Option<String>,
-    statements: Vec<StoredStatement>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredStatement {
-    id: StatementId,
-    grantee: Option<Grantee>,
-}
-
-type Outcome<T> = std::result::Result<T, RegistryErrorKind>;
 
 impl DirectoryRegistry {
     /// The registry in `folder`, which is made when something is published. It is part of `repository`, whose author
@@ -138,16 +115,21 @@ impl DirectoryRegistry {
                 continue;
             };
             if runtime.is_none_or(|runtime| record.metadata.runtimes.contains(runtime)) {
-                versions.push(published(layer, number, record));
+                versions.push(record.published(layer, number));
             }
         }
         Ok(versions)
     }
 
-    fn list_layers(&self, runtime: Option<&Runtime>) -> Outcome<Vec<ListedLayer>> {
+    fn list_layers(
+        &self,
+        runtime: Option<&Runtime>,
+        known: &BTreeSet<LayerName>,
+    ) -> Outcome<Vec<ListedLayer>> {
         let mut names: Vec<LayerName> = file_names(&self.folder)?
             .iter()
             .filter_map(|name| name.parse().ok())
+            .filter(|name| !known.contains(name))
             .collect();
         names.sort();
         let mut layers = Vec::new();
@@ -169,7 +151,7 @@ impl DirectoryRegistry {
         let archive = ArchiveAddress(self.file(layer, number, "zip").display().to_string());
         let (sha256, size) = (record.sha256, record.size);
         Ok(Some(DescribedVersion {
-            version: published(layer, number, record),
+            version: record.published(layer, number),
             sha256,
             size,
             archive,
@@ -265,16 +247,6 @@ impl DirectoryRegistry {
     }
 }
 
-fn published(layer: &LayerName, number: VersionNumber, record: Record) -> PublishedVersion {
-    let account = Identity::of_directory().account;
-    PublishedVersion {
-        number,
-        arn: format!("arn:lls:lambda:directory:{account}:layer:{layer}:{number}"),
-        created: record.created,
-        metadata: record.metadata,
-    }
-}
-
 #[async_trait]
 impl ReadRegistry for DirectoryRegistry {
     fn destination(&self) -> &str {
@@ -286,7 +258,14 @@ impl ReadRegistry for DirectoryRegistry {
     }
 
     async fn layers(&self, runtime: Option<&Runtime>) -> Result<Vec<ListedLayer>> {
-        self.at(Operation::Layers, self.list_layers(runtime))
+        self.at(
+            Operation::Layers,
+            self.list_layers(runtime, &BTreeSet::new()),
+        )
+    }
+
+    async fn layers_except(&self, known: &BTreeSet<LayerName>) -> Result<Vec<ListedLayer>> {
+        self.at(Operation::Layers, self.list_layers(None, known))
     }
 
     async fn versions(
@@ -340,22 +319,14 @@ impl ReadRegistry for DirectoryRegistry {
         archive: &ArchiveAddress,
         range: Range<u64>,
     ) -> Result<Option<Vec<u8>>> {
-        let path = Path::new(&archive.0);
-        let open = self.repository.open(path, FileKind::Content);
-        let file = self.at(Operation::ReadArchive, open.map_err(Into::into))?;
-        let read = || {
-            let mut file = file;
-            file.seek(SeekFrom::Start(range.start))?;
-            let mut bytes = Vec::new();
-            let count = range.end.saturating_sub(range.start);
-            file.take(count).read_to_end(&mut bytes)?;
-            Ok(bytes)
-        };
-        let outcome: std::io::Result<Vec<u8>> = read();
         self.at(
             Operation::ReadArchive,
-            outcome.at("read", path).map(Some).map_err(Into::into),
+            self.read_range(archive, range).map(Some),
         )
+    }
+
+    async fn check_archive(&self, described: &DescribedVersion) -> Result<()> {
+        self.at(Operation::ReadArchive, self.check_hash(described))
     }
 
     async fn parameters(
@@ -408,11 +379,12 @@ impl Registry for DirectoryRegistry {
         let outcome = self.change_policy(layer, number, revision, |statements| {
             let before = statements.len();
             statements.retain(|known| known.id != *statement);
-            match statements.len() == before {
-                true => Err(RegistryErrorKind::NotFound(format!(
+            if statements.len() == before {
+                Err(RegistryErrorKind::NotFound(format!(
                     "statement {statement}"
-                ))),
-                false => Ok(()),
+                )))
+            } else {
+                Ok(())
             }
         });
         self.at(Operation::Revoke(layer, number, statement), outcome.await)
@@ -428,5 +400,13 @@ impl Registry for DirectoryRegistry {
             Operation::Delete(layer, number),
             self.delete_version(layer, number).await,
         )
+    }
+
+    async fn dry_run(&self, layer: &LayerName, _: &AccountId) -> Vec<DryRun> {
+        let outcome = self.check_writable();
+        vec![DryRun {
+            change: "publish",
+            outcome: self.at(Operation::Publish(layer), outcome),
+        }]
     }
 }

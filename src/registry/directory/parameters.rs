@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::{DirectoryRegistry, Outcome};
+use super::DirectoryRegistry;
 use crate::cache::write_file;
 use crate::layer::{HeldValue, ParameterName};
 use crate::registry::Parameter;
+use crate::registry::error::Outcome;
 
 const FOLDER: &str = ".parameters";
 

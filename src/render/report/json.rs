@@ -1,14 +1,37 @@
 //! The JSON documents of `plan` and `apply`, and the schemas that they satisfy.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
+use serde::de::IgnoredAny;
 
-use super::{Counts, Report};
+use super::content::Report;
+use super::counts::Counts;
+use super::format::{Depth, ReportFormat};
 use crate::apply::Summary;
-use crate::plan::Plan;
+use crate::plan::{Plan, SavedPlan};
 use crate::render::json::Document;
 use crate::render::targets::{TargetResult, Targets};
+
+pub const JSON: ReportFormat = ReportFormat {
+    name: "json",
+    depth: Depth::Diffs,
+    render: |report| match report.command() {
+        "apply" => render_apply_json(report, Plans::Included),
+        _ => render_plan_json(report),
+    },
+    recognizes: |text| {
+        keys(text).iter().any(|key| key == "format_version") && !SavedPlan::looks_like_one(text)
+    },
+};
+
+/// The keys of a JSON object; none of anything else. The values, which can be large, are not kept.
+pub fn keys(text: &[u8]) -> Vec<String> {
+    let object = serde_json::from_slice::<BTreeMap<String, Option<IgnoredAny>>>(text);
+    object.unwrap_or_default().into_keys().collect()
+}
 
 /// A plan with its numbers.
 #[derive(Serialize, JsonSchema)]

@@ -7,7 +7,9 @@ use expect_test::expect;
 
 use super::index_with_tool;
 use crate::support::ministack::install;
+use crate::support::package_index::PackageIndex;
 use crate::support::project::{HELLO, Project};
+use crate::support::source_package::SourcePackage;
 
 /// Everything in the project but caches.
 fn tree(project: &Project) -> BTreeSet<PathBuf> {
@@ -103,7 +105,7 @@ fn a_folder_that_is_there_is_taken_as_it_is() {
     let run = project.run(&["add", "old", "-r", "python3.12"]);
     run.check(expect![[r#"
         old  added to layers.toml:10
-          layers/old is taken as it is
+          layers/old is used as it is
         --- stderr
         Next: `lls plan` shows what would be published.
         --- exit status 0
@@ -111,7 +113,7 @@ fn a_folder_that_is_there_is_taken_as_it_is() {
     let run = project.run(&["add", "data", "-r", "nodejs22.x"]);
     run.check(expect![[r#"
         data  added to layers.toml:15
-          layers/data is taken as it is
+          layers/data is used as it is
         --- stderr
         Next: `lls plan` shows what would be published.
         --- exit status 0
@@ -197,23 +199,23 @@ fn what_fails_leaves_nothing_behind() {
         hint: write `name @ address`, and add the name to the layer's `build` in the manifest
         $ lls add -r python3.12 new -- --no-binary=tool
         error: `layers/new/requirements.txt:1` has the option `--no-binary`, which `lls` does not take
-        hint: remove it, and name the package in the layer's `build` in the manifest: `lls lock` then builds it, and no other command does
+        hint: remove it, and name the package in the layer's `build` in the manifest: `lls lock` then builds it; `plan`, `build` and `apply` never do
         $ lls add -r python3.12 new a\nb
         error: `REQUIREMENT` cannot be `a
-        b`: a requirement is one line
-        hint: `lls add --help` says what it takes
+        b`: a requirement cannot have several lines
+        hint: run `lls add --help` to see what it takes
         $ lls add -r python3.12 new 
-        error: `REQUIREMENT` cannot be ``: a requirement is not empty
-        hint: `lls add --help` says what it takes
+        error: `REQUIREMENT` cannot be ``: a requirement cannot be empty
+        hint: run `lls add --help` to see what it takes
         $ lls add -r python3.12 hello
-        error: layer `hello` exists already (layers.toml:5)
+        error: layer `hello` already exists (layers.toml:5)
         hint: change it there, or choose another name
         $ lls add -r python3.12 a b
         error: `NAME` cannot be `a b`: a layer name consists of letters, digits, `-` and `_`, not ` `
-        hint: `lls add --help` says what it takes
+        hint: run `lls add --help` to see what it takes
         $ lls add -r python3.12 full tool
-        error: `layers/full/requirements.txt` exists already
-        hint: write the requirements into it, and run the command without them
+        error: `layers/full/requirements.txt` already exists
+        hint: add the requirements to it, and run the command without them
         $ lls add -r python3.12 twin --directory layers/hello
         error: `layers/hello` is the folder of layer `hello`
         hint: name another folder with `--directory`
@@ -225,17 +227,17 @@ fn what_fails_leaves_nothing_behind() {
         hint: move it away, or name another folder with `--directory`
         $ lls add node -r nodejs22.x
         error: there is nothing in `layers/node` for layer `node`
-        hint: put the layer's files there first, or name requirements
+        hint: put the layer's files there first, or give requirements
         $ lls add node tool -r nodejs22.x
         error: layer `node` has requirements but no Python runtime
         hint: add one, such as `--runtime python3.13`
         $ lls add -r python3.12 new --permission everyone
-        error: `--permission` cannot be `everyone`: not my-account, my-organization, public, none, an account of 12 digits or an organization `o-...`
-        hint: `lls add --help` says what it takes
+        error: `--permission` cannot be `everyone`: not my-account, my-organization, public, none, an account of 12 digits, or an organization `o-...`
+        hint: run `lls add --help` to see what it takes
     "#]].assert_eq(&told);
     project.run(&["add", "new"]).check(expect![[r#"
         --- stderr
-        error: it is not said which runtimes layer `new` is for
+        error: layer `new` has no runtimes
         hint: give them, as in `lls add new --runtime python3.13`, or set `runtimes` in [defaults]
         --- exit status 1
     "#]]);
@@ -244,9 +246,45 @@ fn what_fails_leaves_nothing_behind() {
     run.assert_stderr(&["error: there is no manifest at `layers.toml`\n"]);
 }
 
+/// The remedy of `lls lock` is an edit of the layer's table, which is not there yet.
+#[test]
+fn a_package_that_comes_as_source_is_built_where_the_command_says_so() {
+    let index = PackageIndex::start();
+    let alpha = SourcePackage::new("alpha", "1.0", "x = 1\n");
+    index.add(&alpha.sdist_name(), alpha.sdist());
+    let project = Project::hello()
+        .environment(index.environment())
+        .cold_cache();
+    let before = tree(&project);
+    project.run(&["add", "parser", "alpha", "-r", "python3.12"]).check(expect![[r#"
+        --- stderr
+        error: `layers/parser/requirements.txt:1` requires `alpha`, which comes only as source code
+        hint: add `--build alpha`: `lls add` then runs the package's code to build a wheel, and writes `build` into the manifest; or require a version that has wheels
+        --- exit status 1
+    "#]]);
+    assert_eq!(tree(&project), before);
+    let add = ["add", "parser", "alpha", "-r", "python3.12"];
+    project.succeed(&[&add[..], &["--build", "Alpha"]].concat());
+    expect![[r#"
+
+        [layers.parser]
+        description = "v1.0.0"
+        runtimes = ["python3.12"]
+        build = ["alpha"]
+    "#]]
+    .assert_eq(project.read("layers.toml").strip_prefix(HELLO).unwrap());
+    assert!(
+        project
+            .path("layers/parser/.wheels/alpha-1.0-py3-none-any.whl")
+            .exists()
+    );
+    project.succeed(&["apply", "--yes"]);
+    project.assert_converged();
+}
+
 #[test]
 fn an_interrupted_add_leaves_nothing_behind() {
-    let project = Project::hello().uv_script("uv", "#!/bin/sh\nexec sleep 600\n");
+    let project = Project::hello().uv_script("exec sleep 600\n");
     let before = tree(&project);
     let mut command = project.command(&["add", "new", "tool", "-r", "python3.12"]);
     let mut child = command.spawn().unwrap();
@@ -268,10 +306,9 @@ fn what_others_write_into_the_manifest_meanwhile_stays() {
     let manifest = project.path("layers.toml");
     let real = install::uv().unwrap();
     let (manifest, real) = (manifest.display(), real.display());
-    let script = format!(
-        "#!/bin/sh\ngrep -q mine {manifest} || echo '# mine' >> {manifest}\nexec {real} \"$@\"\n"
-    );
-    let project = project.uv_script("uv", &script);
+    let script =
+        format!("grep -q mine {manifest} || echo '# mine' >> {manifest}\nexec {real} \"$@\"\n");
+    let project = project.uv_script(&script);
     project.succeed(&["add", "new", "tool", "-r", "python3.12"]);
     let text = project.read("layers.toml");
     assert!(

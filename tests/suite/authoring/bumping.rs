@@ -28,10 +28,10 @@ fn the_level_follows_from_what_differs() {
         .file("layers/tools/requirements.txt", "tool==1.0.0\n")
         .file("layers/tools/own.py", "A = 1\n");
     project.run(&["bump", "tools"]).check(expect![[r#"
-        tools v1.2.3 is not published to `local` yet: it need not be raised.
+        tools v1.2.3 is not published to `local` yet: there is no need to raise it.
         --- stderr
         Locked tools: its requirements.lock was missing
-        Downloaded 1 wheel, 762 B
+        Downloaded 1 wheel for tools, 762 B
         Built tools, 1.1 kB
         --- exit status 0
     "#]]);
@@ -151,7 +151,7 @@ fn a_level_needs_no_registry_and_its_lack_is_explained() {
     "#]]);
     project.run(&["bump", "hello"]).check(expect![[r#"
         --- stderr
-        error: cannot compare layer `hello` with what is published: aws: cannot connect to AWS: no usable AWS credentials: none in the environment, the shared configuration or the machine's role
+        error: cannot compare layer `hello` with what is published: aws: cannot connect to AWS: no usable AWS credentials: none in the environment, in the AWS configuration, or for this machine
         hint: set AWS_PROFILE or `--profile`, log in with `aws sso login`, or give the CI job a role; or give a level, such as `lls bump hello --minor`
         --- exit status 1
     "#]]);
@@ -164,7 +164,7 @@ fn a_level_needs_no_registry_and_its_lack_is_explained() {
     let run = project.run(&["bump", "hello", "--minor", "--major"]);
     run.check(expect![[r#"
         --- stderr
-        error: `--minor` cannot stand beside `--major`
+        error: `--minor` cannot be used with `--major`
         hint: leave one of them out
         --- exit status 1
     "#]]);
@@ -228,10 +228,13 @@ fn a_version_that_came_second_is_none_that_is_published() {
     project.succeed(&["apply"]);
     project.edit_manifest("republish = \"allow\"", "permission = \"my-account\"");
     let run = project.fail(&["plan"]);
-    assert!(run.stdout.contains(":2 is equal, but not granted"), "{run}");
+    assert!(
+        run.stdout.contains(":2 is identical, but not granted"),
+        "{run}"
+    );
     project.run(&["bump", "hello"]).check(expect![[r#"
         --- stderr
-        error: cannot compare layer `hello` with what is published: :2 is equal, but came second with its description
+        error: cannot compare layer `hello` with what is published: :2 is identical, but another version was published first with the same description
         hint: give a level, such as `lls bump hello --minor`
         --- exit status 1
     "#]]);

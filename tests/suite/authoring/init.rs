@@ -31,14 +31,14 @@ fn the_ci_file_is_for_the_host_of_the_repository() {
         &["remote", "add", "origin", "git@github.com:acme/layers.git"],
     );
     github.run(&["init"]).check(expect![[r#"
-        layers.toml                   made
-        layers/hello/hello.py         made
-        .github/workflows/layers.yml  made
-        .gitignore                    made
-        4 files made or extended.
+        layers.toml                   created
+        layers/hello/hello.py         created
+        .github/workflows/layers.yml  created
+        .gitignore                    created
+        4 files created or extended.
         --- stderr
-        The head of .github/workflows/layers.yml says what else CI needs.
-        Next: `lls plan`, then `lls apply`, and `lls add NAME` for a layer of your own.
+        The comment at the top of .github/workflows/layers.yml describes what else to set up.
+        Next, run `lls plan` and `lls apply`. To add your own layer, run `lls add NAME`.
         --- exit status 0
     "#]]);
     let text = include_str!("../../../docs/ci/github-actions.yml");
@@ -70,14 +70,14 @@ fn the_ci_file_is_for_the_host_of_the_repository() {
         ],
     );
     gitlab.run(&["init"]).check(expect![[r#"
-        layers.toml            made
-        layers/hello/hello.py  made
-        .gitlab-ci.yml         made
-        .gitignore             made
-        4 files made or extended.
+        layers.toml            created
+        layers/hello/hello.py  created
+        .gitlab-ci.yml         created
+        .gitignore             created
+        4 files created or extended.
         --- stderr
-        The head of .gitlab-ci.yml says what else CI needs.
-        Next: `lls plan`, then `lls apply`, and `lls add NAME` for a layer of your own.
+        The comment at the top of .gitlab-ci.yml describes what else to set up.
+        Next, run `lls plan` and `lls apply`. To add your own layer, run `lls add NAME`.
         --- exit status 0
     "#]]);
     let text = include_str!("../../../docs/ci/gitlab-ci.yml");
@@ -140,12 +140,12 @@ fn what_is_there_stays_as_it_is() {
         .file(".git/config", "");
     let manifest = project.read("layers.toml");
     project.run(&["init"]).check(expect![[r#"
-        layers.toml                   was there, stays as it is
-        .github/workflows/layers.yml  was there, stays as it is
+        layers.toml                   already exists, unchanged
+        .github/workflows/layers.yml  already exists, unchanged
         .gitignore                    extended
-        1 file made or extended.
+        1 file created or extended.
         --- stderr
-        .github/workflows/layers.yml does not run lls: `lls init` in an empty folder, with `--ci`, makes jobs to copy into it.
+        .github/workflows/layers.yml does not run `lls`. To generate jobs that you can copy into it, run `lls init --ci HOST` in an empty folder.
         --- exit status 0
     "#]]);
     assert_eq!(project.read("layers.toml"), manifest);
@@ -155,12 +155,12 @@ fn what_is_there_stays_as_it_is() {
         "*.pyc\r\nbuild\r\n# Caches of lls, and its local registry\r\n.lls/\r\n"
     );
     project.run(&["init"]).check(expect![[r#"
-        layers.toml                   was there, stays as it is
-        .github/workflows/layers.yml  was there, stays as it is
-        .gitignore                    was there, stays as it is
-        Nothing to do: all of it was there.
+        layers.toml                   already exists, unchanged
+        .github/workflows/layers.yml  already exists, unchanged
+        .gitignore                    already exists, unchanged
+        Nothing to do: everything already exists.
         --- stderr
-        .github/workflows/layers.yml does not run lls: `lls init` in an empty folder, with `--ci`, makes jobs to copy into it.
+        .github/workflows/layers.yml does not run `lls`. To generate jobs that you can copy into it, run `lls init --ci HOST` in an empty folder.
         --- exit status 0
     "#]]);
     project.run(&["init", "--format", "json"]).check(expect![[r#"
@@ -182,9 +182,69 @@ fn what_is_there_stays_as_it_is() {
           ]
         }
         --- stderr
-        .github/workflows/layers.yml does not run lls: `lls init` in an empty folder, with `--ci`, makes jobs to copy into it.
+        .github/workflows/layers.yml does not run `lls`. To generate jobs that you can copy into it, run `lls init --ci HOST` in an empty folder.
         --- exit status 0
     "#]]);
+}
+
+/// GitHub and GitLab look for their file at the top of the repository only.
+#[test]
+fn the_ci_file_of_a_subfolder_is_at_the_top_of_the_repository() {
+    let project = Project::new().file("services/api/README", "");
+    git(&project, &["init", "-q", "-b", "trunk"]);
+    let from = |folder: &str, arguments: &[&str]| {
+        let mut command = project.command(arguments);
+        command.current_dir(project.path(folder));
+        project.finish(command)
+    };
+    from("services/api", &["init", "--ci", "github"]).check(expect![[r#"
+        layers.toml                         created
+        layers/hello/hello.py               created
+        ../../.github/workflows/layers.yml  created
+        .gitignore                          created
+        4 files created or extended.
+        --- stderr
+        The comment at the top of ../../.github/workflows/layers.yml describes what else to set up.
+        Next, run `lls plan` and `lls apply`. To add your own layer, run `lls add NAME`.
+        --- exit status 0
+    "#]]);
+    let text = project.read(".github/workflows/layers.yml");
+    assert!(
+        text.contains("  LLS_MANIFEST: \"services/api/layers.toml\"\n"),
+        "{text}"
+    );
+    assert!(text.contains("branches: [trunk]\n"), "{text}");
+    // Another manifest of the same repository, named from elsewhere.
+    from(
+        "services",
+        &["init", "--ci", "github", "-m", "web/layers.toml"],
+    )
+    .check(expect![[r#"
+        web/layers.toml                  created
+        web/layers/hello/hello.py        created
+        ../.github/workflows/layers.yml  already exists, unchanged
+        web/.gitignore                   created
+        3 files created or extended.
+        --- stderr
+        ../.github/workflows/layers.yml does not work on services/web/layers.toml: copy its jobs, and set LLS_MANIFEST to that path in them.
+        Next, run `lls plan` and `lls apply`. To add your own layer, run `lls add NAME`.
+        --- exit status 0
+    "#]]);
+    let gitlab = from(
+        "services",
+        &["init", "--ci", "gitlab", "-m", "web/layers.toml"],
+    );
+    assert_eq!(gitlab.status, 0, "{gitlab}");
+    let text = project.read(".gitlab-ci.yml");
+    assert!(
+        text.contains("  LLS_MANIFEST: \"services/web/layers.toml\"\n"),
+        "{text}"
+    );
+    // With `.github` at the top, the host is known below it too.
+    let found = from("services", &["init", "-m", "job/layers.toml"]);
+    found.assert_stderr(&[
+        "../.github/workflows/layers.yml does not work on services/job/layers.toml",
+    ]);
 }
 
 #[test]
@@ -208,6 +268,10 @@ fn a_manifest_that_is_a_link_to_nothing_is_no_new_project() {
     let project = Project::new();
     std::os::unix::fs::symlink("missing.toml", project.path("layers.toml")).unwrap();
     let run = project.succeed(&["init", "--ci", "none"]);
-    assert!(run.stdout.starts_with("layers.toml  was there"), "{run}");
+    assert!(
+        run.stdout
+            .starts_with("layers.toml  already exists, unchanged"),
+        "{run}"
+    );
     assert!(!project.path("layers").exists(), "{run}");
 }

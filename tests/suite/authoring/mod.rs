@@ -31,13 +31,13 @@ fn an_engineer_gets_from_an_empty_folder_to_a_raised_version() {
     let index = index_with_tool();
     let project = Project::new().environment(index.environment()).cold_cache();
     project.run(&["init"]).check(expect![[r#"
-        layers.toml            made
-        layers/hello/hello.py  made
-        .gitignore             made
-        3 files made or extended.
+        layers.toml            created
+        layers/hello/hello.py  created
+        .gitignore             created
+        3 files created or extended.
         --- stderr
-        No file for CI: this is not the top of a Git repository at GitHub or GitLab. `--ci` names one.
-        Next: `lls plan`, then `lls apply`, and `lls add NAME` for a layer of your own.
+        No CI file was created, because this is not a Git repository from GitHub or GitLab. To create one, use `--ci HOST`.
+        Next, run `lls plan` and `lls apply`. To add your own layer, run `lls add NAME`.
         --- exit status 0
     "#]]);
     let run = project.run(&["add", "tools", "tool==1.0.0"]);
@@ -53,6 +53,7 @@ fn an_engineer_gets_from_an_empty_folder_to_a_raised_version() {
         local: .lls/registry
 
           + hello  v1.0.0   new layer, 304 B zipped, 120 B unpacked
+                + python/hello.py
                 for python3.13 on x86_64
                 grant account 000000000000
           + tools  v1.0.0   new layer, 957 B zipped, 392 B unpacked
@@ -63,7 +64,7 @@ fn an_engineer_gets_from_an_empty_folder_to_a_raised_version() {
         Plan: 2 layers to create; 0 unchanged, 0 blocked.
         --- stderr
         Built hello, 304 B
-        Downloaded 1 wheel, 762 B
+        Downloaded 1 wheel for tools, 762 B
         Built tools, 957 B
         --- exit status 0
     "#]]);
@@ -74,7 +75,7 @@ fn an_engineer_gets_from_an_empty_folder_to_a_raised_version() {
     project.run(&["plan"]).check(expect![[r#"
         local: .lls/registry
 
-          ! tools  v1.0.0   already published as :1 with other content
+          ! tools  v1.0.0   already published as :1 with different content
                 ~ tool 1.0.0 -> 1.1.0
                 957 B -> 954 B zipped
                 hint: raise `description` in layers.toml:19, for example with
@@ -83,7 +84,7 @@ fn an_engineer_gets_from_an_empty_folder_to_a_raised_version() {
         Plan: nothing to do; 1 unchanged, 1 blocked.
         --- stderr
         Locked tools: its requirements.lock was stale
-        Downloaded 1 wheel, 762 B
+        Downloaded 1 wheel for tools, 762 B
         Built tools, 954 B
         --- exit status 1
     "#]]);
@@ -93,7 +94,7 @@ fn an_engineer_gets_from_an_empty_folder_to_a_raised_version() {
         --- exit status 0
     "#]]);
     project.run(&["bump", "tools"]).check(expect![[r#"
-        tools v1.1.0 is not published to `local` yet: it need not be raised.
+        tools v1.1.0 is not published to `local` yet: there is no need to raise it.
         --- exit status 0
     "#]]);
     project.run(&["apply", "--yes"]).check(expect![[r#"
@@ -119,7 +120,7 @@ fn an_engineer_gets_from_an_empty_folder_to_a_raised_version() {
     "#]]);
     project.assert_converged();
     project.run(&["bump", "tools"]).check(expect![[r#"
-        tools is what `local` has as v1.1.0: there is nothing to raise.
+        tools matches v1.1.0 in `local`: nothing to bump.
         --- exit status 0
     "#]]);
 }

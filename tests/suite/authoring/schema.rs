@@ -60,7 +60,7 @@ fn defaults_are_those_of_the_parser() {
             count += 1;
         }
     }
-    assert_eq!(count, 9);
+    assert_eq!(count, 11);
 }
 
 /// A manifest with one value in question, which stands in TOML's notation for texts (that of JSON).
@@ -72,7 +72,7 @@ fn manifest(key: &str, value: &str) -> String {
             format!("description = \"1.0.0\"\nruntimes = [{text}]"),
             String::new(),
         ),
-        "exclude_packages" | "overwrite" => (
+        "exclude_packages" | "overwrite" | "skip_imports" => (
             format!("description = \"1.0.0\"\n{key} = [{text}]"),
             String::new(),
         ),
@@ -129,6 +129,7 @@ fn values() -> impl Strategy<Value = (&'static str, String)> {
             "exclude_packages",
             &["a", "B", "-", "_", ".", "1", " ", "ü"],
         ),
+        ("skip_imports", &["a", "_", ".", "1", "-", " ", "ü"]),
         (
             "overwrite",
             &[

@@ -60,7 +60,7 @@ fn a_folder_in_ci_is_warned_of() {
     let project = Project::hello().variable("CI", "true");
     let run = project.succeed(&["apply", "--yes"]);
     expect![[r#"
-        warning: target `local` is a folder, which a CI job does not keep: name a target in AWS with `--target` or LLS_TARGET
+        warning: target `local` is a folder, which is lost when the CI job ends: name a target in AWS with `--target` or LLS_TARGET
         Built hello, 229 B
         Published hello to registry, 229 B
     "#]].assert_eq(&run.stderr);
@@ -80,7 +80,7 @@ fn one_folder_written_in_two_ways_is_one_folder() {
         11 | directory = "layers/../layers/hello"
            |             ^^^^^^^^^^^^^^^^^^^^^^^^
            |
-           = hint: give each layer a directory of its own
+           = hint: give each layer its own folder
 
         error: 1 problem in `layers.toml`
         --- exit status 1

@@ -33,8 +33,8 @@ fn with_web_identity(api: &LambdaApi) -> Project {
 }
 
 fn with_config(project: Project, config: &str) -> Project {
-    let project = project.file("aws-config", config);
-    let path = project.path("aws-config");
+    let project = project.outside_file("aws-config", config);
+    let path = project.outside("aws-config");
     // Keys in the environment that would lead to another account.
     project
         .variable("AWS_CONFIG_FILE", path)

@@ -17,6 +17,7 @@ fn a_region_that_cannot_be_read_stops_no_other() {
         aws: account [account], us-east-1 and eu-west-1
 
           + hello  v1.0.0   new layer in us-east-1, 229 B zipped, 32 B unpacked
+                + python/hello.py
                 for python3.12 on x86_64
                 grant account [account]
 
@@ -74,6 +75,7 @@ fn a_layer_that_cannot_be_planned_stops_no_other() {
         aws: account [account], us-east-1
 
           + other  v0.1.0   new layer, 179 B zipped, 1 B unpacked
+                + x.txt
                 for python3.12 on x86_64
                 grant account [account]
 

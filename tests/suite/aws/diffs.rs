@@ -77,7 +77,7 @@ fn an_archive_that_cannot_be_read_fails_no_plan() {
         us-east-1: hello:1 (v1.0.0) -> layers.toml (v1.1.0)
 
           ~ description: v1.0.0 -> v1.1.0
-          the published archive could not be read to compare it
+          the published archive could not be read for comparison
         --- exit status 0
     "#]]);
 }
@@ -158,7 +158,7 @@ fn a_layer_of_another_account_is_compared_by_its_arn() {
         theirs.account()
     );
     let run = project.succeed(&["show", &arn]);
-    run.assert_stdout(&["known to its own account alone"]);
+    run.assert_stdout(&["known only to its own account"]);
     assert!(run.stdout.contains("python/hello.py  32 B"), "{run}");
     let run = project.succeed(&["diff", &arn, &arn]);
     assert!(run.stdout.contains("are the same"), "{run}");

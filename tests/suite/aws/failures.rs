@@ -151,7 +151,7 @@ fn missing_credentials_and_regions_are_named() {
     project.run(&["plan"]).check(expect![[r#"
         --- stderr
         error: aws: cannot connect to AWS
-          caused by: no usable AWS credentials: none in the environment, the shared configuration or the machine's role
+          caused by: no usable AWS credentials: none in the environment, in the AWS configuration, or for this machine
         hint: set AWS_PROFILE or `--profile`, log in with `aws sso login`, or give the CI job a role
         --- exit status 1
     "#]]);
@@ -162,7 +162,7 @@ fn a_profile_that_does_not_exist_is_named() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api);
     let run = project.fail(&["plan", "--profile", "nope"]);
-    run.assert_stderr(&["profile `nope` does not exist or holds none"]);
+    run.assert_stderr(&["`--profile` or LLS_PROFILE names the profile `nope`"]);
     assert!(
         api.calls().is_empty(),
         "the keys in the environment are not used instead"

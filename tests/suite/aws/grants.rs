@@ -50,6 +50,7 @@ fn an_organization_without_its_condition_is_taken_back() {
         aws: account [account], us-east-1
 
           + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                + python/hello.py
                 for python3.12 on x86_64
                 grant organization o-a1b2c3d4e5
 

@@ -9,7 +9,7 @@ mod moved_plans;
 mod policies;
 mod publishing;
 mod removal;
-mod staging;
+pub mod staging;
 mod unreadable_archives;
 mod usage;
 
@@ -26,6 +26,7 @@ const ORGANIZATION: &str = "o-a1b2c3d4e5";
 pub const CREATED: &str = "aws: account [account], us-east-1
 
   + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+        + python/hello.py
         for python3.12 on x86_64
         grant account [account]
 
@@ -54,6 +55,7 @@ fn plan_apply_plan() {
         aws: account [account], us-east-1
 
           + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                + python/hello.py
                 for python3.12 on x86_64
                 grant organization o-a1b2c3d4e5
 
@@ -157,6 +159,7 @@ fn regions_are_published_to_and_compared_independently() {
         aws: account [account], us-east-1 and eu-west-1
 
           + hello  v1.1.0   new layer in eu-west-1, 204 B zipped, 6 B unpacked
+                + python/hello.py
                 for python3.12 on x86_64
                 grant account [account]
 
@@ -209,19 +212,19 @@ fn a_statement_of_the_succeeded_tool_counts_and_others_are_left_alone() {
     project.run(&["plan"]).check(expect![[r#"
         No changes. 1 layer matches layers.toml.
         note: hello in us-east-1: account 222222222222 (statement partner) is not
-              managed by lls and stays
+              managed by lls and is kept
         --- exit status 0
     "#]]);
     project.edit_manifest("111111111111", "333333333333");
     project.run(&["apply"]).check(expect![[r#"
         aws: account [account], us-east-1
 
-          ~ hello  v1.0.0   published as :1, granted to another
+          ~ hello  v1.0.0   published as :1, granted to someone else
                 grant account 333333333333
                 revoke account 111111111111 (statement LayerVersionPermission)
 
         note: hello in us-east-1: account 222222222222 (statement partner) is not
-              managed by lls and stays
+              managed by lls and is kept
 
         Plan: 1 permission to change; 0 unchanged, 0 blocked.
 
@@ -274,8 +277,8 @@ fn the_one_off_publishes_as_the_succeeded_tool_did() {
     );
     let project = Project::new()
         .file("layers/tool/tool.py", "x = 1\n")
-        .file("aws-config", config);
-    let config = project.path("aws-config");
+        .outside_file("aws-config", config);
+    let config = project.outside("aws-config");
     let project = project
         .environment(
             api.env()
@@ -322,7 +325,7 @@ fn the_one_off_publishes_as_the_succeeded_tool_did() {
     project.write("layers/tool/tool.py", "x = 2\n");
     project.run(&arguments).check(expect![[r#"
           ! tool v0.0.8   blocked
-                its description is already published as :1 with other content
+                its description is already published as :1 with different content
                 hint: a published version is never replaced: raise the description of `tool`
 
         Applied: 0 versions published, 0 permissions changed, 0 unchanged, 1 blocked.
@@ -330,7 +333,7 @@ fn the_one_off_publishes_as_the_succeeded_tool_did() {
         Built tool, 202 B
         environment: account [account], eu-west-1
 
-          ! tool  v0.0.8   already published as :1 with other content
+          ! tool  v0.0.8   already published as :1 with different content
                 ~ python/tool.py  +1 -1
                 hint: publish it as another version
 

@@ -28,9 +28,8 @@ fn refused(api: &LambdaApi, project: &Project) -> Run {
 
 /// The lines of a refusal that name what moved; there must be no others.
 fn moved(refusal: &Run) -> String {
-    let head = "--- stderr\nerror: `plan.json` is not what would be done now\n";
-    let tail =
-        "hint: nothing was changed: look at a new plan, `lls plan --out FILE`\n--- exit status 1\n";
+    let head = "--- stderr\nerror: `plan.json` is out of date\n";
+    let tail = "hint: nothing was changed; make a new plan with `lls plan --out FILE`\n--- exit status 1\n";
     let text = refusal.between(head, tail);
     let lines = text
         .lines()
@@ -125,9 +124,9 @@ fn other_content_is_named_by_its_hash() {
     refused(&api, &project).check(expect![[r#"
         --- stderr
         Built hello, 227 B
-        error: `plan.json` is not what would be done now
+        error: `plan.json` is out of date
           hello: archive: 7af8a4544fb73905d9655b6ce2424ccf91a68b027c6d532bbf6883ebacec5f20 -> ab893497810c09e8b0cfb00504ab4e58e28cf4cbeb3878c0b61f0879ad04088a
-        hint: nothing was changed: look at a new plan, `lls plan --out FILE`
+        hint: nothing was changed; make a new plan with `lls plan --out FILE`
         --- exit status 1
     "#]]);
 }

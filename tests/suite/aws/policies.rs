@@ -71,15 +71,17 @@ fn who_looks_at_usage_needs_just_that() {
 
 #[test]
 fn what_deletes_needs_just_that() {
-    for command in [
-        &["delete", "hello:1", "--yes"][..],
-        &["prune", "--keep", "1", "--keep-days", "0", "--yes"],
-    ] {
-        let api = LambdaApi::start();
-        let project = published(&api, 2);
-        check(&api, &project, iam::DELETE, &[command]);
-        assert_eq!(api.versions("us-east-1", "hello").len(), 1);
-    }
+    let api = LambdaApi::start();
+    let project = published(&api, 3);
+    // By parameters `prune` knows layers that are no longer in the manifest.
+    project.set_in_target("ssm_prefix = \"/acme/layers\"");
+    let before = api.calls().len();
+    project.succeed(&["delete", "hello:1", "--yes"]);
+    project.succeed(&["prune", "--keep", "1", "--keep-days", "0", "--yes"]);
+    let called = iam::called(&api.calls()[before..]);
+    let services = [&SERVICES[..], &["ssm"]].concat();
+    assert_eq!(called, iam::allowed(iam::DELETE, &services));
+    assert_eq!(api.versions("us-east-1", "hello").len(), 1);
 }
 
 #[test]

@@ -132,7 +132,7 @@ fn of_two_equal_versions_the_lower_one_is_current() {
     project.run(&["apply"]).below(CREATED).check(expect![[r#"
           + hello v1.0.0   published as :1 by another run
                 arn:aws:lambda:us-east-1:[account]:layer:hello:1
-                :2 of this run is the same, and is not granted
+                :2 of this run is identical, but not granted
 
         Applied: 1 version published, 0 permissions changed, 0 unchanged.
         --- stderr
@@ -150,7 +150,7 @@ fn a_description_that_another_run_took_after_planning_stays_taken() {
     let project = with_late_lists(&api, 1);
     project.write("layers/hello/hello.py", "x = 2\n");
     let run = project.fail(&["apply"]);
-    run.assert_stdout(&["its description is already published as :1 with other content"]);
+    run.assert_stdout(&["its description is already published as :1 with different content"]);
     assert_eq!(api.count("PublishLayerVersion"), 1);
 }
 
@@ -166,15 +166,15 @@ fn two_contents_with_one_description_are_not_both_granted() {
     assert_eq!(destination["current"], Value::Null, "{destination}");
     assert_eq!(
         destination["error"],
-        "its description is already published as :1 with other content; :2, which is equal, is not granted"
+        "its description is already published as :1 with different content; :2 is identical, but not granted"
     );
     // Nor does a later run take it.
     api.inject_nothing();
     project.run(&["apply"]).check(expect![[r#"
         aws: account [account], us-east-1
 
-          ! hello  v1.0.0   already published as :1 with other content
-                :2 is equal, but not granted
+          ! hello  v1.0.0   already published as :1 with different content
+                :2 is identical, but not granted
                 hint: raise `description` in layers.toml:4, for example with
                       `lls bump hello --minor`
 
@@ -204,7 +204,7 @@ fn an_equal_version_above_another_content_is_not_taken_from_another_run() {
     project.edit_manifest("republish = \"allow\"", "republish = \"deny\"");
     api.inject_first(1, "ListLayerVersions", NOTHING_LISTED);
     let run = project.fail(&["apply"]);
-    run.assert_stdout(&["already published as :1 with other content"]);
+    run.assert_stdout(&["already published as :1 with different content"]);
     assert_eq!(api.count("PublishLayerVersion"), 2);
     project.write("layers/hello/hello.py", first);
     project.assert_converged();
@@ -226,7 +226,7 @@ fn a_version_of_another_run_that_is_listed_and_described_late_is_waited_for() {
     let run = project.succeed(&["apply"]);
     run.assert_stdout(&[
         "published as :1 by another run",
-        ":2 of this run is the same",
+        ":2 of this run is identical",
     ]);
     project.assert_converged();
 }

@@ -68,10 +68,8 @@ fn a_version_that_is_used_is_not_deleted() {
             --- stderr
             note: the manifest says v1.2.0 of hello: the next apply publishes it again
             error: us-east-1: hello:1 is used by api:1
-            hint: nothing was deleted: give these functions another version first
-
             error: us-east-1: hello:2 is used by api:$LATEST
-            hint: nothing was deleted: give these functions another version first
+            hint: nothing was deleted; first move these functions to another version
             --- exit status 1
         "#]],
     );
@@ -161,8 +159,8 @@ fn prune_keeps_what_is_new_declared_or_used() {
         expect![[r#"
                 hello:2  stays in us-east-1: used by api:$LATEST
 
-            Delete: nothing to delete; staying: 1 used, 1 as the manifest says, 3 among the
-                    newest, 1 young.
+            Delete: nothing to delete; keeping: 1 used, 1 declared in the manifest, 3 among
+                    the newest, 1 recent.
             --- exit status 0
         "#]],
     );
@@ -175,8 +173,8 @@ fn prune_keeps_what_is_new_declared_or_used() {
                 hello:2  stays in us-east-1: used by api:$LATEST
               - hello:1  v1.0.0  in us-east-1, published on [day]
 
-            Delete: 2 versions to delete; staying: 1 used, 1 as the manifest says, 2 among
-                    the newest.
+            Delete: 2 versions to delete; keeping: 1 used, 1 declared in the manifest, 2
+                    among the newest.
             --- stderr
             Nothing was deleted: that takes `--yes`.
             --- exit status 0
@@ -202,8 +200,8 @@ fn prune_keeps_what_is_new_declared_or_used() {
         expect![[r#"
                 hello:2  stays in us-east-1: used by api:$LATEST
 
-            Delete: nothing to delete; staying: 1 used, 1 as the manifest says, 2 among the
-                    newest.
+            Delete: nothing to delete; keeping: 1 used, 1 declared in the manifest, 2 among
+                    the newest.
             --- exit status 0
         "#]],
     );
@@ -288,7 +286,7 @@ fn a_folder_has_no_functions() {
         expect![[r#"
               - hello:1  v1.0.0  in registry, published on [day]
 
-            Delete: 1 version to delete; staying: 1 as the manifest says.
+            Delete: 1 version to delete; keeping: 1 declared in the manifest.
 
               - hello:1  deleted in registry
 

@@ -51,7 +51,8 @@ fn delete_objects(api: &LambdaApi) {
     }
 }
 
-fn send(api: &LambdaApi, region: &str, method: &str, path: &str, body: &[u8]) {
+/// Sends a request to S3, which must succeed.
+pub fn send(api: &LambdaApi, region: &str, method: &str, path: &str, body: &[u8]) {
     let authorization = authorization(api.account(), region, "s3");
     let headers = [("authorization", authorization.as_str())];
     let reply = plain_http::send(api.address(), method, path, &headers, body).expect("a reply");

@@ -53,7 +53,7 @@ fn usage_says_how_far_behind_functions_are() {
                 used by worker:$LATEST
           hello:1  v1.0.0   1 version behind :3 v1.2.0
                 used by api:1
-          1 layer version of other accounts in use, of which nothing is known
+          1 layer version of other accounts in use; nothing else is known of them
         --- exit status 0
     "#]]);
 
@@ -157,7 +157,7 @@ fn usage_says_where_it_cannot_know_which_version_is_current() {
     assert!(run.stderr.contains(unknown), "{run}");
     project.write("layers/hello/requirements.txt", "six\n");
     let run = project.succeed(&["usage"]);
-    run.assert_stderr(&["warning: what the manifest says is not known"]);
+    run.assert_stderr(&["warning: cannot compare the manifest with what is published"]);
     assert!(run.stderr.contains(unknown), "{run}");
     assert!(!project.path("layers/hello/requirements.lock").exists());
 }

@@ -43,14 +43,8 @@ static PYTHON: LazyLock<String> = LazyLock::new(|| {
 /// Makes `uv` run without a limit, so that every failure is one of `lls` itself.
 pub fn without_limit_for_uv(project: Project) -> Project {
     let uv = install::uv().expect("the project has it");
-    let script = format!(
-        "#!/bin/sh\nulimit -f unlimited\nexec '{}' \"$@\"\n",
-        uv.display()
-    );
-    let project = project.file("uv", script);
-    set_mode(&project.path("uv"), 0o755);
-    let uv = project.path("uv");
-    project.variable("LLS_UV", uv)
+    let script = format!("ulimit -f unlimited\nexec '{}' \"$@\"\n", uv.display());
+    project.uv_script(&script)
 }
 
 /// Runs `lls` where no file may grow beyond `limit` bytes.

@@ -10,8 +10,10 @@ fn app(requirements: &str) -> Project {
         .cold_cache()
         .variable("UV_NO_CACHE", "1")
         .variable("UV_HTTP_RETRIES", "0");
-    let home = project.path("home");
-    project.file("home/empty", "").variable("HOME", home)
+    let home = project.outside("home");
+    project
+        .outside_file("home/empty", "")
+        .variable("HOME", home)
 }
 
 /// With credentials for the index `internal`.
@@ -61,7 +63,7 @@ fn a_name_of_the_runner_is_for_its_own_host() {
 
     // The user's configuration gives names to hosts as well.
     let (own, other) = (Recorder::start(), Recorder::start());
-    let project = with_login(app("alpha\n")).file("home/.config/uv/uv.toml", named(&own));
+    let project = with_login(app("alpha\n")).outside_file("home/.config/uv/uv.toml", named(&own));
     project.fail(&["lock"]);
     assert_ne!(own.authorized(), [""; 0]);
     project.write("uv.toml", named(&other).replace("internal", "Internal"));
@@ -75,60 +77,67 @@ fn a_name_of_the_runner_is_for_its_own_host() {
 fn credentials_without_a_host_are_passed_to_nobody() {
     let server = Recorder::start();
     let project = with_login(app(&format!("--index-url {}\nalpha\n", server.index())));
-    let script = format!(
-        "#!/bin/sh\nenv > '{}'\nexit 1\n",
-        project.path("seen").display()
-    );
-    let project = project.uv_script("uv", &script);
+    let script = format!("env > '{}'\nexit 1\n", project.path("seen").display());
+    let project = project.uv_script(&script);
     project.fail(&["lock"]);
     assert!(!project.read("seen").contains("canary"));
+}
+
+/// No login of this netrc file goes to a server that a repository alone names, whoever asks there.
+fn check_strangers_get_nothing(netrc: &str) {
+    let requirements = "layers/app/requirements.txt";
+    for (path, text) in [
+        (requirements, "alpha\n--index-url http://HOST/simple\n"),
+        (requirements, "alpha\n-f 'http://HOST/simple'\n"),
+        (
+            requirements,
+            "alpha\nbeta @ http://HOST/beta-1.0-py3-none-any.whl\n",
+        ),
+        ("uv.toml", "index-url = \"${SCHEME}://HOST/simple\"\n"),
+        ("uv.toml", "[[index]]\nurl = \"http://HOST/simple\"\n"),
+    ] {
+        let server = Recorder::start();
+        let project = app("alpha\n")
+            .outside_file("home/.netrc", netrc)
+            .variable("SCHEME", "http")
+            .variable("LLS_ALLOW_ENV", "SCHEME")
+            .file(path, text.replace("HOST", &server.address.to_string()));
+        let run = project.fail(&["lock"]);
+        assert_ne!(server.requests(), [""; 0], "{text}");
+        assert_eq!(server.authorized(), [""; 0], "{text}");
+        run.assert_stderr(&["an entry of .netrc is for https on the default port"]);
+        assert!(!run.to_string().contains("canary"), "{run}");
+    }
+}
+
+/// Git would read the netrc file itself.
+fn check_git_is_refused(netrc: &str, expected: &[&str]) {
+    let server = Recorder::start();
+    let text = format!("alpha\nbeta @ git+https://{}/x\n", server.address);
+    let project = app(&text).outside_file("home/.netrc", netrc);
+    let run = project.fail(&["lock"]);
+    assert_eq!(server.requests(), [""; 0]);
+    run.assert_stderr(expected);
+    assert!(!run.to_string().contains("canary"), "{run}");
 }
 
 #[test]
 fn a_default_entry_of_netrc_is_for_no_host_that_a_repository_names() {
     let login = "login me password canary\n";
-    let server = Recorder::start();
-    let (index, host) = (server.index(), server.address);
-    let wheel = format!("http://{host}/beta-1.0-py3-none-any.whl");
-    let message = "names the host `127.0.0.1`, which would get the credentials of `default` in `[project]/home/.netrc`";
-    for (path, text) in [
-        (
-            "layers/app/requirements.txt",
-            format!("alpha\n--index-url {index}\n"),
-        ),
-        (
-            "layers/app/requirements.txt",
-            format!("alpha\n-f '{index}'\n"),
-        ),
-        (
-            "layers/app/requirements.txt",
-            format!("alpha\nbeta @ {wheel}\n"),
-        ),
-        (
-            "layers/app/requirements.txt",
-            format!("alpha\nbeta @ git+https://{host}/x\n"),
-        ),
-        (
-            "uv.toml",
-            format!("no-index = false\nindex-url = \"{index}\"\n"),
-        ),
-        ("uv.toml", format!("[[index]]\nurl = \"{index}\"\n")),
-    ] {
-        let project = app("alpha\n")
-            .file("home/.netrc", format!("default {login}"))
-            .file(path, text);
-        let run = project.fail(&["lock"]);
-        assert_eq!(server.authorized(), [""; 0]);
-        assert_eq!(server.requests(), [""; 0]);
-        run.assert_stderr(&[
-            &format!("{path}:2` {message}"),
+    check_strangers_get_nothing(&format!("default {login}"));
+    check_git_is_refused(
+        &format!("default {login}"),
+        &[
+            "layers/app/requirements.txt:2` names the host `127.0.0.1`, which would get the credentials of `default` in `[outside]/home/.netrc`",
             "hint: give `127.0.0.1` an entry of its own",
-        ]);
-    }
+        ],
+    );
+    let server = Recorder::start();
+    let index = server.index();
     let project = app(&format!("alpha\n--index-url {index}\n"));
     let netrc = format!("machine 127.0.0.1 {login}default {login}");
     let project = project
-        .file("home/.netrc", netrc)
+        .outside_file("home/.netrc", netrc)
         .variable("UV_INDEX", format!("own={index}"));
     project.fail(&["lock"]);
     assert_ne!(server.authorized(), [""; 0], "an entry of its own is used");
@@ -136,45 +145,22 @@ fn a_default_entry_of_netrc_is_for_no_host_that_a_repository_names() {
 
 #[test]
 fn an_entry_of_netrc_is_for_no_port_that_only_a_repository_names() {
-    let server = Recorder::start();
-    let (index, host) = (server.index(), server.address);
-    for (path, text) in [
-        (
-            "layers/app/requirements.txt",
-            format!("alpha\n--extra-index-url {index}\n"),
-        ),
-        (
-            "layers/app/requirements.txt",
-            format!("alpha\nbeta @ http://{host}/beta-1.0-py3-none-any.whl\n"),
-        ),
-        (
-            "uv.toml",
-            format!("no-index = false\nextra-index-url = [\"${{SCHEME}}://{host}/simple\"]\n"),
-        ),
-    ] {
-        let project = app("alpha\n")
-            .file(
-                "home/.netrc",
-                "machine 127.0.0.1 login me password canary\n",
-            )
-            .variable("SCHEME", "http")
-            .variable("LLS_ALLOW_ENV", "SCHEME")
-            .file(path, text);
-        let run = project.fail(&["lock"]);
-        assert_eq!(server.requests(), [""; 0]);
-        run.assert_stderr(&[
-            &format!("{path}:2` names `http://{host}`, which would get the credentials of `127.0.0.1` in `[project]/home/.netrc`, but is not https"),
-            "hint: use `https://` without a port; or, if that address may have the credentials, name it in UV_INDEX",
-        ]);
-        assert!(!run.to_string().contains("canary"), "{run}");
-    }
+    let netrc = "machine 127.0.0.1 login me password canary\n";
+    check_strangers_get_nothing(netrc);
+    check_git_is_refused(
+        netrc,
+        &[
+            "layers/app/requirements.txt:2` names `https://127.0.0.1:",
+            "which would get the credentials of `127.0.0.1` in `[outside]/home/.netrc`, but is not https on the default port",
+            "hint: use `https://` without a port, or `ssh://`",
+        ],
+    );
     // The user's own configuration names the port.
+    let server = Recorder::start();
+    let index = server.index();
     let project = app(&format!("alpha\n--index-url {index}\n"))
-        .file(
-            "home/.netrc",
-            "machine 127.0.0.1 login me password canary\n",
-        )
-        .file(
+        .outside_file("home/.netrc", netrc)
+        .outside_file(
             "home/.config/uv/uv.toml",
             format!("find-links = [\"{index}\"]\n"),
         );
@@ -215,11 +201,104 @@ fn redirects_lead_to_other_hosts_without_credentials() {
         };
         let netrc = "machine 127.0.0.1 login me password canary\n";
         let project = app("alpha\n")
-            .file("home/.netrc", if by_netrc { netrc } else { "" })
+            .outside_file("home/.netrc", if by_netrc { netrc } else { "" })
             .variable("UV_DEFAULT_INDEX", address);
         project.fail(&["lock"]);
         assert_ne!(index.authorized(), [""; 0], "the index is told who asks");
         assert_ne!(other.requests(), [""; 0], "the redirect is followed");
         assert_eq!(other.authorized(), [""; 0]);
+    }
+}
+
+/// What asks who is there, and then lists or sends what was asked for.
+fn private(host: Ipv4Addr) -> Recorder {
+    Recorder::at(host, |request| {
+        if !request.to_lowercase().contains("authorization:") {
+            return refusal();
+        }
+        page("<a href=\"/f/alpha-1.0-py3-none-any.whl\">alpha-1.0-py3-none-any.whl</a>")
+    })
+}
+
+fn refusal() -> String {
+    "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned()
+}
+
+fn page(body: &str) -> String {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
+}
+
+/// An index that leads everybody to `other`, in one of three ways.
+fn leading_to(other: &Recorder, way: &'static str) -> Recorder {
+    let other = other.address;
+    Recorder::at(Ipv4Addr::LOCALHOST, move |_| {
+        let file = format!("http://{other}/f/alpha-1.0-py3-none-any.whl");
+        match way {
+            "redirect" => redirect(&format!("http://{other}/simple/alpha/")),
+            "link" => page(&format!(
+                "<a href=\"{file}\">alpha-1.0-py3-none-any.whl</a>"
+            )),
+            _ => page(&format!(
+                "<a href=\"{file}\" data-core-metadata=\"true\">alpha-1.0-py3-none-any.whl</a>"
+            )),
+        }
+    })
+}
+
+#[test]
+fn neither_pages_nor_redirects_get_a_login_of_netrc() {
+    let login = "login me password canary\n";
+    let host = Ipv4Addr::new(127, 0, 0, 2);
+    for way in ["redirect", "link", "metadata"] {
+        // An entry of the other host, which is asked by http, at a port that nobody has named.
+        let other = private(host);
+        let index = leading_to(&other, way);
+        let address = format!("http://localhost:{}/simple", index.address.port());
+        let project = app(&format!("alpha\n--index-url {address}\n"))
+            .outside_file("home/.netrc", format!("machine {host} {login}"));
+        project.fail(&["lock"]);
+        assert_ne!(other.requests(), [""; 0], "{way}: it is followed");
+        assert_eq!(other.authorized(), [""; 0], "{way}");
+
+        // The entry for all hosts, where the index has its own.
+        let other = private(host);
+        let index = leading_to(&other, way);
+        let address = format!("http://localhost:{}/simple", index.address.port());
+        let netrc = format!("machine localhost login l password l\ndefault {login}");
+        let project = app("alpha\n")
+            .outside_file("home/.netrc", netrc)
+            .variable("UV_DEFAULT_INDEX", address);
+        project.fail(&["lock"]);
+        assert_ne!(other.requests(), [""; 0], "{way}: it is followed");
+        assert_eq!(other.authorized(), [""; 0], "{way}");
+        assert_ne!(index.authorized(), [""; 0], "{way}: the index is told");
+    }
+}
+
+#[test]
+fn links_without_an_index_get_the_login_of_netrc_that_is_for_them() {
+    let host = Ipv4Addr::LOCALHOST;
+    let netrc = "machine 127.0.0.1 login me password p\n";
+    for way in ["variable", "line", "settings"] {
+        let server = private(host);
+        let index = server.index();
+        let line = match way {
+            "line" => format!("-f {index}\n"),
+            _ => String::new(),
+        };
+        let mut project =
+            app(&format!("alpha\n--no-index\n{line}")).outside_file("home/.netrc", netrc);
+        let settings = "home/.config/uv/uv.toml";
+        project = match way {
+            "variable" => project.variable("UV_FIND_LINKS", index),
+            // It is the runner who says that the login is for this port.
+            "line" => project.outside_file(settings, format!("extra-index-url = [\"{index}\"]\n")),
+            _ => project.outside_file(settings, format!("find-links = [\"{index}\"]\n")),
+        };
+        project.fail(&["lock"]);
+        assert_ne!(server.authorized(), [""; 0], "{way}");
     }
 }

@@ -1,10 +1,9 @@
 //! What children are given: the variables that are for them, a folder of their own, isolated Python.
 
-use super::{
-    assert_no_canary, folder_with, names, notes, path_with, path_without, program, with_canaries,
-};
+use super::{assert_no_canary, names, notes, path_with, path_without, program, with_canaries};
 use crate::support::ministack::install;
 use crate::support::package_index::{PackageIndex, wheel};
+use crate::support::programs::folder_with;
 use crate::support::project::Project;
 use crate::support::source_package::{MARKER, SourcePackage};
 
@@ -36,8 +35,7 @@ fn uv_sees_what_is_for_it() {
         .variable("OTHER", "x")
         .variable("LLS_ALLOW_ENV", "INDEX_HOST");
     let script = format!("{}\nexit 1", notes(&project, "seen"));
-    let uv = program(&project, "uv", &script);
-    let project = project.variable("LLS_UV", uv);
+    let project = project.uv_script(&script);
     project.fail(&["lock"]);
     let names = names(&project, "seen");
     assert_no_canary(&names);
@@ -63,6 +61,30 @@ fn uv_sees_what_is_for_it() {
         !std::path::Path::new(folder.trim()).exists(),
         "it is removed"
     );
+}
+
+#[test]
+fn git_follows_no_redirects_where_it_has_a_netrc_file() {
+    for has_netrc in [false, true] {
+        let project = built(app("alpha\n"));
+        let home = project.outside("home");
+        let name = if has_netrc { ".netrc" } else { "empty" };
+        let project = project
+            .outside_file(
+                &format!("home/{name}"),
+                "machine a.example login x password y\n",
+            )
+            .variable("HOME", home);
+        let script = format!("env > '{}'\nexit 1", project.path("seen").display());
+        let project = project.uv_script(&script);
+        project.fail(&["lock"]);
+        let seen = project.read("seen");
+        assert!(seen.contains("=protocol.allow\n"), "{seen}");
+        let follows_none = seen.contains("=http.followRedirects\n");
+        assert_eq!(follows_none, has_netrc, "{seen}");
+        // uv has no netrc file, only what `lls` found in it.
+        assert!(seen.contains("NETRC=/dev/null\n"), "{seen}");
+    }
 }
 
 #[test]

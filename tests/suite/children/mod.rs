@@ -10,8 +10,6 @@ mod variables;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 use crate::support::project::Project;
 
 /// What no child may see, each with this value.
@@ -54,15 +52,6 @@ fn program(project: &Project, path: &str, script: &str) -> PathBuf {
     let path = project.path(path);
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     path
-}
-
-/// A folder outside of every repository with a program that does what `script` says.
-fn folder_with(program: &str, script: &str) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(program);
-    std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    folder
 }
 
 /// Lines of a script that note what the program sees: the names of variables, its arguments and its folder.

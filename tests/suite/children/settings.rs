@@ -54,11 +54,11 @@ fn the_user_names_proxies() {
         });
         let address = format!("http://{}", proxy.address);
         let text = format!("http-proxy = \"{address}\"\n");
-        let project = app(&proxy).file("home/uv/uv.toml", text);
-        let home = project.path("home");
+        let project = app(&proxy).outside_file("home/uv/uv.toml", text);
+        let home = project.outside("home");
         let elsewhere = tempfile::tempdir().unwrap();
         let named = elsewhere.path().join("uv.toml");
-        std::fs::copy(project.path("home/uv/uv.toml"), &named).unwrap();
+        std::fs::copy(project.outside("home/uv/uv.toml"), &named).unwrap();
         let project = match place {
             "home" => project.variable("XDG_CONFIG_HOME", home),
             "named" => project.variable("UV_CONFIG_FILE", named),

@@ -2,8 +2,9 @@
 
 use tempfile::TempDir;
 
-use super::{folder_with, notes, path_with};
+use super::{notes, path_with};
 use crate::support::ministack::install;
+use crate::support::programs::folder_with;
 use crate::support::project::Project;
 use crate::support::recorder::Recorder;
 use crate::support::source_package::{SourcePackage, git};

@@ -97,15 +97,22 @@ fn variables_are_refused_in_configuration_of_uv() {
             "pyproject.toml",
             format!("[tool.uv]\nindex-url = \"{index}\"\n"),
         ),
-        ("home/uv/uv.toml", format!("index-url = \"{index}\"\n")),
+        (
+            "[outside]/home/uv/uv.toml",
+            format!("index-url = \"{index}\"\n"),
+        ),
     ] {
-        let project = app("alpha\n").file(file, &text);
-        let home = project.path("home");
+        let project = app("alpha\n");
+        let place = match file.strip_prefix("[outside]/") {
+            Some(file) => project.outside(file),
+            None => project.path(file),
+        };
+        let project = project.file(place.to_str().unwrap(), &text);
+        let home = project.outside("home");
         let project = project.variable("XDG_CONFIG_HOME", home);
         let line = 1 + text[..text.find("http").unwrap()].matches('\n').count();
-        let message = format!(
-            "`[project]/{file}:{line}` uses the variable `AWS_SECRET_ACCESS_KEY`, which is not"
-        );
+        let message =
+            format!("{file}:{line}` uses the variable `AWS_SECRET_ACCESS_KEY`, which is not");
         for command in [
             &["plan"] as &[&str],
             &["lock"],

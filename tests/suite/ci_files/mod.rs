@@ -1,9 +1,13 @@
 //! `docs/ci`: the files for GitHub and GitLab, read as YAML, their commands parsed by `lls`, their scripts run by
 //! `bash` in a folder without an account, credentials or a home.
 
+mod action;
+mod component;
 mod rights;
 mod runs;
 mod updates;
+
+pub use runs::make_executable;
 
 use std::process::Command;
 
@@ -88,11 +92,13 @@ fn every_command_is_one_that_lls_takes() {
         lls validate
         lls lock --check
         lls build
+        lls test --allow-untested
         lls plan --report "markdown=$RUNNER_TEMP/plan.md"
         lls apply --yes
         lls validate
         lls lock --check
         lls build
+        lls test --allow-untested
         lls plan --out plan.json --report gitlab=plan-gitlab.json
         lls apply plan.json"#]]
     .assert_eq(&commands.join("\n"));

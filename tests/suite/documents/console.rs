@@ -102,7 +102,7 @@ fn the_readme_shows_what_happens() {
     let text = std::fs::read_to_string(super::root().join("README.md")).unwrap();
     let (now, timings) = rerun(&text, Shown::Result, |heading| match heading {
         "Try it" => Some(&repository),
-        "Reading a plan" => Some(&planned),
+        "" => Some(&planned),
         _ => None,
     });
     expect_file!["../../../README.md"].assert_eq(&now);

@@ -14,7 +14,7 @@ fn the_manifest_reference_is_made_from_the_schema() {
     let mut text = HEAD.to_owned();
     let of = |table: &str| &schema["properties"][table];
     let top = ["default_target"].map(|key| (key, of(key)));
-    section(&mut text, "At the top", "", &top, &[]);
+    section(&mut text, "Top level", "", &top, &[]);
     let target = &of("targets")["additionalProperties"];
     let about = said(of("targets"));
     let keys = keys(target);
@@ -30,7 +30,7 @@ fn the_manifest_reference_is_made_from_the_schema() {
     let required: Vec<_> = required.iter().map(|key| key.as_str().unwrap()).collect();
     let about = said(of("layers"));
     section(&mut text, "`[layers.<name>]`", &about, &own, &required);
-    let title = "`[defaults]`, and each layer";
+    let title = "`[defaults]` or `[layers.<name>]`";
     section(&mut text, title, &said(defaults), &shared, &[]);
     expect_file!["../../../docs/manifest.md"].assert_eq(&text);
 }
@@ -107,19 +107,19 @@ fn parts(description: &str) -> (&str, &str, &str) {
 fn kind(key: &Value) -> String {
     let number = |value: &Value, name: &str| value[name].as_u64();
     if key["enum"].is_array() {
-        return "word".to_owned();
+        return "string".to_owned();
     }
     match key["type"].as_str() {
-        None => "word or table".to_owned(),
+        None => "string or table".to_owned(),
         Some("boolean") => "`true` or `false`".to_owned(),
         Some("string") => match number(key, "maxLength") {
-            Some(longest) => format!("text of up to {longest} characters"),
-            None => "text".to_owned(),
+            Some(longest) => format!("string of up to {longest} characters"),
+            None => "string".to_owned(),
         },
         Some("array") => match (number(key, "minItems"), number(key, "maxItems")) {
-            (Some(least), Some(most)) => format!("list of {least} to {most} texts"),
-            (Some(least), None) => format!("list of {least} or more texts"),
-            _ => "list of texts".to_owned(),
+            (Some(least), Some(most)) => format!("list of {least} to {most} strings"),
+            (Some(least), None) => format!("list of {least} or more strings"),
+            _ => "list of strings".to_owned(),
         },
         Some(other) => panic!("the reference has no word for {other}"),
     }

@@ -1,5 +1,6 @@
 //! Packages that exist as source only: who may build them, what comes out, and that it stays.
 
+mod hashes;
 mod refusals;
 
 use expect_test::expect;

@@ -30,7 +30,7 @@ fn what_is_built_is_not_taken_as_a_wheel_and_the_rest_is_not_built() {
     project.run(&["lock"]).check(expect![[r#"
         --- stderr
         error: `layers/app/requirements.txt:1` requires `beta`, which comes only as source code
-        hint: add `build = ["beta"]` to the layer in the manifest: `lls lock` then runs the package's code to build a wheel, and no other command does; or require a version that has wheels
+        hint: add `build = ["beta"]` to the layer in the manifest: `lls lock` then runs the package's code to build a wheel; `plan`, `build` and `apply` never do; or require a version that has wheels
         --- exit status 1
     "#]]);
     assert!(!project.path("built").exists(), "nothing was built");
@@ -39,7 +39,7 @@ fn what_is_built_is_not_taken_as_a_wheel_and_the_rest_is_not_built() {
     project.edit_manifest("build = [\"alpha\", \"unused\"]", "build = []");
     let run = project.succeed(&["lock"]);
     run.assert_stderr(&[
-        "Removed layers/app/.wheels/alpha-1.0-py3-none-any.whl, which the lock does not name",
+        "Removed layers/app/.wheels/alpha-1.0-py3-none-any.whl, which is not in the lock",
     ]);
     assert!(!project.path("layers/app/.wheels").exists());
 }
@@ -186,7 +186,7 @@ fn bad_names_in_build_are_told() {
           |
           = hint: names of packages to build from source, such as ["docopt"]
 
-        error: a text is expected in `build`, not a number
+        error: expected a string in `build`, found a number
          --> layers.toml:7:17
           |
         7 | build = ["a b", 3]
@@ -194,7 +194,7 @@ fn bad_names_in_build_are_told() {
           |
           = hint: names of packages to build from source, such as ["docopt"]
 
-        error: `build` is a list of texts, not a text
+        error: `build` must be a list of strings, not a string
           --> layers.toml:10:9
            |
         10 | build = "alpha"

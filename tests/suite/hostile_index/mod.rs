@@ -206,8 +206,10 @@ fn project(index: &HostileIndex) -> Project {
     let netrc = format!(
         "machine elsewhere.example login me password {of_netrc}\ndefault login me password {of_everyone}\n"
     );
-    let project = Project::app("alpha\n").cold_cache().file(".netrc", netrc);
-    let home = project.path("");
+    let project = Project::app("alpha\n")
+        .cold_cache()
+        .outside_file("home/.netrc", netrc);
+    let home = project.outside("home");
     project
         .variable(
             "UV_DEFAULT_INDEX",

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use expect_test::expect_file;
 use lls::archive::{ReadEntry, read_entries};
 use lls::digest::Sha256;
-use lls::lock::Lock;
+use lls::ecosystem::python::lock::Lock;
 
 use super::{ALL, sound, verdict};
 use crate::building::manifest;

@@ -12,7 +12,7 @@ mod names;
 use std::sync::LazyLock;
 
 use expect_test::expect_file;
-use lls::wheel::WheelLayout;
+use lls::ecosystem::python::wheel::WheelLayout;
 
 use forge::{Entry, Forge, deflated, stored};
 

@@ -9,7 +9,8 @@ use crate::support::project::{Project, Run};
 /// What `apply` says where `operation` gives this answer.
 fn apply(operation: &'static str, fault: Fault) -> Run {
     let api = LambdaApi::start();
-    let project = Project::hello_in(&api).variable("LLS_REQUEST_TIMEOUT", "0.3");
+    // It ends the attempts after answers that may pass, and leaves a busy machine time for each answer.
+    let project = Project::hello_in(&api).variable("LLS_REQUEST_TIMEOUT", "3");
     api.inject_always(operation, fault);
     project.fail(&["apply"])
 }

@@ -54,7 +54,7 @@ fn a_command_like_no_other() {
         expect![[r#"
             --- stderr
             error: there is no command `frobnicate`
-            hint: `lls help` lists the commands
+            hint: run `lls help` to list the commands
             --- exit status 1
         "#]],
     );
@@ -77,7 +77,7 @@ fn an_option_without_its_value() {
         &["plan", "--format"],
         expect![[r#"
             --- stderr
-            error: `--format` wants a value
+            error: `--format` needs a value
             hint: possible values: terminal, json, markdown
             --- exit status 1
         "#]],
@@ -103,7 +103,7 @@ fn options_that_exclude_each_other() {
         &["lock", "--check", "--upgrade"],
         expect![[r#"
             --- stderr
-            error: `--check` cannot stand beside `--upgrade`
+            error: `--check` cannot be used with `--upgrade`
             hint: leave one of them out
             --- exit status 1
         "#]],
@@ -118,8 +118,8 @@ fn a_permission_that_is_not_given() {
         &most,
         expect![[r#"
             --- stderr
-            error: `lls publish` wants `--my-account|--my-organization|--account <ID>|--organization <ID>|--public`
-            hint: `lls publish --help` says what it takes
+            error: `lls publish` needs `--my-account|--my-organization|--account <ID>|--organization <ID>|--public`
+            hint: run `lls publish --help` to see what it takes
             --- exit status 1
         "#]],
     );
@@ -128,11 +128,11 @@ fn a_permission_that_is_not_given() {
 #[test]
 fn an_argument_too_many() {
     hello(
-        &["plan", "hello"],
+        &["validate", "hello"],
         expect![[r#"
             --- stderr
-            error: `lls plan` does not take `hello`
-            hint: `lls plan --help` says what it takes
+            error: `lls validate` does not take `hello`
+            hint: run `lls validate --help` to see what it takes
             --- exit status 1
         "#]],
     );
@@ -145,7 +145,7 @@ fn control_characters_in_an_option() {
         expect![[r#"
             --- stderr
             error: `lls plan` has no option `--\u{1b}[2J`
-            hint: `lls plan --help` says what it takes
+            hint: run `lls plan --help` to see what it takes
             --- exit status 1
         "#]],
     );
@@ -171,7 +171,7 @@ fn a_layer_glob_that_is_none() {
         expect![[r#"
             --- stderr
             error: `[a` is not a glob over layer names: unclosed character class; missing ']'
-            hint: `*` stands for any characters, `?` for one, `[ab]` for one of those in it, `{a,b}` for one of several texts
+            hint: `*` matches any characters, `?` matches one character, `[ab]` matches one of the characters in the brackets, and `{a,b}` matches one of the alternatives
             --- exit status 1
         "#]],
     );
@@ -183,8 +183,8 @@ fn numbers_that_are_none() {
         &["prune", "--keep", "0"],
         expect![[r#"
             --- stderr
-            error: `--keep` cannot be `0`: not a whole number from 1 on
-            hint: `lls prune --help` says what it takes
+            error: `--keep` cannot be `0`: not a whole number of 1 or more
+            hint: run `lls prune --help` to see what it takes
             --- exit status 1
         "#]],
     );
@@ -193,7 +193,7 @@ fn numbers_that_are_none() {
         expect![[r#"
             --- stderr
             error: `lls prune` has no option `-1`
-            hint: `lls prune --help` says what it takes
+            hint: run `lls prune --help` to see what it takes
             --- exit status 1
         "#]],
     );
@@ -202,7 +202,7 @@ fn numbers_that_are_none() {
         expect![[r#"
             --- stderr
             error: `--request-rate` cannot be `abc`: not a whole number of requests, 1 or more
-            hint: `lls plan --help` says what it takes
+            hint: run `lls plan --help` to see what it takes
             --- exit status 1
         "#]],
     );
@@ -211,7 +211,7 @@ fn numbers_that_are_none() {
         expect![[r#"
             --- stderr
             error: `--request-timeout` cannot be `soon`: not a number of seconds from 0.01 to 3600
-            hint: `lls plan --help` says what it takes
+            hint: run `lls plan --help` to see what it takes
             --- exit status 1
         "#]],
     );
@@ -238,7 +238,7 @@ fn a_version_without_a_number() {
         expect![[r#"
             --- stderr
             error: `LAYER:VERSION` cannot be `hello`: a version is `LAYER:NUMBER`, such as `hello:3`, not `hello`
-            hint: `lls delete --help` says what it takes
+            hint: run `lls delete --help` to see what it takes
             --- exit status 1
         "#]],
     );
@@ -251,7 +251,7 @@ fn a_plan_that_is_not_there() {
         expect![[r#"
             --- stderr
             error: there is no saved plan at `plan.json`
-            hint: save one with `lls plan --out FILE`; layers are chosen with `--layer GLOB`
+            hint: save one with `lls plan --out FILE`
             --- exit status 1
         "#]],
     );
@@ -268,7 +268,7 @@ fn failures_in_json() {
           "format_version": "1.0",
           "failures": [
             "layers.toml:7:1: unknown key `prefx` in layer `hello`",
-            "layers.toml:8:11: a text is expected in `license`, not a number"
+            "layers.toml:8:11: expected a string in `license`, found a number"
           ]
         }
         --- stderr
@@ -280,7 +280,7 @@ fn failures_in_json() {
           |
           = hint: did you mean `prefix`?
 
-        error: a text is expected in `license`, not a number
+        error: expected a string in `license`, found a number
          --> layers.toml:8:11
           |
         8 | license = 1

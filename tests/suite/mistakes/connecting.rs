@@ -34,10 +34,50 @@ fn a_profile_that_does_not_exist() {
     run.check(expect![[r#"
         --- stderr
         error: aws: cannot connect to AWS
-          caused by: no usable AWS credentials: profile `operatons` does not exist or holds none
+          caused by: `--profile` or LLS_PROFILE names the profile `operatons`, which the AWS configuration does not have
+        hint: create it with `aws configure --profile operatons`
+        --- exit status 1
+    "#]]);
+}
+
+/// With keys in the environment, the SDK would ignore AWS_PROFILE, and publish to another account.
+#[test]
+fn a_profile_that_the_configuration_does_not_have() {
+    let api = LambdaApi::start();
+    let config = "[profile operations]\nregion = us-east-1\n[profile base]\n";
+    let project = Project::hello_in(&api).outside_file("aws-config", config);
+    let config = project.outside("aws-config");
+    let project = project
+        .variable("AWS_CONFIG_FILE", config)
+        .variable("AWS_PROFILE", "operatons");
+    project.fail(&["plan"]).check(expect![[r#"
+        --- stderr
+        error: aws: cannot connect to AWS
+          caused by: AWS_PROFILE names the profile `operatons`, which the AWS configuration does not have
+        hint: did you mean `operations`?
+        --- exit status 1
+    "#]]);
+    project.set_in_target("profile = \"staging\"");
+    project.fail(&["plan"]).check(expect![[r#"
+        --- stderr
+        error: aws: cannot connect to AWS
+          caused by: target `aws` names the profile `staging`, which the AWS configuration does not have
+        hint: the profiles are: base, operations
+        --- exit status 1
+    "#]]);
+    assert!(api.calls().is_empty(), "the keys are not used instead");
+    // A profile without credentials.
+    let run = project.fail(&["plan", "--profile", "base"]);
+    run.check(expect![[r#"
+        --- stderr
+        error: aws: cannot connect to AWS
+          caused by: no usable AWS credentials: profile `base` has none
         hint: set AWS_PROFILE or `--profile`, log in with `aws sso login`, or give the CI job a role
         --- exit status 1
     "#]]);
+    // AWS_PROFILE may name a default that nobody configured.
+    let project = Project::hello_in(&api).variable("AWS_PROFILE", "default");
+    project.succeed(&["plan"]);
 }
 
 #[test]

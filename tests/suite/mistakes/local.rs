@@ -47,12 +47,39 @@ fn a_registry_that_is_a_file() {
 
 #[test]
 fn requirements_without_a_package() {
-    for text in ["", "# Nothing yet\n"] {
-        Project::app(text).fail(&["plan"]).assert_stderr(&[
+    for text in ["", "# Nothing yet\n", "-c c.txt\n"] {
+        let project = Project::app(text).file("layers/app/c.txt", "idna==3.10\n");
+        project.set_in_app("exclude = [\"c.txt\"]");
+        project.fail(&["plan"]).assert_stderr(&[
             "layer `app` would be empty: `layers/app/requirements.txt` brings no package",
             "hint: write a requirement such as `requests>=2` into it",
         ]);
     }
+}
+
+#[test]
+fn requirements_whose_markers_do_not_hold() {
+    let project = Project::app("idna ; python_version < '3.8'\nsix ; sys_platform == 'win32'\n");
+    project.fail(&["plan"]).check(expect![[r#"
+        --- stderr
+        Locked app: its requirements.lock was missing
+        error: layer `app` would be empty: no requirement is for python3.12 on x86_64; the marker of `layers/app/requirements.txt:1` does not hold
+        hint: correct or remove what is behind `;` in them, or change `runtimes` or `architecture`
+        --- exit status 1
+    "#]]);
+}
+
+#[test]
+fn packages_that_are_all_left_out() {
+    let project = Project::app("idna==3.10\n");
+    project.set_in_app("exclude_packages = [\"idna\"]");
+    project.fail(&["plan"]).check(expect![[r#"
+        --- stderr
+        Locked app: its requirements.lock was missing
+        error: layer `app` would be empty: `exclude_packages` leaves out all of its packages
+        hint: take the packages that the layer is for out of it
+        --- exit status 1
+    "#]]);
 }
 
 #[test]
@@ -127,12 +154,11 @@ fn a_plan_file_that_is_something_else() {
         hint: make it again with `lls plan --out FILE`
         --- exit status 1
     "#]]);
-    let plan = project.succeed(&["plan"]);
     let run = project.fail(&["plan", "--out", "layers.toml"]);
-    run.below(&plan.stdout).check(expect![[r#"
+    run.check(expect![[r#"
         --- stderr
-        error: `layers.toml` is there already, and is not a saved plan
-        hint: give `--out` another name, or remove that file
+        error: `layers.toml` already exists and is not a saved plan
+        hint: choose another name, or remove the file
         --- exit status 1
     "#]]);
 }

@@ -84,7 +84,7 @@ fn a_text_in_place_of_a_table() {
         HELLO.replace("[layers.hello]", "[layers]\nhello = \"v1\"\n[defaults]"),
         expect![[r#"
             --- stderr
-            error: `hello` is a table, not a text
+            error: `hello` must be a table, not a string
              --> layers.toml:5:9
               |
             5 | hello = "v1"
@@ -92,7 +92,7 @@ fn a_text_in_place_of_a_table() {
               |
               = hint: declare it under [layers.hello]
 
-            error: `description` is of one layer and cannot be a default
+            error: `description` belongs to one layer and cannot be a default
              --> layers.toml:7:1
               |
             7 | description = "v1.0.0"
@@ -117,7 +117,7 @@ fn a_folder_that_is_a_file() {
             9 | directory = "layers.toml"
               |             ^^^^^^^^^^^^^
               |
-              = hint: say in which folder the layer is with `directory`
+              = hint: set `directory` to the layer's folder
         "#]],
     );
 }
@@ -133,7 +133,7 @@ fn a_key_that_stands_twice() {
             9 | prefix = "lib"
               | ^^^^^^
               |
-              = hint: leave one of the two out: a key stands once in a table
+              = hint: remove one of the two: a key may appear only once in a table
         "#]],
     );
 }
@@ -149,7 +149,7 @@ fn a_text_without_an_end() {
             7 | prefix = "python
               |                 ^
               |
-              = hint: correct the TOML; https://toml.io shows how it is written
+              = hint: correct the TOML; https://toml.io describes the format
         "#]],
     );
 }
@@ -183,7 +183,7 @@ fn a_manifest_without_targets_is_warned_of() {
     project.succeed(&["validate"]).check(expect![[r#"
         layers.toml is valid: 1 layer, 0 targets.
         --- stderr
-        warning: `layers.toml` declares no target, so that nothing can be planned: add one, such as `[targets.local]` with `directory = ".lls/registry"`
+        warning: `layers.toml` declares no target, so nothing can be planned: add one, such as `[targets.local]` with `directory = ".lls/registry"`
         --- exit status 0
     "#]]);
 }
@@ -199,7 +199,7 @@ fn control_characters_are_shown_and_not_obeyed() {
             10 | "a\u001b[2J" = 1
                | ^^^^^^^^^^^^
                |
-               = hint: known keys: directory, description, packages, runtimes, architecture, permission, license, prefix, exclude, allow_secrets, exclude_packages, build, overwrite, republish
+               = hint: known keys: directory, description, packages, runtimes, architecture, permission, license, prefix, exclude, allow_secrets, exclude_packages, build, overwrite, bytecode, republish, skip_imports
         "#]],
     );
 }

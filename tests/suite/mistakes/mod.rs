@@ -9,6 +9,7 @@ mod manifest;
 mod network;
 mod no_wheel;
 mod requirements;
+mod shared_hints;
 mod values;
 
 use expect_test::Expect;

@@ -7,6 +7,7 @@ use std::thread;
 use expect_test::expect;
 
 use super::check_unresolved;
+use crate::support::package_index::{PackageIndex, wheel};
 use crate::support::project::Project;
 
 /// A project whose only index is at `address`, which is asked just once and not for long.
@@ -132,7 +133,7 @@ fn an_index_that_wants_credentials() {
                   cause: Because alpha was not found in the package registry and you require alpha, we can conclude that your requirements are unsatisfiable.
 
                 hint: An index URL ([address]) could not be queried due to a lack of valid authentication credentials (401 Unauthorized)
-            hint: check the index's credentials, which are taken from UV_INDEX variables, .netrc and the keyring
+            hint: check the index's credentials, which are taken from UV_INDEX variables, .netrc and the keyring; an entry of .netrc is for https on the default port, and for addresses that you name in UV_INDEX, UV_FIND_LINKS or your own uv.toml
         "#]],
     );
 }
@@ -146,7 +147,7 @@ fn an_index_that_forbids() {
                   cause: Because alpha was not found in the package registry and you require alpha, we can conclude that your requirements are unsatisfiable.
 
                 hint: An index ([address]) returned a 403 Forbidden error. Check that the index URL is correct and the credentials are valid.
-            hint: check the index's credentials, which are taken from UV_INDEX variables, .netrc and the keyring
+            hint: check the index's credentials, which are taken from UV_INDEX variables, .netrc and the keyring; an entry of .netrc is for https on the default port, and for addresses that you name in UV_INDEX, UV_FIND_LINKS or your own uv.toml
         "#]],
     );
 }
@@ -171,4 +172,28 @@ fn an_unreachable_index_is_not_asked_for_every_layer() {
     );
     let asked = run.stderr.matches("uv pip compile").count();
     assert!(asked <= lls::build::PARALLEL_LOCKS, "{asked} of 10\n{run}");
+}
+
+/// uv knows from its cache which versions there are, and may not ask what the one that fits requires.
+#[test]
+fn offline_the_network_is_the_reason_and_no_package() {
+    let index = PackageIndex::start();
+    let files = [("alpha.py", "")];
+    let old = "alpha-1.0-cp36-cp36m-manylinux2014_x86_64.whl";
+    index.add(old, wheel("alpha", "1.0", &files));
+    index.add("alpha-2.0-py3-none-any.whl", wheel("alpha", "2.0", &files));
+    let cache = tempfile::tempdir().unwrap();
+    let project = Project::app("alpha==1.0\n")
+        .environment(index.environment())
+        .cold_cache()
+        .variable("UV_NO_CACHE", "0")
+        .variable("UV_CACHE_DIR", cache.path());
+    project.fail(&["lock"]);
+    project.write("layers/app/requirements.txt", "alpha\n");
+    let run = project.variable("UV_OFFLINE", "1").fail(&["lock"]);
+    run.assert_stderr(&[
+        "caused by: uv could not resolve the requirements",
+        "Packages were unavailable because the network was disabled.",
+        "hint: unset UV_OFFLINE",
+    ]);
 }

@@ -70,7 +70,7 @@ fn a_requirement_of_git_that_may_not_be_built() {
         expect![[r#"
             --- stderr
             error: `layers/app/requirements.txt:1` requires `tool` as source code
-            hint: add `build = ["tool"]` to the layer in the manifest: `lls lock` then runs the package's code to build a wheel, and no other command does
+            hint: add `build = ["tool"]` to the layer in the manifest: `lls lock` then runs the package's code to build a wheel; `plan`, `build` and `apply` never do
             --- exit status 1
         "#]],
     );
@@ -83,7 +83,7 @@ fn an_option_that_lifts_the_rule() {
         expect![[r#"
             --- stderr
             error: `layers/app/requirements.txt:2` has the option `--no-binary`, which `lls` does not take
-            hint: remove it, and name the package in the layer's `build` in the manifest: `lls lock` then builds it, and no other command does
+            hint: remove it, and name the package in the layer's `build` in the manifest: `lls lock` then builds it; `plan`, `build` and `apply` never do
             --- exit status 1
         "#]],
     );

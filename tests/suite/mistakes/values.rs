@@ -10,13 +10,13 @@ fn a_text_in_place_of_a_list() {
     layer(
         "exclude = \"**/tests/**\"",
         expect![[r#"
-            error: `exclude` is a list of texts, not a text
+            error: `exclude` must be a list of strings, not a string
              --> layers.toml:9:11
               |
             9 | exclude = "**/tests/**"
               |           ^^^^^^^^^^^^^
               |
-              = hint: globs over archive paths, such as ["**/tests/**"]
+              = hint: globs that match archive paths, such as ["**/tests/**"]
         "#]],
     );
 }
@@ -26,7 +26,7 @@ fn a_number_in_place_of_a_text() {
     layer(
         "license = 3",
         expect![[r#"
-            error: a text is expected in `license`, not a number
+            error: expected a string in `license`, found a number
              --> layers.toml:9:11
               |
             9 | license = 3
@@ -42,7 +42,7 @@ fn a_text_in_place_of_a_switch() {
     target(
         "allow_public = \"yes\"",
         expect![[r#"
-            error: `allow_public` is `true` or `false`, not a text
+            error: `allow_public` must be `true` or `false`, not a string
              --> layers.toml:2:16
               |
             2 | allow_public = "yes"
@@ -59,7 +59,7 @@ fn a_permission_for_two() {
     problem(
         HELLO.replace("permission = \"my-account\"", two),
         expect![[r#"
-            error: `permission` names one account or one organization
+            error: `permission` must name one account or one organization
              --> layers.toml:8:14
               |
             8 | permission = { account = "123456789012", organization = "o-a1b2c3d4e5" }
@@ -109,7 +109,7 @@ fn too_many_runtimes() {
     problem(
         HELLO.replace("\"python3.12\"", &runtimes),
         expect![[r#"
-            error: a layer has at most 15 runtimes, this one has 16
+            error: `runtimes` has 16 entries, but at most 15 are allowed
              --> layers.toml:6:12
               |
             6 | ... = ["nodejs0.x", "nodejs1.x"...odejs14.x", "nodejs15.x"]
@@ -184,7 +184,7 @@ fn a_glob_that_is_none() {
             9 | exclude = ["{a,b"]
               |            ^^^^^^
               |
-              = hint: globs over archive paths, such as ["**/tests/**"]
+              = hint: globs that match archive paths, such as ["**/tests/**"]
         "#]],
     );
 }
@@ -226,7 +226,7 @@ fn an_entry_that_stands_twice() {
     layer(
         "build = [\"docopt\", \"docopt\"]",
         expect![[r#"
-            error: `docopt` stands twice in `build`
+            error: `docopt` appears twice in `build`
              --> layers.toml:9:20
               |
             9 | build = ["docopt", "docopt"]
@@ -234,5 +234,41 @@ fn an_entry_that_stands_twice() {
               |
               = hint: leave one of them out
         "#]],
+    );
+}
+
+#[test]
+fn two_architectures() {
+    layer(
+        "architecture = [\"x86_64\", \"arm64\"]",
+        expect![[r#"
+        error: a layer has one architecture, not a list of them
+         --> layers.toml:9:16
+          |
+        9 | architecture = ["x86_64", "arm64"]
+          |                ^^^^^^^^^^^^^^^^^^^
+          |
+          = hint: declare one layer for each architecture, each with its own folder:
+                  [layers.hello]
+                  architecture = "x86_64"
+                  [layers.hello-arm64]
+                  architecture = "arm64"
+    "#]],
+    );
+}
+
+#[test]
+fn a_list_of_one_architecture() {
+    layer(
+        "architecture = [\"arm64\"]",
+        expect![[r#"
+        error: a layer has one architecture, not a list of them
+         --> layers.toml:9:16
+          |
+        9 | architecture = ["arm64"]
+          |                ^^^^^^^^^
+          |
+          = hint: write `architecture = "arm64"`
+    "#]],
     );
 }

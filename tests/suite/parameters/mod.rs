@@ -39,6 +39,7 @@ fn parameters_follow_the_current_version() {
         aws: account [account], us-east-1
 
           + hello  v1.0.0   new layer, 229 B zipped, 32 B unpacked
+                + python/hello.py
                 for python3.12 on x86_64
                 grant account [account]
                 set parameter /acme/layers/hello/v1.0.0
@@ -75,10 +76,14 @@ fn parameters_follow_the_current_version() {
         "GetLayerVersionPolicy",
         "GetParameters",
         "ListLayerVersions",
+        "ListLayers",
     ];
     let mut called = api.operations().split_off(before);
     called.sort();
-    assert_eq!(called, expected, "one request more than without parameters");
+    assert_eq!(
+        called, expected,
+        "two requests more than without parameters"
+    );
 
     raise(&project, "v1.0.0", "v1.1.0");
     project.run(&["plan"]).check(expect![[r#"
@@ -112,7 +117,7 @@ fn parameters_follow_the_current_version() {
     plan.check(expect![[r#"
         aws: account [account], us-east-1
 
-          ~ hello  v1.1.0   published as :2, parameters to be set
+          ~ hello  v1.1.0   published as :2, parameters to set
                 set parameter /acme/layers/hello/current, which holds :1
 
         Plan: 1 parameter to set; 0 unchanged, 0 blocked.
@@ -143,7 +148,7 @@ fn a_published_layer_gets_its_parameters_in_every_region() {
     project.run(&["plan"]).check(expect![[r#"
         aws: account [account], us-east-1 and eu-west-1
 
-          ~ hello  v1.0.0   published as us-east-1:1, eu-west-1:1, parameters to be set
+          ~ hello  v1.0.0   published as us-east-1:1, eu-west-1:1, parameters to set
                 set parameter /acme/hello/v1.0.0
                 set parameter /acme/hello/current
 
@@ -250,7 +255,7 @@ fn a_folder_keeps_parameters_as_files() {
     project.run(&["apply"]).check(expect![[r#"
         local: registry
 
-          ~ hello  v1.0.0   published as :1, parameters to be set
+          ~ hello  v1.0.0   published as :1, parameters to set
                 set parameter /acme/layers/hello/current, which holds :2
 
         Plan: 1 parameter to set; 0 unchanged, 0 blocked.

@@ -14,9 +14,9 @@ fn a_saved_plan_knows_its_parameters() {
     api.set_parameter(REGION, "/acme/layers/hello/current", "hunter2");
     project.run(&["apply", "plan.json"]).check(expect![[r#"
         --- stderr
-        error: `plan.json` is not what would be done now
+        error: `plan.json` is out of date
           hello: us-east-1: parameters: /acme/layers/hello/v1.0.0, /acme/layers/hello/current -> /acme/layers/hello/v1.0.0, /acme/layers/hello/current (now something else)
-        hint: nothing was changed: look at a new plan, `lls plan --out FILE`
+        hint: nothing was changed; make a new plan with `lls plan --out FILE`
         --- exit status 1
     "#]]);
     // What others keep in a parameter may be a secret.

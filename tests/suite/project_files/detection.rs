@@ -84,7 +84,7 @@ fn a_project_beside_requirements_is_left_out_or_packed_as_the_manifest_says() {
     project.set_in_app("exclude = [\"x.py\"]");
     project.fail(&["plan"]).check(expect![[r#"
         --- stderr
-        error: layer `app` has `pyproject.toml` beside requirements.txt, which its packages come from
+        error: layer `app` has `pyproject.toml` in addition to the requirements.txt that its packages come from
          --> layers.toml:4:9
           |
         4 | [layers.app]
@@ -188,6 +188,31 @@ fn a_file_that_cannot_be_taken_is_named() {
         error: 1 problem in `layers.toml`
         --- exit status 1
     "#]]);
-    refused("packages = true").assert_stderr(&["`packages` is a text, a table or `false`"]);
+    refused("packages = true").assert_stderr(&["`packages` must be a string, a table, or `false`"]);
     refused("packages = \"../../../uv.lock\"").assert_stderr(&["is outside"]);
+}
+
+#[test]
+fn publish_takes_no_project_silently() {
+    let publish = "publish --target local --layer app --layer-path layers/app --runtimes python3.12 --version v1.0.0 --my-account";
+    let publish: Vec<_> = publish.split(' ').collect();
+    app(&["pyproject.toml", "uv.lock"])
+        .fail(&publish)
+        .check(expect![[r#"
+            --- stderr
+            error: `layers/app` has `uv.lock` and `pyproject.toml`, but `lls publish` takes packages only from a requirements.txt
+            hint: declare the layer in layers.toml, with `packages = "uv.lock"`, and run `lls apply`; or move it out of the folder
+            --- exit status 1
+        "#]]);
+    let beside = app(&["pyproject.toml", "requirements.txt"]).fail(&publish);
+    beside.assert_stderr(&["`layers/app` has `pyproject.toml`, but `lls publish` takes"]);
+    for (file, remedy) in [
+        (
+            "Pipfile",
+            "`packages = \"Pipfile.lock\"` after `pipenv lock`",
+        ),
+        ("package.json", "`lls` does not install packages of Node.js"),
+    ] {
+        app(&[file]).fail(&publish).assert_stderr(&[remedy]);
+    }
 }

@@ -1,6 +1,8 @@
 //! `packages`: layers whose packages come from a `pyproject.toml` or from a lock of uv, Poetry, pipenv or PEP 751.
 
+mod addresses;
 mod detection;
+mod hostile;
 mod refusals;
 
 use std::process::Command;
@@ -29,7 +31,7 @@ dev = ["delta"]
 "#;
 
 /// A wheel that requires other packages.
-fn requiring(name: &str, version: &str, requires: &[&str]) -> Vec<u8> {
+pub fn requiring(name: &str, version: &str, requires: &[&str]) -> Vec<u8> {
     let info = format!("{name}-{version}.dist-info");
     let requires: String = requires
         .iter()

@@ -107,11 +107,14 @@ fn workspace_members_in_a_uv_lock_are_not_packed_unseen() {
 
 #[test]
 fn old_formats_are_told() {
-    let old = include_str!("poetry.lock").replace("\"2.1\"", "\"2.0\"");
-    refused("\"poetry.lock\"", "poetry.lock", &old).check(expect![[r#"
+    // As Poetry 1.0 to 1.4, and 1.5 to 1.8, write them.
+    let of = |format: &str| include_str!("poetry.lock").replace("\"2.1\"", &format!("{format:?}"));
+    let run = refused("\"poetry.lock\"", "poetry.lock", &of("1.1"));
+    run.assert_stderr(&["has the format 1.1", "run `poetry lock` of Poetry 2"]);
+    refused("\"poetry.lock\"", "poetry.lock", &of("2.0")).check(expect![[r#"
         --- stderr
         error: `layers/app/poetry.lock` has the format 2.0, which is not known
-        hint: lock again: format 2.1, which Poetry 2 writes and which says what belongs to which group: `poetry lock`
+        hint: lock again: format 2.1, which says what belongs to which group and which Poetry 2 writes: run `poetry lock` of Poetry 2, which keeps the locked versions
         --- exit status 1
     "#]]);
 }
@@ -247,7 +250,7 @@ fn a_package_that_would_have_to_be_built_has_its_place() {
         expect![[r#"
             --- stderr
             error: `layers/app/pyproject.toml:4` requires `lib` as source code
-            hint: add `build = ["lib"]` to the layer in the manifest: `lls lock` then runs the package's code to build a wheel, and no other command does
+            hint: add `build = ["lib"]` to the layer in the manifest: `lls lock` then runs the package's code to build a wheel; `plan`, `build` and `apply` never do
             --- exit status 1
         "#]],
     );

@@ -22,7 +22,7 @@ fn problems_blocked_layers_and_warnings_stand_beside_the_manifest() {
     let annotations = run.stderr.lines().filter(|line| line.starts_with("::"));
     expect![[r#"
         ::warning title=lls::`layers/hello/config/.env` of layer `hello` looks like a file of environment variables
-        ::error file=layers.toml,line=5,col=15,title=layer hello is blocked::already published as :1 with other content%0Ahint: raise `description` in layers.toml:5, for example with `lls bump hello --minor`"#]].assert_eq(&annotations.collect::<Vec<_>>().join("\n"));
+        ::error file=layers.toml,line=5,col=15,title=layer hello is blocked::already published as :1 with different content%0Ahint: raise `description` in layers.toml:5, for example with `lls bump hello --minor`"#]].assert_eq(&annotations.collect::<Vec<_>>().join("\n"));
 
     project.edit_manifest("runtimes", "runtime");
     let run = project.fail(&["plan"]);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::chromium::Page;
 use super::upgraded;
+use crate::support::project::{HELLO, Project};
 
 /// What a reader sees: texts, and where the parts of the map are on the screen.
 const LOOK: &str = r#"(() => {
@@ -19,7 +20,11 @@ const LOOK: &str = r#"(() => {
     shares: [...map.children].map(share => [share.querySelector("title").textContent, ...box(share.querySelector("rect"))]),
     label: map.getAttribute("aria-label"),
     scripts: document.querySelectorAll("script, [onclick], [onload], img, link, iframe").length,
-    overflow: document.documentElement.scrollWidth - innerWidth,
+  cut: [...map.querySelectorAll("text")].filter(text => text.getClientRects().length)
+    .filter(text => text.getBoundingClientRect().right > text.parentElement.querySelector("rect").getBoundingClientRect().right + 1)
+    .map(text => text.textContent),
+  labels: [...map.querySelectorAll("text")].filter(text => text.getClientRects().length).length,
+  overflow: document.documentElement.scrollWidth - innerWidth,
     table: [...document.querySelectorAll("table.shares tbody tr")].length,
   };
 })()"#;
@@ -34,6 +39,8 @@ fn the_page_reads_well_in_a_browser() {
     for (width, scheme) in [
         (1280, "light"),
         (1280, "dark"),
+        (800, "light"),
+        (800, "dark"),
         (400, "light"),
         (400, "dark"),
     ] {
@@ -43,7 +50,7 @@ fn the_page_reads_well_in_a_browser() {
     }
     assert_eq!(
         shots.len(),
-        4,
+        6,
         "light and dark, wide and narrow look different"
     );
     assert_quiet(&page.events);
@@ -78,6 +85,8 @@ fn assert_seen(seen: &Value, width: u32) {
         seen["overflow"].as_i64().unwrap() <= 0,
         "no scrolling to the side at {width}"
     );
+    assert_eq!(seen["cut"], json!([]), "names are whole or left out");
+    assert!(seen["labels"].as_u64().unwrap() > 0, "some names are shown");
     assert!(
         seen["table"].as_u64().unwrap() >= 3,
         "a table tells the same"
@@ -91,6 +100,50 @@ fn assert_seen(seen: &Value, width: u32) {
     let titles = seen["titles"].to_string();
     assert!(titles.contains("numpy 2.2.6, numpy/_core: "), "{titles}");
     assert_to_scale(seen);
+}
+
+/// What is folded, before and after a link of the list was followed.
+const LAYERS: &str = r#"(async () => {
+  const layers = [...document.querySelectorAll("details.layer")];
+  const open = () => layers.filter(layer => layer.open).map(layer => layer.querySelector(".name").textContent);
+  const before = open(), links = [...document.querySelectorAll("nav a")];
+  const unfolded = new Promise(done => layers[2].addEventListener("toggle", done));
+  links[2].click();
+  await unfolded;
+  return {
+    before, after: open(), links: links.map(link => link.textContent),
+    hints: [...document.querySelectorAll(".hint")].map(hint => hint.innerHTML),
+    maps: document.querySelectorAll("svg.map").length,
+  };
+})()"#;
+
+#[test]
+fn blocked_layers_are_first_and_links_unfold_the_others() {
+    let project = Project::hello();
+    project.succeed(&["apply"]);
+    project.write("layers/hello/hello.py", "changed");
+    let mut manifest = HELLO.to_owned();
+    let names: Vec<_> = (10..20).map(|number| format!("a{number}")).collect();
+    for name in &names {
+        let (_, layer) = HELLO.split_once("[layers.hello]").unwrap();
+        manifest += &format!("\n[layers.{name}]{layer}");
+        project.write(&format!("layers/{name}/{name}.py"), "");
+    }
+    project.write("layers.toml", &manifest);
+    project.fail(&["plan", "--report", "html=plan.html"]);
+    let mut page = Page::open();
+    page.load(&project.path("plan.html"));
+    let seen = page.evaluate(LAYERS);
+    assert_eq!(seen["before"], json!(["hello"]));
+    assert_eq!(seen["after"], json!(["hello", "a11"]));
+    assert_eq!(
+        seen["links"],
+        json!([&["hello".to_owned()], &names[..]].concat())
+    );
+    let hint = "Hint: raise <code>description</code> in layers.toml:5, for example with <code>lls bump hello --patch</code>";
+    assert_eq!(seen["hints"], json!([hint]));
+    assert_eq!(seen["maps"], 0, "there is nothing to tell apart");
+    assert_quiet(&page.events);
 }
 
 /// The areas on the screen are in proportion to the sizes that their titles tell, and inside the map.

@@ -17,7 +17,6 @@ fn what_cannot_be_written_is_told_before_anything_is_changed() {
         "markdown=notes.md",
         "json=other.json",
         "html=layers",
-        "json=none/plan.json",
         "json=/proc/plan.json",
         "json=notes.md/plan.json",
         "json=a,markdown=a",
@@ -33,40 +32,37 @@ fn what_cannot_be_written_is_told_before_anything_is_changed() {
     }
     expect![[r#"
         $ lls apply --report markdown=notes.md
-        error: `notes.md` is there already, and is not a markdown report
-        hint: give the report another name, or remove that file
+        error: `notes.md` already exists and is not a markdown report
+        hint: choose another name, or remove the file
         $ lls apply --report json=other.json
-        error: `other.json` is there already, and is not a json report
-        hint: give the report another name, or remove that file
+        error: `other.json` already exists and is not a json report
+        hint: choose another name, or remove the file
         $ lls apply --report html=layers
-        error: `layers` is a folder, and a report is a file
+        error: cannot write `layers`: it is a folder
         hint: name a file in it
-        $ lls apply --report json=none/plan.json
-        error: cannot write the report `none/plan.json`: there is no folder `none`
-        hint: make the folder first
         $ lls apply --report json=/proc/plan.json
-        error: cannot write the report `/proc/plan.json`
+        error: cannot write `/proc/plan.json`
           caused by: No such file or directory
-        hint: name a file in a folder that may be written
+        hint: name a file in a folder that you can write to
         $ lls apply --report json=notes.md/plan.json
-        error: cannot write the report `notes.md/plan.json`
+        error: cannot write `notes.md/plan.json`
           caused by: Not a directory
-        hint: name a file in a folder that may be written
+        hint: name a file in a folder that you can write to
         $ lls apply --report json=a,markdown=a
-        error: two reports are to be written to `a`
-        hint: give each a file of its own
+        error: `a` cannot hold both the json report and the markdown report
+        hint: give each its own file
         $ lls apply --report json=a,markdown=layers/../a
-        error: two reports are to be written to `layers/../a`
-        hint: give each a file of its own
+        error: `layers/../a` cannot hold both the json report and the markdown report
+        hint: give each its own file
         $ lls apply --report json=layers.toml
-        error: `layers.toml` is there already, and is not a json report
-        hint: give the report another name, or remove that file
+        error: `layers.toml` already exists and is not a json report
+        hint: choose another name, or remove the file
         $ lls apply --report markdwon=plan.md
-        error: `--report` cannot be `markdwon=plan.md`: `markdwon` is no kind of report: did you mean `markdown`?
-        hint: `lls apply --help` says what it takes
+        error: `--report` cannot be `markdwon=plan.md`: unknown report kind `markdwon`: did you mean `markdown`?
+        hint: run `lls apply --help` to see what it takes
         $ lls apply --report json=plan.json
-        error: `plan.json` is there already, and is not a json report
-        hint: give the report another name, or remove that file
+        error: `plan.json` already exists and is not a json report
+        hint: choose another name, or remove the file
     "#]]
     .assert_eq(&told);
     assert_eq!(project.read("notes.md"), "# Notes\n");
@@ -78,8 +74,8 @@ fn a_report_and_the_plan_have_files_of_their_own() {
     let run = project.fail(&["plan", "--out", "a.plan", "--report", "json=./a.plan"]);
     expect![[r#"
         --- stderr
-        error: the plan and a report are to be written to `./a.plan`
-        hint: give each a file of its own
+        error: `./a.plan` cannot hold both the saved plan and the json report
+        hint: give each its own file
         --- exit status 1
     "#]]
     .assert_eq(&run.to_string());
@@ -92,7 +88,7 @@ fn a_lock_is_not_overwritten() {
     let project = Project::hello().file("layers/hello/requirements.txt", "six==1.17.0\n");
     let lock = "layers/hello/requirements.lock";
     let run = project.fail(&["plan", "--report", &format!("json={lock}")]);
-    let said = format!("error: `{lock}` is there already, and is not a json report\n");
+    let said = format!("error: `{lock}` already exists and is not a json report\n");
     assert!(run.stderr.contains(&said), "{run}");
     assert!(project.read(lock).contains("six==1.17.0"));
 }
@@ -100,12 +96,13 @@ fn a_lock_is_not_overwritten() {
 #[test]
 fn reports_replace_reports_and_fill_empty_files_and_devices() {
     let project = Project::hello().file("empty.md", "");
-    let variable = "json=a.json,gitlab=g.json,html=a.html,markdown=empty.md,json=/dev/null";
+    let variable = "json=a.json,gitlab=g.json,html=a.html,markdown=empty.md,json=/dev/null,gitlab=new/folder/g.json";
     let project = project.variable("LLS_REPORT", variable);
     project.succeed(&["plan"]);
     let first = project.read("a.json");
     project.succeed(&["plan"]);
     assert_eq!(project.read("a.json"), first);
+    assert_eq!(project.read("new/folder/g.json"), project.read("g.json"));
     assert!(
         project
             .read("empty.md")

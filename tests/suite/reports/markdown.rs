@@ -182,7 +182,7 @@ fn what_is_too_long_is_left_out_diffs_first_then_details_then_rows() {
         length(&text)
     );
     assert!(
-        text.contains("Left out, because comments are short: 1 diff."),
+        text.contains("Left out to fit into a comment: 1 diff."),
         "{}",
         &text[text.len() - 300..]
     );
@@ -210,9 +210,17 @@ fn what_is_too_long_is_left_out_diffs_first_then_details_then_rows() {
     );
 }
 
+/// What differs from the version that a layer was compared with.
+fn changes(action: &mut Action) -> &mut Changes {
+    match action {
+        Action::Publish { changes, .. } | Action::Blocked { changes, .. } => changes,
+        Action::Create | Action::Unchanged { .. } => panic!("nothing was compared"),
+    }
+}
+
 /// Sets the packages and files that change in a layer.
 fn with_changes(layer: &mut LayerPlan, packages: Vec<PackageChange>, files: Vec<FileChange>) {
-    let (_, changes) = layer.destinations[0].action.compared().unwrap();
+    let changes = changes(&mut layer.destinations[0].action);
     (changes.packages, changes.files) = (packages, files);
 }
 
@@ -284,8 +292,7 @@ fn diffs_say_where_they_are_if_that_is_not_everywhere() {
     );
     let mut other = hello.destinations[0].clone();
     other.destination = "eu-west-1".to_owned();
-    let (_, changes) = other.action.compared().unwrap();
-    changes.files[0].diff = Some("@@ -1 +1 @@\n-b\n+a\n".to_owned());
+    changes(&mut other.action).files[0].diff = Some("@@ -1 +1 @@\n-b\n+a\n".to_owned());
     hello.destinations[0].destination = "us-east-1".to_owned();
     hello.destinations.push(other);
     let text = rendered(vec![hello.clone()], render_markdown);

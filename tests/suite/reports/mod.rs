@@ -131,13 +131,15 @@ fn markdown_is_a_comment_for_a_pull_request() {
 
         | | layer | description | plan | zipped | unpacked |
         |---|---|---|---|--:|--:|
-        | `!` | `hello` | `v1.0.0` | `already published as :1 with other content` | 229 B → 233 B | 32 B → 35 B |
+        | `!` | `hello` | `v1.0.0` | `already published as :1 with different content` | 229 B → 233 B | 32 B → 35 B |
+
+        **Blocked:**
+
+        - `hello`: raise `description` in layers.toml:5, for example with `lls bump hello --patch`
 
         <details><summary><b>hello</b> v1.0.0: 1 file</summary>
 
         - `~` `python/hello.py  +1 -1`
-        - `229 B -> 233 B zipped, 32 B -> 35 B unpacked`
-        - hint: <code>raise &#96;description&#96; in layers&#46;toml&#58;5&#44; for example with &#96;lls bump hello &#45;&#45;patch&#96;</code>
 
         `python/hello.py`
 
@@ -209,7 +211,9 @@ fn what_apply_did_is_reported_also_where_nothing_changed_and_where_nothing_could
     );
     assert!(project.read("plan.html").contains("<h1>No changes</h1>"));
     assert!(
-        project.read("plan.html").contains("own files, RECORDs"),
+        project
+            .read("plan.html")
+            .contains("own files, RECORD files"),
         "contents of an unchanged layer"
     );
 
@@ -250,9 +254,9 @@ fn what_fills_an_unchanged_layer_is_read_from_what_is_published() {
         html.contains("as read from version 1 in registry"),
         "{html}"
     );
-    let note = "Only its list of files was read: those in a folder with a package's name count as the package's.";
+    let note = "Only the list of files was read, so each file counts toward the package that its folder is named after.";
     assert!(html.contains(note), "{html}");
-    assert!(html.contains(">six 1.17.0</text>") && html.contains("own files, RECORDs"));
+    assert!(html.contains(">six 1.17.0</text>") && html.contains("own files, RECORD files"));
     assert!(
         !project.path(".lls/archives").exists(),
         "nothing was built for the report"

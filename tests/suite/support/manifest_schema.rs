@@ -10,14 +10,14 @@ static VALIDATOR: LazyLock<Validator> =
     LazyLock::new(|| jsonschema::validator_for(&schema()).expect("the schema is one"));
 
 /// What the parser refuses and the schema cannot, by a part of the message, and why it cannot.
-const BEYOND: [(&str, &str); 19] = [
+const BEYOND: [(&str, &str); 21] = [
     ("there is no folder", "looks at folders"),
     ("is not a folder", "looks at folders"),
     ("outside the repository", "looks at folders"),
     ("part of a Git folder", "looks at folders"),
     ("but no Python runtime", "looks at files"),
     ("and the manifest does not say", "looks at files"),
-    ("beside requirements.txt", "looks at files"),
+    ("in addition to the requirements.txt", "looks at files"),
     ("has a requirements.txt, but", "looks at files"),
     ("has no requirements.txt in its folder", "looks at files"),
     ("cannot read", "looks at files"),
@@ -25,7 +25,12 @@ const BEYOND: [(&str, &str); 19] = [
     ("have the same directory", "compares values of two layers"),
     ("unknown target", "compares a value with names"),
     ("has no `runtimes`", "they may stand in another table"),
-    ("is not a glob", "globs are no regular language"),
+    ("is not a glob", "globs are not a regular language"),
+    ("braces nested", "globs are not a regular language"),
+    (
+        "`exclude` has 60000 entries, but at most 1000",
+        "one limit for two lists is told in words",
+    ),
     ("name of an SSM parameter", "compares a target with layers"),
     ("SSM parameter of layer", "compares a target with layers"),
     ("version number exceeds", "patterns do not count"),

@@ -22,6 +22,8 @@ pub struct PackageIndex {
 struct Served {
     bytes: Vec<u8>,
     sha256: Sha256,
+    /// Why it is yanked, if it is.
+    yanked: Option<&'static str>,
     faults: Vec<Fault>,
 }
 
@@ -71,6 +73,7 @@ impl PackageIndex {
             Served {
                 bytes,
                 sha256,
+                yanked: None,
                 faults: Vec::new(),
             },
         );
@@ -94,6 +97,13 @@ impl PackageIndex {
     /// How many of the failures are still to come.
     pub fn faults_left(&self, name: &str) -> usize {
         self.files()[name].faults.len()
+    }
+
+    /// Says that a file is yanked (PEP 592), and why.
+    pub fn yank(&self, name: &str, reason: &'static str) {
+        let mut files = self.files();
+        let file = files.get_mut(name).expect("the file is offered");
+        file.yanked = Some(reason);
     }
 
     /// Withdraws a file.
@@ -158,7 +168,7 @@ pub fn zip<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
     };
     let mut entries: Vec<_> = files.map(entry).collect();
     entries.sort_by(|a, b| a.path.cmp(&b.path));
-    let layout = ArchiveLayout::new(&entries, ArchiveComment(Sha256::of("a wheel")));
+    let layout = ArchiveLayout::new(&entries, ArchiveComment::of(Sha256::of("a wheel")));
     layout.expect("a test's wheels are small").to_bytes()
 }
 
@@ -225,10 +235,11 @@ fn project_page(
         .iter()
         .filter(|(name, _)| name.to_lowercase().starts_with(&prefix))
         .map(|(name, served)| {
-            format!(
-                "<a href=\"/files/{name}#sha256={}\">{name}</a>\n",
-                served.sha256
-            )
+            let yanked = served
+                .yanked
+                .map_or_else(String::new, |reason| format!(" data-yanked=\"{reason}\""));
+            let sha256 = served.sha256;
+            format!("<a href=\"/files/{name}#sha256={sha256}\"{yanked}>{name}</a>\n")
         })
         .collect();
     (!links.is_empty()).then(|| {

@@ -2,38 +2,24 @@
 //! Every run has a cleared environment: what the index clients need, a cache, and what the test adds.
 
 use std::ffi::OsStr;
-use std::fmt;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use expect_test::Expect;
-use serde_json::Value;
 use tempfile::TempDir;
 
 use super::lambda_api::{LambdaApi, SECRET_TOKEN, account_at, mutations_at};
 use super::ministack::install;
+use super::programs::write_program;
 use super::report_schema;
+pub use super::run::Run;
 
 /// A project folder, removed when it is dropped.
 pub struct Project {
     folder: TempDir,
-    /// Its state folder, if it has one of its own.
-    state: Option<TempDir>,
+    /// What its runs have in no repository, such as a home folder.
+    outside: TempDir,
     environment: Vec<(String, String)>,
-}
-
-/// What one run of `lls` came to.
-pub struct Run {
-    /// The exit status.
-    pub status: i32,
-    /// What it printed as its result.
-    pub stdout: String,
-    /// What it said on the way.
-    pub stderr: String,
-    /// What is new in every test, and what stands in its place when the run is shown.
-    pub hidden: Vec<(String, &'static str)>,
 }
 
 /// A manifest with a directory target and one layer `hello` of own files.
@@ -76,7 +62,7 @@ impl Project {
             environment.map(|(name, path)| (name.to_owned(), path.display().to_string()));
         Self {
             folder,
-            state: None,
+            outside: tempfile::tempdir().expect("a temporary folder can be made"),
             environment: environment.to_vec(),
         }
     }
@@ -120,12 +106,22 @@ impl Project {
         self
     }
 
-    /// Has every run use a shell script, written to this path, for `uv`.
-    pub fn uv_script(self, path: &str, script: &str) -> Self {
-        self.write(path, script);
-        let path = self.path(path);
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it can be run");
+    /// Writes a file outside of it, and the folders that it needs.
+    pub fn outside_file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = self.outside(path);
+        self.file(path.to_str().expect("it is UTF-8"), content)
+    }
+
+    /// Has every run use a shell script for `uv`.
+    pub fn uv_script(self, script: &str) -> Self {
+        let path = self.outside("uv");
+        write_program(&path, script);
         self.variable("LLS_UV", path)
+    }
+
+    /// A path in a folder of the project that is outside of it, and of every repository.
+    pub fn outside(&self, path: &str) -> PathBuf {
+        self.outside.path().join(path)
     }
 
     /// Sets variables for every run.
@@ -151,16 +147,16 @@ impl Project {
     }
 
     /// Gives the project a state folder of its own, so that no note that is there is believed, as on another machine.
-    pub fn fresh_state(mut self) -> Self {
-        self.state = Some(tempfile::tempdir().expect("a temporary folder can be made"));
-        let folder = self.state_folder();
-        self.variable("LLS_STATE_DIR", folder)
+    pub fn fresh_state(self) -> Self {
+        let state = self.outside("state");
+        self.variable("LLS_STATE_DIR", state)
     }
 
     /// The folder that its runs keep their state in.
     pub fn state_folder(&self) -> PathBuf {
-        let own = self.state.as_ref();
-        own.map_or_else(shared_state, |state| state.path().join("lls"))
+        let mut variables = self.environment.iter().rev();
+        let named = variables.find(|(name, _)| name == "LLS_STATE_DIR");
+        named.map_or_else(shared_state, |(_, folder)| PathBuf::from(folder))
     }
 
     /// Writes a file, and the folders that it needs.
@@ -336,6 +332,7 @@ impl Project {
     pub fn normalised(&self, text: &[u8]) -> String {
         String::from_utf8_lossy(text)
             .replace(&self.folder.path().display().to_string(), "[project]")
+            .replace(&self.outside.path().display().to_string(), "[outside]")
     }
 }
 
@@ -373,78 +370,4 @@ fn is_passed(name: &str) -> bool {
         "no_proxy",
     ];
     names.contains(&name) || prefixes.iter().any(|prefix| name.starts_with(prefix))
-}
-
-impl Run {
-    /// Compares all that it printed, and its exit status, with a snapshot.
-    #[track_caller]
-    pub fn check(&self, expected: Expect) {
-        expected.assert_eq(&self.to_string());
-    }
-
-    /// What is left of it after the plan that its result must begin with, which is given as it is shown in snapshots
-    /// or as another run printed it.
-    #[track_caller]
-    pub fn below(mut self, plan: &str) -> Self {
-        let (shown, plan) = (self.shown(&self.stdout), self.shown(plan));
-        let rest = shown.strip_prefix(plan.as_str());
-        let rest = rest.and_then(|rest| match rest {
-            "" => Some(""),
-            _ => rest.strip_prefix('\n'),
-        });
-        self.stdout = rest
-            .unwrap_or_else(|| panic!("it does not begin with\n{plan}\nbut is\n{self}"))
-            .to_owned();
-        self
-    }
-
-    /// What it shows between what it must begin and end with.
-    #[track_caller]
-    pub fn between(&self, head: &str, tail: &str) -> String {
-        let shown = self.to_string();
-        let rest = shown.strip_prefix(head);
-        let rest = rest.and_then(|rest| rest.strip_suffix(tail));
-        rest.unwrap_or_else(|| panic!("it is not\n{head}...\n{tail}\nbut\n{self}"))
-            .to_owned()
-    }
-
-    /// Its result, which must be one JSON document.
-    #[track_caller]
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}:\n{self}"))
-    }
-
-    /// Asserts that its result has these parts.
-    #[track_caller]
-    pub fn assert_stdout(&self, parts: &[&str]) {
-        for part in parts {
-            assert!(self.stdout.contains(part), "no `{part}` in\n{self}");
-        }
-    }
-
-    /// Asserts that what it said on the way has these parts.
-    #[track_caller]
-    pub fn assert_stderr(&self, parts: &[&str]) {
-        for part in parts {
-            assert!(self.stderr.contains(part), "no `{part}` in\n{self}");
-        }
-    }
-
-    fn shown(&self, text: &str) -> String {
-        let hidden = self.hidden.iter();
-        hidden.fold(text.to_owned(), |text, (name, sign)| {
-            text.replace(name, sign)
-        })
-    }
-}
-
-impl fmt::Display for Run {
-    /// The form in which runs are kept as snapshots.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.shown(&self.stdout))?;
-        if !self.stderr.is_empty() {
-            write!(f, "--- stderr\n{}", self.shown(&self.stderr))?;
-        }
-        writeln!(f, "--- exit status {}", self.status)
-    }
 }

@@ -90,12 +90,13 @@ fn bars_show_what_is_being_done_and_are_gone_at_the_end() {
     assert!(terminal.cursor && terminal.drawn.contains("\u{1b}[32m+\u{1b}[0m app"));
     expect![[r#"
         Locked app: its requirements.lock was missing
-        Downloaded 1 wheel, 744 B
+        Downloaded 1 wheel for app, 744 B
         Built app, 2.0 MB
         aws: account [account], us-east-1
 
           + app  v1.0.0   new layer, 2.0 MB zipped, 2.0 MB unpacked
                 + alpha 1.0
+                + data/noise
                 for python3.12 on x86_64
                 grant account [account]
 
@@ -139,10 +140,10 @@ fn hints_are_wrapped_around_what_can_be_copied() {
     let terminal = on_a_terminal(&Project::new(), 40, "", &["plan"]);
     let (_, hint) = terminal.screen.split_once("hint: ").expect("a hint");
     expect![[r#"
-        change to the folder of
-              layers.toml, name the file with
-              `--manifest FILE`, or make one
-              with `lls init`
+        name the file with
+              `--manifest FILE`, its folder with
+              `-C DIR`, or create one with
+              `lls init`
     "#]]
     .assert_eq(hint);
 }
@@ -154,7 +155,8 @@ fn an_interruption_takes_the_bars_away() {
     let terminal = on_a_terminal(&project, 80, "Uploading ", &["apply", "--yes"]);
     let screen = &terminal.screen;
     assert!(terminal.cursor && terminal.status == 0, "{screen}");
-    let notice = "\nInterrupted: what has begun is finished; interrupt again to stop at once\n";
+    let notice =
+        "\nInterrupted: finishing the current steps; interrupt again to stop immediately\n";
     let (_, rest) = screen.split_once(notice).expect("it says so");
     assert!(!rest.contains("Uploading"), "{screen}");
     assert!(rest.contains("published as :1\n"), "{screen}");
@@ -175,6 +177,38 @@ fn an_interruption_before_changes_takes_the_bars_away() {
         terminal.screen,
         "error: interrupted: no registry was changed\n"
     );
+}
+
+/// A layer is built, and its wheels are looked for in an index that does not answer.
+#[test]
+fn two_bars_have_a_line_each() {
+    let (_api, _index, project) = slow_project();
+    project.succeed(&["lock"]);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let index = format!("http://{}/simple", listener.local_addr().unwrap());
+    let project = project.variable("UV_DEFAULT_INDEX", index);
+    let [building, wheels] = ["0 of 1: app", "finding wheels of app"];
+    for columns in [80, 120] {
+        let terminal = on_a_terminal(&project, columns, wheels, &["build"]);
+        let lines: Vec<_> = terminal.drawn.split('\n').collect();
+        let is_below = |pair: &[&str]| pair[0].contains(building) && pair[1].contains(wheels);
+        assert!(lines.windows(2).any(is_below), "{:?}", terminal.drawn);
+        let has_both = |part: &str| part.contains(building) && part.contains(wheels);
+        assert!(
+            !terminal.drawn.split(['\n', '\r']).any(has_both),
+            "{:?}",
+            terminal.drawn
+        );
+        assert!(
+            terminal.cursor && terminal.status == 1,
+            "{}",
+            terminal.screen
+        );
+        assert_eq!(
+            terminal.screen,
+            "error: interrupted: no registry was changed\n"
+        );
+    }
 }
 
 /// Who is asked was shown the plan, on stderr where stdout carries something else or goes elsewhere.
@@ -234,6 +268,7 @@ fn long_names_leave_room_for_what_happens() {
 
           + a-layer-whose-name-takes-most-of-a-line-of-a-terminal  v1.0.0
                 new layer, 198 B zipped, 0 B unpacked
+                + python/hello.py
                 for python3.12 on x86_64
                 grant account 000000000000
 

@@ -8,12 +8,10 @@ use crate::plan::{
     Action, Changes, FileChange, FileState, LayerPlan, PackageChange, PackageChangeKind,
     ParameterChange, PermissionPlan, SizeChange,
 };
-use crate::render::changes::{equality, uncompared};
-use crate::render::plan::{
-    described, groups, lowered, metadata_lists, parameter_detail, ungranted,
+use crate::render::wording::{
+    bytecode_detail, count, described, equality, groups, joined, lowered, metadata_lists,
+    parameter_detail, size, uncompared, ungranted, visible,
 };
-use crate::render::text::{count, joined, size};
-use crate::render::visible::visible;
 
 /// The most lines of diffs that are shown of a layer in a group of destinations, and of one file.
 const MOST_LINES: usize = 20_000;
@@ -34,7 +32,7 @@ pub(super) fn changes(layer: &LayerPlan, destinations: usize) -> Markup {
             }
             @if let Some(text) = lowered(layer, &group.first().action) { p.change { (first_upper(&text)) "." } }
             @if let Some(number) = ungranted(&group.first().action) {
-                p { "Version " (number) " is equal, but not granted." }
+                p { "Version " (number) " is identical, but not granted." }
             }
             (permission(&group.first().permission))
             (parameters(&group.first().parameters))
@@ -61,12 +59,13 @@ fn created(layer: &LayerPlan) -> Markup {
 fn compared(changes: &Changes) -> Markup {
     html! {
         @if changes.same_content { p { "The content is the same." } }
+        @if let Some(change) = changes.bytecode { p { (first_upper(&bytecode_detail(change).text)) "." } }
         @if let Some(why) = equality(changes) { p { (first_upper(&why)) "." } }
         @if changes.has_false_comment {
-            p.bad { "The archive's comment says that it was made from the same inputs, which is not so." }
+            p.bad { "The archive's comment claims the same inputs, but its content differs." }
         }
         @if !changes.compared && !changes.same_content && changes.size.is_some() {
-            p.change { "The published archive could not be read to compare it." }
+            p.change { "The published archive could not be read for comparison." }
         }
         dl.facts {
             (size_change("Zipped", changes.size))
@@ -85,7 +84,7 @@ fn compared(changes: &Changes) -> Markup {
         @if !changes.files.is_empty() {
             div.scroll { table {
                 caption { "Files" }
-                thead { tr { th { "" } th { "File" } th.number { "Before" } th.number { "After" } th.number { "Lines" } } }
+                thead { tr { th { "" } th { "File" } th.number.size { "Before" } th.number.size { "After" } th.number { "Lines" } } }
                 tbody { @for file in &changes.files { (file_row(file)) } }
             } }
             (diffs(&changes.files))
@@ -152,8 +151,8 @@ fn file_row(file: &FileChange) -> Markup {
                     span.quiet { (format!(" mode {:o} → {:o}", before.mode.unix(), after.mode.unix())) }
                 }
             }
-            td.number { (state(file.before)) }
-            td.number { (state(file.after)) }
+            td.number.size { (state(file.before)) }
+            td.number.size { (state(file.after)) }
             td.number {
                 @if let Some(lines) = file.lines {
                     span.good { "+" (lines.added) } " " span.bad { "−" (lines.removed) }
@@ -255,7 +254,7 @@ pub(super) fn unmanaged(layer: &LayerPlan) -> Markup {
                 @for (destination, statement) in statements {
                     li {
                         (visible(&described(statement))) " in " (visible(destination))
-                        " is not managed by lls and stays"
+                        " is not managed by lls and is kept"
                     }
                 }
             }

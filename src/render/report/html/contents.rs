@@ -3,13 +3,12 @@
 
 use maud::{Markup, html};
 
+use super::map::{Area, squarified};
 use crate::archive::MAX_UNPACKED;
 use crate::build::{Contents, Owner, Share};
-use crate::plan::LayerPlan;
-use crate::render::report::LayerContents;
-use crate::render::report::map::{Area, squarified};
-use crate::render::text::{count, size};
-use crate::render::visible::visible;
+use crate::plan::{LayerPlan, Standing};
+use crate::reconcile::LayerContents;
+use crate::render::wording::{count, size, visible};
 
 /// Up to how many shares and folders are told apart; the smaller ones are put together.
 const SHARES: usize = 30;
@@ -32,6 +31,14 @@ const TO_SCALE: u64 = 30;
 /// How many colours there are in `style.css`.
 const COLOURS: u32 = 10;
 
+/// The least width of the map in pixels: on a narrow screen, and on others.
+const NARROW: f64 = 290.0;
+const WIDE: f64 = 460.0;
+
+/// The width of a character of labels in pixels, of names and of folders.
+const BOLD: f64 = 7.8;
+const PLAIN: f64 = 6.4;
+
 /// What is drawn with one colour.
 struct Block<'a> {
     label: String,
@@ -47,7 +54,7 @@ pub(super) fn contents(layer: &LayerPlan, contents: Option<&LayerContents>) -> M
     };
     let (contents, source) = match contents {
         LayerContents::Unknown(reason) => {
-            return html! { p.quiet { "What fills the layer is not known: " (visible(reason)) } };
+            return html! { p.quiet { "The contents of the layer are not known: " (visible(reason)) } };
         }
         LayerContents::Stored(contents) => (contents, None),
         LayerContents::Published {
@@ -66,26 +73,37 @@ pub(super) fn contents(layer: &LayerPlan, contents: Option<&LayerContents>) -> M
     let used = contents.unpacked_size;
     let percent = percent(used, MAX_UNPACKED);
     let label = format!(
-        "Map of the contents of {}, which the table tells in words",
+        "Map of the contents of {}; the table has the same data",
         layer.layer
+    );
+    let room = format!(
+        "{} (250 MiB) that a function and its layers can unpack to",
+        size(MAX_UNPACKED)
     );
     html! {
         section.contents {
             h4 { "What fills it" }
-            p { b { (size(used)) } " of the " (size(MAX_UNPACKED)) " (250 MiB) that a function and its layers may unpack to, "
-                (percent) " %" @if let Some(source) = &source { ", " (source) } "." }
-            @if source.is_some() {
-                p.quiet { "Only its list of files was read: those in a folder with a package's name count as the package's." }
+            p {
+                // Of a layer that changes, the size is among the changes.
+                @if layer.standing() == Standing::Unchanged { b { (size(used)) } ", " }
+                (percent) " % of the " (room)
+                @if let [only] = blocks.as_slice() { ": " (only.label) }
+                @if let Some(source) = &source { ", " (source) } "."
             }
-            (bar(&blocks))
-            div.sides {
-                div {
-                    (map(&blocks, used, &label))
-                    @if !is_to_scale(used) && used > 0 {
-                        p.quiet { "The map shows what is used; the bar above it shows the room that is left." }
+            @if source.is_some() {
+                p.quiet { "Only the list of files was read, so each file counts toward the package that its folder is named after." }
+            }
+            @if blocks.len() > 1 || !is_small(used) { (bar(&blocks)) }
+            @if blocks.len() > 1 {
+                div.sides {
+                    div {
+                        (map(&blocks, used, &label))
+                        @if !is_to_scale(used) && used > 0 {
+                            p.quiet { "The map shows what is used; the bar above it shows the room that is left." }
+                        }
                     }
+                    (table(&blocks, used))
                 }
-                (table(&blocks, used))
             }
         }
     }
@@ -95,7 +113,7 @@ fn is_to_scale(used: u64) -> bool {
     used.saturating_mul(100) >= MAX_UNPACKED * TO_SCALE
 }
 
-/// Whether there is too little to look at for a large map: less than a hundredth of the room.
+/// Whether there is little to look at: less than a hundredth of the room is used.
 fn is_small(used: u64) -> bool {
     used.saturating_mul(100) < MAX_UNPACKED
 }
@@ -134,7 +152,8 @@ fn block<'a>(share: &'a Share, taken: &mut Vec<u32>) -> Block<'a> {
             let colour = colour(name.as_str(), taken);
             (format!("{name} {}", visible(version)), format!("c{colour}"))
         }
-        Owner::Others => ("own files, RECORDs".to_owned(), "others".to_owned()),
+        Owner::Bytecode => ("bytecode".to_owned(), "others".to_owned()),
+        Owner::Others => ("own files, RECORD files".to_owned(), "others".to_owned()),
     };
     Block {
         label,
@@ -251,7 +270,11 @@ fn block_map(block: &Block<'_>, area: Area) -> Markup {
     let folders = block.share.map(folders).unwrap_or_default();
     let sizes: Vec<_> = folders.iter().map(|(_, size)| *size).collect();
     let inner = divided(&sizes, area.width * ASPECT / area.height.max(0.001));
-    let is_labelled = area.width > 4.0 && area.height > 7.0;
+    let name = block.label.split(' ').next().unwrap_or_default();
+    let labels = [block.label.as_str(), name];
+    let label = labels
+        .into_iter()
+        .find_map(|label| Some((label, fit(label, BOLD, area.width)?)));
     html! {
         svg class=(block.class) x=(length(area.x)) y=(length(area.y)) width=(length(area.width)) height=(length(area.height)) {
             title { (block.label) ": " (size(block.size)) }
@@ -259,11 +282,29 @@ fn block_map(block: &Block<'_>, area: Area) -> Markup {
             @for ((folder, bytes), inner) in folders.iter().zip(inner) {
                 (folder_map(folder, *bytes, block, inner, area))
             }
-            @if is_labelled {
-                text.name x="8" y="20" { (block.label) }
-                @if area.height > 12.0 { text x="8" y="37" { (size(block.size)) } }
+            @if let Some((label, fit)) = label && area.height > 7.0 {
+                text.name.wide[fit == Fit::Wide] x="8" y="20" { (label) }
+                @if area.height > 12.0 { text.wide[fit == Fit::Wide] x="8" y="37" { (size(block.size)) } }
             }
         }
+    }
+}
+
+/// The screens on which a label is shown whole.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    All,
+    /// Those from about 540 pixels on, see `style.css`.
+    Wide,
+}
+
+/// Where a label, whose characters are at most so wide, fits into a part of the map's width in percent.
+fn fit(label: &str, character: f64, percent: f64) -> Option<Fit> {
+    let needed = f64::from(u32::try_from(label.chars().count()).ok()?) * character + 12.0;
+    match percent / 100.0 {
+        part if needed <= NARROW * part => Some(Fit::All),
+        part if needed <= WIDE * part => Some(Fit::Wide),
+        _ => None,
     }
 }
 
@@ -278,8 +319,8 @@ fn folder_map(folder: &str, bytes: u64, block: &Block<'_>, inner: Area, outer: A
         svg x=(length(inner.x)) y=(length(inner.y)) width=(length(inner.width)) height=(length(inner.height)) {
             title { (block.label) ", " (folder) ": " (size(bytes)) }
             rect.folder width="100%" height="100%" {}
-            @if width > 8.0 && height > needed {
-                text.minor x="8" y="100%" dy="-8" { (folder) }
+            @if height > needed && fit(folder, PLAIN, width).is_some() {
+                text.minor.wide x="8" y="100%" dy="-8" { (folder) }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Fits a document of pieces into a comment: what weighs least is left out first, and a note says so.
 
-use crate::render::text::{count, joined};
+use crate::render::wording::{count, joined};
 
 /// The most that a report may have, in UTF-16 code units: GitHub takes 65,536 characters, and whatever it counts as
 /// one is at least one of these units.
@@ -59,9 +59,10 @@ pub(super) fn fitted(parts: &[Part], command: &str) -> String {
             Part::Details { opening, diffs } if folded[index] => {
                 document.push_str(opening);
                 for diff in diffs {
-                    match takes(diff, 0) {
-                        true => document.push_str(diff),
-                        false => left.diffs += 1,
+                    if takes(diff, 0) {
+                        document.push_str(diff);
+                    } else {
+                        left.diffs += 1;
                     }
                 }
                 document.push_str(CLOSING);
@@ -96,12 +97,13 @@ impl Left {
         ];
         let parts = parts.into_iter().filter(|(number, _)| *number > 0);
         let parts: Vec<_> = parts.map(|(_, text)| text).collect();
-        match parts.is_empty() {
-            true => String::new(),
-            false => format!(
-                "\n> Left out, because comments are short: {}. `lls {command}` and its other reports tell everything.\n",
+        if parts.is_empty() {
+            String::new()
+        } else {
+            format!(
+                "\n> Left out to fit into a comment: {}. `lls {command}` and its other reports have everything.\n",
                 joined(&parts)
-            ),
+            )
         }
     }
 }

@@ -216,7 +216,7 @@ fn evil_archive(fingerprint: Sha256) -> Vec<u8> {
         mode: Mode::File,
         stream: Stream::of(b"import evil\n"),
     }];
-    let layout = ArchiveLayout::new(&entries, ArchiveComment(fingerprint));
+    let layout = ArchiveLayout::new(&entries, ArchiveComment::of(fingerprint));
     layout.unwrap().to_bytes()
 }
 

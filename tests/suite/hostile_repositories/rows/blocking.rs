@@ -171,6 +171,6 @@ fn large() -> Vec<Row> {
                 let layers: String = (0..20_000).map(layer).collect();
                 format!("[targets.local]\ndirectory = \"registry\"\n[defaults]\nruntimes = [\"python3.12\"]\n{layers}").into_bytes()
             })
-            .refused(&["layers.toml", "of which the first 100 are shown"]),
+            .refused(&["layers.toml", "showing the first 100"]),
     ]
 }

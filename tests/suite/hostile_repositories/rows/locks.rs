@@ -3,7 +3,7 @@
 use std::fs;
 
 use lls::digest::Sha256;
-use lls::lock::{BuiltWheel, Lock, WheelSource};
+use lls::ecosystem::python::lock::{BuiltWheel, Lock, WheelSource};
 
 use crate::hostile_repositories::listener::{evil_hash, honest_hash};
 use crate::hostile_repositories::row::Row;

@@ -96,7 +96,10 @@ fn find_uv() -> Result<PathBuf, String> {
 pub fn uv_wheel() -> Result<PathBuf, String> {
     let folder = base().join(format!("uv-wheel-{UV_VERSION}"));
     complete(&folder, |partial| {
-        let pinned = concat!(env!("CARGO_MANIFEST_DIR"), "/src/uv/uv.txt");
+        let pinned = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/src/ecosystem/python/uv/uv.txt"
+        );
         let mut download = Command::new("python3");
         download
             .args(["-m", "pip", "download", "--quiet", "--no-deps"])
