@@ -15,11 +15,13 @@ mod variables;
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;
 use std::{fmt, io};
 
+use rustix::process::Signal;
 use tempfile::TempDir;
 use tokio::process::Command;
 
@@ -189,6 +191,19 @@ pub fn hide_memory() {
     }
 }
 
+/// How long to wait for the interruption to be heard that has ended a child.
+const INTERRUPTION: Duration = Duration::from_millis(200);
+
+/// Whether a signal to the process group of `lls` has ended a child. It can reach a child that has just been started,
+/// before that has a group of its own. `lls` has got it as well and is about to drop whoever waits for the child, whose
+/// failure is then not the reason that is to be told.
+fn was_interrupted(status: ExitStatus) -> bool {
+    let signals = [Signal::INT, Signal::TERM].map(Signal::as_raw);
+    status
+        .signal()
+        .is_some_and(|signal| signals.contains(&signal))
+}
+
 fn is_executable(path: &Path) -> bool {
     let metadata = path.metadata();
     metadata.is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
@@ -236,6 +251,9 @@ impl Child {
         let (mut stdout, mut stderr) = (child.stdout.take(), child.stderr.take());
         let exit = async {
             let status = child.wait().await?;
+            if was_interrupted(status) {
+                tokio::time::sleep(INTERRUPTION).await;
+            }
             // What code of a layer has left running is killed at once, before it holds the streams open.
             if self.purpose == Purpose::Import {
                 group.take();

@@ -368,3 +368,13 @@ fn a_result_that_cannot_be_written_is_a_failure() {
     );
     assert_eq!(output.status.code(), Some(1));
 }
+
+/// A signal to the process group of `lls` can end a child that has just been started and is still in that group.
+#[test]
+fn the_end_of_a_child_by_the_same_signal_is_not_the_reason() {
+    for signal in ["INT", "TERM"] {
+        let script = format!("#!/bin/sh\nkill -s {signal} $PPID $$\n");
+        let run = Project::app("alpha\n").uv_script(&script).fail(&["lock"]);
+        assert_eq!(run.stderr, "error: interrupted: no registry was changed\n");
+    }
+}
