@@ -257,8 +257,6 @@ struct OtherArchive {
 
 impl Failure for OtherArchive {
     fn hint(&self) -> Option<String> {
-        Some(
-            "nothing was published: something changes what `lls` builds, look at a new plan".into(),
-        )
+        Some("nothing was published: something changes what `lls` builds; review a new plan".into())
     }
 }

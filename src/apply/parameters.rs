@@ -95,7 +95,8 @@ impl ParametersOf<'_> {
     }
 
     fn not_as_asked(&self, name: &ParameterName) -> Error {
-        let kind = RegistryErrorKind::Changed("it does not hold what was just set".to_owned());
+        let kind =
+            RegistryErrorKind::Changed("it does not hold the value that was just set".to_owned());
         let operation = format!("settle parameter {name}");
         kind.at(self.registry.destination(), operation).into()
     }

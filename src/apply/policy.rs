@@ -116,7 +116,7 @@ impl PolicyOf<'_> {
     }
 
     fn not_yet(&self) -> Error {
-        let kind = RegistryErrorKind::Changed("it is not what was asked for".to_owned());
+        let kind = RegistryErrorKind::Changed("it is not what was requested".to_owned());
         let operation = format!("settle the policy of {}:{}", self.layer, self.number);
         kind.at(self.registry.destination(), operation).into()
     }
@@ -177,7 +177,7 @@ struct GrantNotAsAsked {
 impl Failure for GrantNotAsAsked {
     fn hint(&self) -> Option<String> {
         Some(
-            "look at the policy of that version before anybody uses it, and run the command again"
+            "check the policy of that version before anyone uses it, and run the command again"
                 .into(),
         )
     }

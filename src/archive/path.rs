@@ -35,7 +35,7 @@ pub enum EntryPathError {
     #[error("it starts with a drive letter")]
     Drive,
     /// A backslash, NUL or another control character, or one that changes the direction of the text.
-    #[error("it has the character {0:?}")]
+    #[error("it contains the character {0:?}")]
     Character(char),
     /// It is no UTF-8.
     #[error("it is not UTF-8")]

@@ -78,7 +78,7 @@ pub enum CheckError {
         target: String,
     },
     /// There is nothing in it, though it has a requirements.txt.
-    #[error("layer `{layer}` would be empty: `{}` brings no package", requirements.display())]
+    #[error("layer `{layer}` would be empty: `{}` provides no packages", requirements.display())]
     NoPackages {
         /// The layer.
         layer: LayerName,

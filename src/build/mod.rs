@@ -125,7 +125,7 @@ impl<'a> Builder<'a> {
         if !brought.is_empty() {
             let names = brought.join(", ");
             self.warn(&format!(
-                "layer `{layer}` packs {names}, which the runtime brings: see `exclude_packages`"
+                "layer `{layer}` packs {names}, which the Lambda runtime already provides: see `exclude_packages`"
             ));
         }
         for message in secrets::warnings(layer, settings, &inputs.own_files) {

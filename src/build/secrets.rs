@@ -57,8 +57,7 @@ fn listed(found: &[(PathBuf, String)]) -> String {
 impl Failure for SecretError {
     fn hint(&self) -> Option<String> {
         Some(
-            "remove it, and withdraw the secret; a false alarm is silenced with `allow_secrets`"
-                .into(),
+            "remove it and revoke the secret; to silence a false alarm, use `allow_secrets`".into(),
         )
     }
 }

@@ -76,7 +76,7 @@ fn no_package(entry: &ListEntry, packages: &BTreeSet<PackageName>) -> Option<Str
     let near = nearest(name.as_str(), packages.iter().map(PackageName::as_str));
     let near = near.map(|near| format!(": did you mean `{near}`?"));
     Some(format!(
-        "which is none of its packages{}",
+        "which is not one of its packages{}",
         near.unwrap_or_default()
     ))
 }

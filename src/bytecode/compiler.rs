@@ -169,7 +169,7 @@ impl Compiler {
         Ok(Some(match exceeded {
             Exceeded::Time(_) => format!("it took longer than {}", format_duration(longest)),
             Exceeded::Memory => format!("it took more than {} GiB of memory", MOST_MEMORY >> 30),
-            Exceeded::Output => "it printed without end".to_owned(),
+            Exceeded::Output => "it printed too much".to_owned(),
         }))
     }
 
@@ -209,7 +209,7 @@ impl Compiler {
             }
             Some((b'n', ..)) => Ok(None),
             Some((_, _, why)) => Err(refused(&String::from_utf8_lossy(why))),
-            None => Err(refused(ended.unwrap_or("it became too much code"))),
+            None => Err(refused(ended.unwrap_or("it produced too much code"))),
         }
     }
 

@@ -57,7 +57,7 @@ impl Failure for NoteKeyError {
 
 /// The operating system gives no random numbers.
 #[derive(Debug, thiserror::Error)]
-#[error("the operating system gives no random numbers")]
+#[error("the operating system provides no random numbers")]
 pub struct NoRandomness;
 
 impl Failure for NoRandomness {}
@@ -113,11 +113,11 @@ fn read(path: &Path) -> Result<Option<NoteKey>, NoteKeyError> {
         return Err(unsafe_for("it belongs to another user"));
     }
     if metadata.mode() & OF_OTHERS != 0 {
-        return Err(unsafe_for("others may read or write it"));
+        return Err(unsafe_for("other users can read or write it"));
     }
     let mut bytes = [0; LENGTH];
     if metadata.len() != LENGTH as u64 {
-        return Err(unsafe_for("it has another length than a key"));
+        return Err(unsafe_for("its length is not that of a key"));
     }
     file.read_exact(&mut bytes).at("read", path)?;
     Ok(Some(NoteKey::new(&bytes)))
@@ -200,10 +200,10 @@ mod tests {
         let kept = tag(&NoteKey::load(folder.path()).unwrap());
         assert_eq!(kept, tag(&NoteKey::new(&[7; LENGTH])));
         key(LENGTH, 0o644);
-        assert_eq!(refused(), "others may read or write it");
+        assert_eq!(refused(), "other users can read or write it");
         for length in [0, LENGTH - 1, LENGTH + 1] {
             key(length, 0o600);
-            assert_eq!(refused(), "it has another length than a key");
+            assert_eq!(refused(), "its length is not that of a key");
         }
         key(LENGTH, 0o600);
         std::fs::rename(&path, folder.path().join("other")).unwrap();

@@ -42,7 +42,7 @@ pub struct NoCacheFolder;
 
 impl Failure for NoCacheFolder {
     fn hint(&self) -> Option<String> {
-        Some("set LLS_CACHE_DIR to a folder that may be written".into())
+        Some("set LLS_CACHE_DIR to a writable folder".into())
     }
 }
 

@@ -65,7 +65,7 @@ impl TrackedCaches {
         let tracked = looking.await.unwrap_or_default();
         if !tracked.is_empty() {
             let message = format!(
-                "Git tracks {}, which are caches: what comes with the repository is made again, never believed; run `git rm -r --cached {}`",
+                "Git tracks {}, which are caches: nothing in them is trusted, and everything is rebuilt; run `git rm -r --cached {}`",
                 tracked
                     .iter()
                     .map(|path| format!("`{path}`"))

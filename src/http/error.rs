@@ -47,13 +47,13 @@ pub enum HttpError {
     #[error("the server sends it with the content encoding `{0}`, which was not asked for")]
     Encoded(String),
     /// The address is none of HTTP.
-    #[error("its address is not one of http or https")]
+    #[error("its address is neither http nor https")]
     Scheme,
     /// A redirect without an address.
     #[error("the server redirects without saying where to")]
     NoLocation,
     /// A redirect to a file of this machine, or to something else that is not asked for by HTTP.
-    #[error("the server redirects to an address that is not one of http or https")]
+    #[error("the server redirects to an address that is neither http nor https")]
     RedirectScheme,
     /// A redirect that gives up encryption.
     #[error("the server redirects from https to http")]

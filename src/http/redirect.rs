@@ -83,8 +83,7 @@ mod tests {
         ] {
             for from in ["http://a.example/", "https://a.example/"] {
                 let said = followed(from, location).unwrap_err();
-                let expected =
-                    "the server redirects to an address that is not one of http or https";
+                let expected = "the server redirects to an address that is neither http nor https";
                 assert_eq!(said, expected, "{location}");
             }
         }

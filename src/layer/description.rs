@@ -44,7 +44,7 @@ impl Level {
 #[derive(Debug, thiserror::Error)]
 pub enum DescriptionError {
     /// It is longer than AWS takes.
-    #[error("a description has at most 256 characters, this one has {0}")]
+    #[error("a description can have at most 256 characters, but this one has {0}")]
     TooLong(usize),
     /// It is no semantic version.
     #[error("`{0}` is not a semantic version, such as `v1.0.0`")]

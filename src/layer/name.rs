@@ -20,10 +20,10 @@ pub enum LayerNameError {
     #[error("a layer name cannot be empty")]
     Empty,
     /// It is longer than the 140 characters that AWS takes.
-    #[error("a layer name has at most 140 characters, this one has {0}")]
+    #[error("a layer name can have at most 140 characters, but this one has {0}")]
     TooLong(usize),
     /// It holds a character that AWS refuses.
-    #[error("a layer name consists of letters, digits, `-` and `_`, not `{0}`")]
+    #[error("a layer name can contain only letters, digits, `-`, and `_`, not `{0}`")]
     Character(char),
 }
 

@@ -23,7 +23,7 @@ pub struct OrganizationId(String);
 #[derive(Debug, thiserror::Error)]
 pub enum GranteeError {
     /// It is no account number.
-    #[error("an account is 12 digits, not `{0}`")]
+    #[error("an account ID is 12 digits, not `{0}`")]
     Account(String),
     /// It is no organization identifier.
     #[error("an organization is `o-` and 10 to 32 lowercase letters or digits, not `{0}`")]
@@ -159,7 +159,9 @@ impl Permission {
 
 /// The layer is for the caller's organization, and the caller has none.
 #[derive(Debug, thiserror::Error)]
-#[error("account {0} is in no organization, which `permission = \"my-organization\"` needs")]
+#[error(
+    "account {0} does not belong to an organization, which `permission = \"my-organization\"` needs"
+)]
 pub struct NoOrganization(pub AccountId);
 
 impl crate::error::Failure for NoOrganization {

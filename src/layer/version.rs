@@ -66,7 +66,7 @@ pub struct License(String);
 #[derive(Debug, thiserror::Error)]
 pub enum LicenseError {
     /// It is longer than AWS takes.
-    #[error("a license has at most 512 characters, this one has {0}")]
+    #[error("a license can have at most 512 characters, but this one has {0}")]
     TooLong(usize),
     /// There is nothing in it.
     #[error("a license cannot be empty")]

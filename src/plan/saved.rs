@@ -57,7 +57,7 @@ pub enum SavedPlanError {
         source: serde_json::Error,
     },
     /// Another version of `lls` wrote it.
-    #[error("`{}` has format {found}, and this lls reads {FORMAT_VERSION}", path.display())]
+    #[error("`{}` has format {found}, but this version of lls reads {FORMAT_VERSION}", path.display())]
     Format {
         /// The file.
         path: PathBuf,

@@ -52,10 +52,10 @@ pub enum RegistryErrorKind {
     #[error("access denied: {0}")]
     AccessDenied(String),
     /// The credentials are known but not valid (any more).
-    #[error("the credentials are not accepted: {0}")]
+    #[error("the credentials were rejected: {0}")]
     BadCredentials(String),
     /// The clock of this machine, and so the time in signatures, is wrong.
-    #[error("the request's time is not accepted: {0}")]
+    #[error("the request's timestamp was rejected: {0}")]
     ClockSkew(String),
     /// There is no such thing.
     #[error("not found: {0}")]
@@ -100,7 +100,7 @@ pub enum RegistryErrorKind {
         message: String,
     },
     /// No answer, or none that can be understood; whether the request was carried out is unknown.
-    #[error("no usable answer: {0}")]
+    #[error("no valid response: {0}")]
     Unreachable(String),
     /// The policy that the registry gave cannot be understood.
     #[error(transparent)]

@@ -266,7 +266,7 @@ fn packages_that_the_runtime_brings_are_noted() {
         .manifest(&manifest("\"python3.12\"", ""))
         .file("layers/app/requirements.txt", "boto3\n")
         .environment(index.environment());
-    let note = "warning: layer `app` packs boto3, which the runtime brings: see `exclude_packages`";
+    let note = "warning: layer `app` packs boto3, which the Lambda runtime already provides: see `exclude_packages`";
     for command in ["build", "build", "plan", "apply", "plan"] {
         let run = project.succeed(&[command]);
         assert_eq!(run.stderr.matches(note).count(), 1, "{command}\n{run}");

@@ -114,7 +114,7 @@ fn what_is_wrong_with_the_connection_is_told() {
     let document = project.fail(&["doctor", "--format", "json"]).json();
     let told = found(&document, &["connection"]);
     assert!(
-        told.contains("no usable answer: Connection refused"),
+        told.contains("no valid response: Connection refused"),
         "{told}"
     );
 }

@@ -231,7 +231,7 @@ fn an_edited_lock_is_refused() {
     project.run(&["plan"]).check(expect![[r#"
         --- stderr
         error: `layers/app/requirements.lock` cannot be used
-          caused by: line 1 is not the head of a lock made by `lls lock`
+          caused by: line 1 is not the header of a lock made by `lls lock`
         hint: make it again: delete it and run `lls lock`
         --- exit status 1
     "#]]);
@@ -365,7 +365,7 @@ fn a_package_that_a_merge_dropped_is_noticed() {
     project.run(&["lock"]).check(expect![[r#"
         --- stderr
         error: `layers/app/requirements.lock` cannot be used
-          caused by: line 1 is a mark of a merge conflict
+          caused by: line 1 is a merge conflict marker
         hint: take one side, as with `git checkout --ours` and the file, and run `lls lock`: it keeps the versions of that side which still fit
         --- exit status 1
     "#]]);

@@ -139,7 +139,7 @@ republish = true
                |
                = hint: did you mean `runtimes`?
 
-            error: an account is 12 digits, not `12`
+            error: an account ID is 12 digits, not `12`
               --> layers.toml:19:26
                |
             19 | permission = { account = "12" }
@@ -147,7 +147,7 @@ republish = true
                |
                = hint: the 12 digits of an AWS account, such as "123456789012"
 
-            error: a layer name consists of letters, digits, `-` and `_`, not ` `
+            error: a layer name can contain only letters, digits, `-`, and `_`, not ` `
               --> layers.toml:21:9
                |
             21 | [layers."a b"]

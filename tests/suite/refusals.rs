@@ -240,7 +240,7 @@ fn secrets_are_warned_of_and_refused_in_a_public_layer() {
     let run = project.fail(&["apply"]);
     expect![[r#"
         error: layer `app` is public, and `layers/app/data/.env` looks like a file of environment variables, `layers/app/data/key.pem` looks like a private key
-        hint: remove it, and withdraw the secret; a false alarm is silenced with `allow_secrets`
+        hint: remove it and revoke the secret; to silence a false alarm, use `allow_secrets`
     "#]].assert_eq(&run.stderr);
     project.edit_manifest("\"public\"", "\"public\"\nallow_secrets = [\"data/*\"]");
     project.succeed(&["apply"]);

@@ -194,7 +194,7 @@ fn a_damaged_file_is_refused() {
     );
     expect![[r#"
         --- stderr
-        error: `plan.json` has format 2.0, and this lls reads 1.0
+        error: `plan.json` has format 2.0, but this version of lls reads 1.0
         hint: plan and apply with the same version of lls
         --- exit status 1
     "#]]

@@ -101,7 +101,7 @@ fn a_key_that_others_may_know_is_not_used_and_this_is_said() {
     let key = project.state_folder().join(KEY);
     fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
     let run = project.succeed(&["build"]);
-    let warning = "warning: the key `[outside]/state/note-key` is not used: others may read or write it: remove `[outside]/state/note-key`: lls makes a new one\n";
+    let warning = "warning: the key `[outside]/state/note-key` is not used: other users can read or write it: remove `[outside]/state/note-key`: lls makes a new one\n";
     assert!(run.stderr.starts_with(warning), "{run}");
     assert!(builds(&run));
     // What its own notes say is believed within the run: what was planned is not built twice.

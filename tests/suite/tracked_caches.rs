@@ -33,7 +33,7 @@ fn warnings(project: &Project, arguments: &[&str]) -> String {
     warnings.map(|line| format!("{line}\n")).collect()
 }
 
-const OF_BOTH: &str = "warning: Git tracks `.lls/archives` and `.lls/files`, which are caches: what comes with the repository is made again, never believed; run `git rm -r --cached .lls/archives .lls/files`\n";
+const OF_BOTH: &str = "warning: Git tracks `.lls/archives` and `.lls/files`, which are caches: nothing in them is trusted, and everything is rebuilt; run `git rm -r --cached .lls/archives .lls/files`\n";
 
 #[test]
 fn tracked_caches_are_warned_of_with_the_remedy() {

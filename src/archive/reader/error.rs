@@ -11,7 +11,7 @@ pub(super) const MAX_DIRECTORY: u64 = 16 << 20;
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ArchiveError {
     /// There is no end record, or it is cut off.
-    #[error("it is no ZIP archive, or one that is cut off: it has no end record")]
+    #[error("it is not a ZIP archive, or is truncated: it has no end record")]
     NoEnd,
     /// Two end records, of which readers would believe different ones.
     #[error("it has two end records")]
@@ -57,7 +57,7 @@ pub enum ArchiveError {
         reason: EntryPathError,
     },
     /// A name that some readers take for code page 437 and others for UTF-8.
-    #[error("the entry `{0}` has a name beyond ASCII that is not marked as UTF-8")]
+    #[error("the entry `{0}` has a non-ASCII name that is not marked as UTF-8")]
     NameEncoding(EntryPath),
     /// Another name in the extra field 0x7075, which some readers prefer.
     #[error("the entry `{0}` has another name in its Unicode path field")]
@@ -140,7 +140,7 @@ pub enum ArchiveError {
         compressed: u64,
     },
     /// The entries together are larger than any layer may be.
-    #[error("it unpacks to more than {MAX_UNPACKED} bytes, which no Lambda layer may")]
+    #[error("it unpacks to more than {MAX_UNPACKED} bytes, the limit for Lambda layers")]
     TooLarge,
     /// An entry does not hold what its headers claim.
     #[error("the entry `{0}` does not unpack to the size and checksum that its header claims")]

@@ -30,7 +30,7 @@ pub enum LocalFileError {
     )]
     Elsewhere,
     /// It is a folder, a device, or a file of another kind: some files of the system wait for whoever reads them.
-    #[error("its address is that of something on this machine that is no file of a package")]
+    #[error("its address points to something on this machine that is not a package file")]
     NotAnArchive,
     /// It is larger than it may be.
     #[error("it has more than {most} bytes")]

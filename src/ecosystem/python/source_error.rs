@@ -88,7 +88,7 @@ pub enum SourceError {
         architecture: Architecture,
     },
     /// Two sources make wheels of one name.
-    #[error("two sources of `{package}` make different wheels of the name `{file}`")]
+    #[error("two sources of `{package}` build different wheels with the name `{file}`")]
     SameFile { package: PackageName, file: String },
     /// A file could not be written or read.
     #[error(transparent)]

@@ -198,7 +198,7 @@ fn what_fails_leaves_nothing_behind() {
         error: `layers/new/requirements.txt:2` requires `git+https://git.example.com/x` without the name of a package
         hint: write `name @ address`, and add the name to the layer's `build` in the manifest
         $ lls add -r python3.12 new -- --no-binary=tool
-        error: `layers/new/requirements.txt:1` has the option `--no-binary`, which `lls` does not take
+        error: `layers/new/requirements.txt:1` has the option `--no-binary`, which `lls` does not support
         hint: remove it, and name the package in the layer's `build` in the manifest: `lls lock` then builds it; `plan`, `build` and `apply` never do
         $ lls add -r python3.12 new a\nb
         error: `REQUIREMENT` cannot be `a
@@ -211,7 +211,7 @@ fn what_fails_leaves_nothing_behind() {
         error: layer `hello` already exists (layers.toml:5)
         hint: change it there, or choose another name
         $ lls add -r python3.12 a b
-        error: `NAME` cannot be `a b`: a layer name consists of letters, digits, `-` and `_`, not ` `
+        error: `NAME` cannot be `a b`: a layer name can contain only letters, digits, `-`, and `_`, not ` `
         hint: run `lls add --help` to see what it takes
         $ lls add -r python3.12 full tool
         error: `layers/full/requirements.txt` already exists

@@ -89,7 +89,7 @@ fn a_wrong_clock_is_named() {
     api.inject_always("ListLayerVersions", skew);
     let run = project.fail(&["plan"]);
     run.assert_stderr(&[
-        "the request's time is not accepted: Signature not yet current",
+        "the request's timestamp was rejected: Signature not yet current",
         "hint: set the clock of this machine",
     ]);
 }
@@ -101,7 +101,7 @@ fn an_organization_that_does_not_exist_is_named() {
     project.edit_manifest("my-account", "my-organization");
     project.run(&["plan"]).check(expect![[r#"
         --- stderr
-        error: account [account] is in no organization, which `permission = "my-organization"` needs
+        error: account [account] does not belong to an organization, which `permission = "my-organization"` needs
         hint: name it, `permission = { organization = "o-..." }`, or use "my-account"
         --- exit status 1
     "#]]);
@@ -127,7 +127,7 @@ fn a_server_that_is_down_is_named() {
     let api = LambdaApi::start();
     let project = Project::hello_in(&api).variable("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
     let run = project.fail(&["plan"]);
-    run.assert_stderr(&["no usable answer", "hint: check the network"]);
+    run.assert_stderr(&["no valid response", "hint: check the network"]);
 }
 
 #[test]

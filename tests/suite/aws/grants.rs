@@ -59,7 +59,7 @@ fn an_organization_without_its_condition_is_taken_back() {
           ! hello v1.0.0   published as :1, but then failed
                 arn:aws:lambda:us-east-1:[account]:layer:hello:1
                 us-east-1: the policy of hello:1 does not say what was just granted; the statement was taken back
-                hint: look at the policy of that version before anybody uses it, and run the command again
+                hint: check the policy of that version before anyone uses it, and run the command again
 
         Applied: 1 version published, 0 permissions changed, 0 unchanged, 1 failed.
         --- stderr

@@ -87,7 +87,7 @@ fn credentials_that_expired() {
         "GetCallerIdentity",
         Fault::status(403, "ExpiredToken", said),
         expect![[r#"
-              caused by: the credentials are not accepted: The security token included in the request is expired
+              caused by: the credentials were rejected: The security token included in the request is expired
             hint: log in again, for example with `aws sso login`
         "#]],
     );
@@ -100,7 +100,7 @@ fn credentials_that_aws_does_not_know() {
         "GetCallerIdentity",
         Fault::status(403, "InvalidClientTokenId", said),
         expect![[r#"
-              caused by: the credentials are not accepted: The security token included in the request is invalid.
+              caused by: the credentials were rejected: The security token included in the request is invalid.
             hint: log in again, for example with `aws sso login`
         "#]],
     );
@@ -142,7 +142,7 @@ fn aws_that_cannot_be_reached() {
     check_unconnected(
         &project,
         expect![[r#"
-              caused by: no usable answer: Connection refused
+              caused by: no valid response: Connection refused
             hint: check the network, the region and AWS_ENDPOINT_URL, and run the command again
         "#]],
     );

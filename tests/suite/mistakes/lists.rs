@@ -33,8 +33,8 @@ fn entries_that_match_nothing_are_warned_of() {
     project.succeed(&["lock"]);
     expect![[r#"
         warning: layers.toml:11: `allow_secrets` of layer `app` has `data/*.pem`, which matches nothing that looks like a secret
-        warning: layers.toml:8: `exclude_packages` of layer `app` has `aplha`, which is none of its packages: did you mean `alpha`?
-        warning: layers.toml:9: `build` of layer `app` has `gamma`, which is none of its packages
+        warning: layers.toml:8: `exclude_packages` of layer `app` has `aplha`, which is not one of its packages: did you mean `alpha`?
+        warning: layers.toml:9: `build` of layer `app` has `gamma`, which is not one of its packages
         Downloaded 1 wheel for app, 841 B
         warning: layers.toml:7: `exclude` of layer `app` has `**/tset/**`, which matches nothing in it
         warning: layers.toml:10: `overwrite` of layer `app` has `python/alpha.py`, which no two sources write differently

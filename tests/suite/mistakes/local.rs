@@ -51,7 +51,7 @@ fn requirements_without_a_package() {
         let project = Project::app(text).file("layers/app/c.txt", "idna==3.10\n");
         project.set_in_app("exclude = [\"c.txt\"]");
         project.fail(&["plan"]).assert_stderr(&[
-            "layer `app` would be empty: `layers/app/requirements.txt` brings no package",
+            "layer `app` would be empty: `layers/app/requirements.txt` provides no packages",
             "hint: write a requirement such as `requests>=2` into it",
         ]);
     }
@@ -123,7 +123,7 @@ fn several_secrets_in_a_public_layer() {
     project.fail(&["plan"]).check(expect![[r#"
         --- stderr
         error: layer `hello` is public, and `layers/hello/conf/.env` looks like a file of environment variables, `layers/hello/conf/.netrc` looks like a file of passwords
-        hint: remove it, and withdraw the secret; a false alarm is silenced with `allow_secrets`
+        hint: remove it and revoke the secret; to silence a false alarm, use `allow_secrets`
         --- exit status 1
     "#]]);
 }

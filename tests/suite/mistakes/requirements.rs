@@ -82,7 +82,7 @@ fn an_option_that_lifts_the_rule() {
         "alpha\n--no-binary alpha\n",
         expect![[r#"
             --- stderr
-            error: `layers/app/requirements.txt:2` has the option `--no-binary`, which `lls` does not take
+            error: `layers/app/requirements.txt:2` has the option `--no-binary`, which `lls` does not support
             hint: remove it, and name the package in the layer's `build` in the manifest: `lls lock` then builds it; `plan`, `build` and `apply` never do
             --- exit status 1
         "#]],
@@ -244,7 +244,7 @@ fn a_lock_with_a_conflict() {
         expect![[r#"
             --- stderr
             error: `layers/app/requirements.lock` cannot be used
-              caused by: line 4 is a mark of a merge conflict
+              caused by: line 4 is a merge conflict marker
             hint: take one side, as with `git checkout --ours` and the file, and run `lls lock`: it keeps the versions of that side which still fit
             --- exit status 1
         "#]],

@@ -33,7 +33,7 @@ fn what_only_a_build_could_tell_is_refused() {
         "[tool.poetry.dependencies]\nalpha = \"^1\"\n",
         expect![[r#"
             --- stderr
-            error: `layers/app/pyproject.toml` has neither a [project] table nor a group that is asked for
+            error: `layers/app/pyproject.toml` has neither a [project] table nor a requested group
             hint: name the lock of the project, such as `packages = "poetry.lock"`, or declare `dependencies` in [project]
             --- exit status 1
         "#]],
@@ -64,7 +64,7 @@ fn code_of_the_project_is_not_packed_unseen() {
         "[project]\ndependencies = [\"lib\"]\n[tool.uv.sources]\nlib = { workspace = true }\n",
         expect![[r#"
             --- stderr
-            error: `layers/app/pyproject.toml:2` requires `lib`, which is code of the project and comes from no index
+            error: `layers/app/pyproject.toml:2` requires `lib`, which is part of the project and not on any index
             hint: copy its code into the layer's folder and write `prefix = "python"` in the manifest, and move `lib` into a group that the layer does not take; or publish it, and require it as `lib @ git+https://...` with `build = ["lib"]`
             --- exit status 1
         "#]],
@@ -99,7 +99,7 @@ fn workspace_members_in_a_uv_lock_are_not_packed_unseen() {
     run_uv(&project, "layers/app", &["lock"]);
     project.fail(&["lock"]).check(expect![[r#"
         --- stderr
-        error: `layers/app/uv.lock:10` requires `lib`, which is code of the project and comes from no index
+        error: `layers/app/uv.lock:10` requires `lib`, which is part of the project and not on any index
         hint: copy its code into the layer's folder and write `prefix = "python"` in the manifest, and move `lib` into a group that the layer does not take; or publish it, and require it as `lib @ git+https://...` with `build = ["lib"]`
         --- exit status 1
     "#]]);
@@ -186,7 +186,7 @@ fn settings_of_uv_for_versions_are_held_or_told() {
         &of("override-dependencies = [\"beta\"]"),
         expect![[r#"
         --- stderr
-        error: `layers/app/pyproject.toml:4` sets `override-dependencies`, which are not taken
+        error: `layers/app/pyproject.toml:4` sets `override-dependencies`, which `lls` does not support
         hint: remove them, or write what the layer needs into a requirements.txt in its folder
         --- exit status 1
     "#]],

@@ -12,10 +12,10 @@ use crate::layer::{PackageName, PythonVersion};
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LockError {
     /// The head comment is missing.
-    #[error("line 1 is not the head of a lock made by `lls lock`")]
+    #[error("line 1 is not the header of a lock made by `lls lock`")]
     Head,
     /// Git could not merge two versions of it.
-    #[error("line {0} is a mark of a merge conflict")]
+    #[error("line {0} is a merge conflict marker")]
     Conflict(
         /// Its number, from 1.
         usize,

@@ -41,7 +41,7 @@ pub enum ProjectFileError {
         key: &'static str,
     },
     /// Nothing in it says what is needed.
-    #[error("`{}` has neither a [project] table nor a group that is asked for", .0.display())]
+    #[error("`{}` has neither a [project] table nor a requested group", .0.display())]
     NoProject(PathBuf),
     /// A group or an extra that is not in it.
     #[error("`{}` has no {what} `{name}`", path.display())]
@@ -54,7 +54,7 @@ pub enum ProjectFileError {
         known: Vec<String>,
     },
     /// A package that is a folder or a file of the project.
-    #[error("{place} requires `{package}`, which is code of the project and comes from no index")]
+    #[error("{place} requires `{package}`, which is part of the project and not on any index")]
     Local {
         place: RequirementPlace,
         package: String,
@@ -66,7 +66,7 @@ pub enum ProjectFileError {
         package: PackageName,
     },
     /// Versions that are to replace those that packages require, which only uv can do.
-    #[error("{0} sets `override-dependencies`, which are not taken")]
+    #[error("{0} sets `override-dependencies`, which `lls` does not support")]
     Overrides(RequirementPlace),
     /// A locked package without a hash.
     #[error("{place} locks `{package}` without a SHA-256")]

@@ -44,7 +44,7 @@ pub enum RequirementLineError {
         address: String,
     },
     /// An option that is not known to be harmless: some have uv run the code of packages.
-    #[error("{place} has the option `{option}`, which `lls` does not take")]
+    #[error("{place} has the option `{option}`, which `lls` does not support")]
     Option {
         place: RequirementPlace,
         /// The option, without its value.

@@ -47,7 +47,7 @@ pub enum IncludeError {
         path: PathBuf,
     },
     /// A line is longer than anyone writes.
-    #[error("{place} is longer than the {MAX_LINE} bytes that a line may have")]
+    #[error("{place} is longer than the {MAX_LINE} bytes allowed for a line")]
     LongLine {
         /// Where it begins.
         place: RequirementPlace,

@@ -51,7 +51,7 @@ pub enum ReachError {
         subdirectory: String,
     },
     /// An index that is not on the web, nor on this machine.
-    #[error("{place} names the index `{address}`, which is neither on the web nor a folder")]
+    #[error("{place} names the index `{address}`, which is neither a web address nor a folder")]
     Index {
         place: RequirementPlace,
         /// The address, without what may be secret.

@@ -69,7 +69,7 @@ pub enum UvError {
     #[error("uv did not finish within {}", format_duration(*.0))]
     Late(Duration),
     /// uv took too much memory.
-    #[error("uv took more than {} GiB of memory: a package index sends pages without end", MOST_MEMORY >> 30)]
+    #[error("uv used more than {} GiB of memory: a package index may be sending endless pages", MOST_MEMORY >> 30)]
     Memory,
     /// uv answered something that is no `pylock.toml`.
     #[error("uv printed a lock that cannot be read")]
@@ -127,7 +127,7 @@ impl Failure for UvError {
             Self::Settings(error) => return error.hint(),
             Self::Cache(error) => {
                 return error.hint().or(Some(
-                    "set LLS_CACHE_DIR to a folder that may be written".into(),
+                    "set LLS_CACHE_DIR to a writable folder".into(),
                 ));
             }
             Self::Failed { message } if is_offline(message) => {

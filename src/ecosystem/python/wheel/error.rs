@@ -72,7 +72,7 @@ pub enum WheelError {
     #[error("its `RECORD` cannot be read")]
     Record(#[from] csv::Error),
     /// A line of its `RECORD` does not have a path, a hash and a size.
-    #[error("its `RECORD` has {1:?} at file {0}, which is no path, hash and size")]
+    #[error("its `RECORD` has {1:?} at file {0}, which is not a path, hash, and size")]
     RecordRow(u64, String),
     /// Its `RECORD` names a path outside of where it is installed.
     #[error("its `RECORD` names {path:?}: {reason}")]
