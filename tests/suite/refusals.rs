@@ -115,7 +115,7 @@ fn own_files_that_would_not_work_are_refused() {
     check(
         &project().file("layers/app/a\\b", ""),
         expect![[r#"
-            error: "layers/app/a\\b" cannot go into the archive of layer `app`: it has the character '\\'
+            error: "layers/app/a\\b" cannot go into the archive of layer `app`: it contains the character '\\'
             hint: rename it
         "#]],
     );

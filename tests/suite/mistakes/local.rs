@@ -103,8 +103,8 @@ fn several_files_that_cannot_be_packed() {
     project.fail(&["plan"]).check(expect![[r#"
         --- stderr
         error: 3 files cannot be packed
-            "layers/hello/\u{1b}[2J" cannot go into the archive of layer `hello`: it has the character '\u{1b}'
-            "layers/hello/a\\b" cannot go into the archive of layer `hello`: it has the character '\\'
+            "layers/hello/\u{1b}[2J" cannot go into the archive of layer `hello`: it contains the character '\u{1b}'
+            "layers/hello/a\\b" cannot go into the archive of layer `hello`: it contains the character '\\'
             the symlink `layers/hello/link` of layer `hello` points to an absolute path, to `/etc/passwd`
         hint: rename it; use a relative link to a file of the layer, or copy the file
         --- exit status 1
