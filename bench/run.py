@@ -31,6 +31,7 @@ SCALES = [1, 10, 100, 1000]
 # How often the quick ones have their turn in a round, in which the slow ones have one.
 QUICK_TURNS = 5
 BUILD = "lls build, wheels cached"
+OUTPUT = "lls build --output-dir dist, wheels cached"
 # Whatever publishes an archive must hash it: what that alone costs tells how far goals can be reached.
 HASHING = "openssl sha256 of the archive alone"
 # How many times as long as `lls build` each peer should take at least, but for the smallest set.
@@ -153,6 +154,7 @@ def measure_set(title, packages, rounds, uv, sam):
     build = lambda: run([LLS, "build"], folder)
     quick = {
         BUILD: (lambda: clear(".lls"), build),
+        OUTPUT: (lambda: clear(".lls", "dist"), lambda: run([LLS, "build", "--output-dir", "dist"], folder)),
         "lls build, nothing changed": (lambda: None, build),
         "cp wheels + openssl sha256": (
             lambda: emptied("copies"), lambda: run(f"cp {wheels} copies/ && openssl sha256 result.zip", folder)

@@ -334,8 +334,9 @@ fn read_own_file(file: &OwnFile, repository: &Repository) -> Result<Vec<u8>, Err
     let mut content = Vec::new();
     let mut input = repository.open(&file.source, FileKind::Content)?;
     input.read_to_end(&mut content).at("read", &file.source)?;
-    match Sha256::of(&content) == file.sha256 {
-        true => Ok(content),
-        false => Err(Changed(PathBuf::from(&file.source)).into()),
+    if Sha256::of(&content) == file.sha256 {
+        Ok(content)
+    } else {
+        Err(Changed(PathBuf::from(&file.source)).into())
     }
 }

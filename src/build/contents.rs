@@ -95,11 +95,12 @@ impl Contents {
         for entry in &listing.0 {
             let path = &entry.path;
             let is_inventory = Installed::at(path).is_some();
-            let owner = match is_bytecode(listing, path) {
-                true => Owner::Bytecode,
-                false => owner(path)
+            let owner = if is_bytecode(listing, path) {
+                Owner::Bytecode
+            } else {
+                owner(path)
                     .filter(|_| !is_inventory)
-                    .unwrap_or(Owner::Others),
+                    .unwrap_or(Owner::Others)
             };
             let folders = shares.entry(owner).or_default();
             let size = folders.entry(folder_of(path).to_owned()).or_default();

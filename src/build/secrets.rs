@@ -74,12 +74,13 @@ pub(super) fn check(
     let found: Vec<_> = found(settings, files)
         .map(|(file, what)| (file.source.clone(), what.to_owned()))
         .collect();
-    match found.is_empty() {
-        true => Ok(()),
-        false => Err(SecretError {
+    if found.is_empty() {
+        Ok(())
+    } else {
+        Err(SecretError {
             layer: layer.clone(),
             found,
-        }),
+        })
     }
 }
 

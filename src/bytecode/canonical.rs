@@ -75,13 +75,12 @@ impl Writer<'_> {
             return;
         }
         let is_repeated = self.counts.get(id).is_some_and(|count| *count > 1);
-        let flag = match is_repeated && self.values.sizes[id] > REFERENCE {
-            true => {
-                self.written[id] = Some(self.references);
-                self.references += 1;
-                FLAG_REF
-            }
-            false => 0,
+        let flag = if is_repeated && self.values.sizes[id] > REFERENCE {
+            self.written[id] = Some(self.references);
+            self.references += 1;
+            FLAG_REF
+        } else {
+            0
         };
         let values = self.values;
         match &values.all[id] {

@@ -82,9 +82,10 @@ impl<'a> Values<'a> {
             values: Self::default(),
         };
         let root = reader.object(0)?;
-        match reader.bytes.is_empty() {
-            true => Ok((reader.values, root)),
-            false => Err(MarshalError::Length),
+        if reader.bytes.is_empty() {
+            Ok((reader.values, root))
+        } else {
+            Err(MarshalError::Length)
         }
     }
 
@@ -118,9 +119,10 @@ impl<'a> Values<'a> {
         self.all.push(value);
         let inner: usize = self.parts(id).map(|part| self.sizes[part]).sum();
         self.sizes.push(own + inner);
-        match own + inner > LARGEST {
-            true => Err(MarshalError::Bounds),
-            false => Ok(id),
+        if own + inner > LARGEST {
+            Err(MarshalError::Bounds)
+        } else {
+            Ok(id)
         }
     }
 }
@@ -130,9 +132,10 @@ impl<'a> Values<'a> {
 pub(super) fn text_head(text: &[u8]) -> Vec<u8> {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let length = text.len();
-    let (short, long) = match text.iter().all(is_name) {
-        true => (b'Z', b'A'),
-        false => (b'z', b'a'),
+    let (short, long) = if text.iter().all(is_name) {
+        (b'Z', b'A')
+    } else {
+        (b'z', b'a')
     };
     match u8::try_from(length) {
         Ok(length) if text.is_ascii() => vec![short, length],

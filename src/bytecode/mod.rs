@@ -61,9 +61,10 @@ pub fn source_path(path: &EntryPath) -> Option<EntryPath> {
     };
     let (stem, tag) = name.strip_suffix(".pyc")?.rsplit_once(".cpython-3")?;
     let is_minor = !tag.is_empty() && tag.bytes().all(|byte| byte.is_ascii_digit());
-    match is_minor && !stem.is_empty() && !stem.contains('/') {
-        true => format!("{folder}{stem}.py").parse().ok(),
-        false => None,
+    if is_minor && !stem.is_empty() && !stem.contains('/') {
+        format!("{folder}{stem}.py").parse().ok()
+    } else {
+        None
     }
 }
 

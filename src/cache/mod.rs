@@ -31,7 +31,7 @@ pub use programs::{is_noted_program, note_program};
 pub use project::{LinkedCache, PROJECT_CACHES, project_cache_folder, refuse_links_below};
 pub use tracked::{GIT_PATIENCE, TrackedCaches};
 pub use usage::CachePart;
-pub use whole::{TEMPORARY_PREFIX, write_file};
+pub use whole::{TEMPORARY_PREFIX, write_copy, write_file};
 
 use crate::error::Failure;
 

@@ -1,12 +1,17 @@
 //! Files that appear whole or not at all: written under a temporary name, then renamed.
 
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use tempfile::NamedTempFile;
 
+use super::regular::open_regular;
 use crate::error::{PathContext as _, PathError};
+
+/// How many bytes of two files are compared at a time.
+const COMPARED: usize = 1 << 20;
 
 /// How the names of files begin that are being written, or were when their writer was killed.
 pub const TEMPORARY_PREFIX: &str = ".tmp-";
@@ -45,12 +50,42 @@ pub(super) fn evict(path: &Path) -> Result<(), PathError> {
     }
 }
 
-/// Writes a whole file so that it appears under its name complete or not at all.
+/// Writes a whole file so that it appears under its name complete or not at all, even if the machine crashes.
 ///
 /// # Errors
 /// Where the folder cannot be made or the file cannot be written; what was there before is then untouched.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), PathError> {
-    use std::os::unix::fs::PermissionsExt;
+    let file = written(path, bytes)?;
+    file.as_file().sync_all().at("write", path)?;
+    persist(file, path)
+}
+
+/// Writes a file that can be made again: it is not synced, and an equal file is left alone.
+///
+/// # Errors
+/// As [`write_file`].
+pub fn write_copy(path: &Path, bytes: &[u8]) -> Result<(), PathError> {
+    if holds(path, bytes) {
+        return Ok(());
+    }
+    persist(written(path, bytes)?, path)
+}
+
+/// Whether a regular file holds these bytes. One that cannot be read is replaced, or the error of writing it is told.
+fn holds(path: &Path, bytes: &[u8]) -> bool {
+    let Ok(Some((mut file, metadata))) = open_regular(path) else {
+        return false;
+    };
+    let mut part = vec![0; bytes.len().min(COMPARED)];
+    metadata.len() == bytes.len() as u64
+        && bytes.chunks(COMPARED).all(|expected| {
+            let part = &mut part[..expected.len()];
+            file.read_exact(part).is_ok() && part == expected
+        })
+}
+
+/// A temporary file with these bytes in the folder of `path`, and with the mode of the file that it is to replace.
+fn written(path: &Path, bytes: &[u8]) -> Result<NamedTempFile, PathError> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -61,6 +96,5 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), PathError> {
     file.as_file()
         .set_permissions(PermissionsExt::from_mode(mode))
         .at("write", path)?;
-    file.as_file().sync_all().at("write", path)?;
-    persist(file, path)
+    Ok(file)
 }

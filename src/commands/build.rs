@@ -4,7 +4,7 @@ use futures::StreamExt as _;
 
 use super::{Context, ExitStatus};
 use crate::build::{Builder, Inputs, explain};
-use crate::cache::write_file;
+use crate::cache::write_copy;
 use crate::cli::BuildOptions;
 use crate::error::{Error, Failures};
 use crate::manifest::LayerSettings;
@@ -62,7 +62,7 @@ async fn build_layer(
         Some(folder) => {
             let path = folder.join(format!("{}.zip", inputs.layer));
             builder.bench.repository.check_output(&path)?;
-            write_file(&path, &archive.bytes)?;
+            write_copy(&path, &archive.bytes)?;
             path
         }
     };

@@ -65,9 +65,10 @@ impl Attack {
     fn new(is_same_user: bool) -> Self {
         let elsewhere = Project::new().manifest(HELLO);
         elsewhere.write("layers/hello/hello.py", EVIL);
-        let elsewhere = match is_same_user {
-            true => elsewhere,
-            false => elsewhere.fresh_state(),
+        let elsewhere = if is_same_user {
+            elsewhere
+        } else {
+            elsewhere.fresh_state()
         };
         let project = Project::hello();
         let (good, evil) = (Built::of(&project), Built::of(&elsewhere));
@@ -286,9 +287,10 @@ fn a_forged_index_of_files_hides_no_change() {
 /// A wheel that this machine cannot run, and a note that says that there is nothing native in it.
 #[test]
 fn a_forged_note_hides_no_native_file() {
-    let (here, other) = match cfg!(target_arch = "x86_64") {
-        true => ("x86_64", "arm64"),
-        false => ("arm64", "x86_64"),
+    let (here, other) = if cfg!(target_arch = "x86_64") {
+        ("x86_64", "arm64")
+    } else {
+        ("arm64", "x86_64")
     };
     let index = PackageIndex::start();
     let program = fs::read("/bin/sh").unwrap();

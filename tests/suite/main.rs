@@ -49,6 +49,7 @@ mod mistakes;
 mod named_paths;
 mod native_builds;
 mod native_files;
+mod output_folder;
 mod outputs;
 mod packaging;
 mod parameters;

@@ -84,14 +84,13 @@ fn a_damaged_wheel_leaves_no_note() {
     assert!(run.stderr.contains(refused), "{run}");
     for entry in std::fs::read_dir(project.path("cold-cache/wheels")).unwrap() {
         let path = entry.unwrap().path();
-        match path.extension().is_some_and(|end| end == "whl") {
-            true => {
-                let mut bytes = std::fs::read(&path).unwrap();
-                let magic = bytes.windows(4).position(|found| found == b"\x7fELF");
-                bytes[magic.unwrap()] ^= 1;
-                std::fs::write(path, bytes).unwrap();
-            }
-            false => std::fs::remove_file(path).unwrap(),
+        if path.extension().is_some_and(|end| end == "whl") {
+            let mut bytes = std::fs::read(&path).unwrap();
+            let magic = bytes.windows(4).position(|found| found == b"\x7fELF");
+            bytes[magic.unwrap()] ^= 1;
+            std::fs::write(path, bytes).unwrap();
+        } else {
+            std::fs::remove_file(path).unwrap()
         }
     }
     let run = project.fail(&["build"]);

@@ -65,9 +65,12 @@ fn own_files(layer: &LayerPlan) -> Vec<Detail> {
         .iter()
         .filter(|named| !executables.contains(&named.path.as_str()));
     let others: Vec<_> = others
-        .map(|OwnPath { path, files }| match path.ends_with('/') {
-            true => format!("{} ({})", visible(path), count(*files, "file")),
-            false => visible(path),
+        .map(|OwnPath { path, files }| {
+            if path.ends_with('/') {
+                format!("{} ({})", visible(path), count(*files, "file"))
+            } else {
+                visible(path)
+            }
         })
         .collect();
     let named: Vec<_> = executables.iter().map(|path| visible(path)).collect();

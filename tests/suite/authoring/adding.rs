@@ -164,9 +164,10 @@ fn what_fails_leaves_nothing_behind() {
         &["add", "node", "tool", "-r", "nodejs22.x"],
         &["add", "new", "--permission", "everyone"],
     ] {
-        let arguments = match arguments.contains(&"nodejs22.x") {
-            true => arguments.to_vec(),
-            false => [&arguments[..1], &r, &arguments[1..]].concat(),
+        let arguments = if arguments.contains(&"nodejs22.x") {
+            arguments.to_vec()
+        } else {
+            [&arguments[..1], &r, &arguments[1..]].concat()
         };
         let run = project.fail(&arguments);
         told.push_str(&format!(

@@ -190,14 +190,16 @@ fn redirects_lead_to_other_hosts_without_credentials() {
         });
         let target = format!("http://{}/simple/alpha/", other.address);
         let index = Recorder::at(Ipv4Addr::LOCALHOST, move |request| {
-            match request.to_lowercase().contains("authorization:") {
-                true => redirect(&target),
-                false => "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned(),
+            if request.to_lowercase().contains("authorization:") {
+                redirect(&target)
+            } else {
+                "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned()
             }
         });
-        let address = match by_netrc {
-            true => index.index(),
-            false => index.index().replace("://", "://me:canary@"),
+        let address = if by_netrc {
+            index.index()
+        } else {
+            index.index().replace("://", "://me:canary@")
         };
         let netrc = "machine 127.0.0.1 login me password canary\n";
         let project = app("alpha\n")

@@ -140,9 +140,10 @@ fn uv_keeps_no_cache_in_the_repository() {
         let outside = tempfile::tempdir().unwrap();
         for (cache, is_used) in [("cache", false), ("link", false), ("outside", true)] {
             let project = Project::app("idna==3.10\n").cold_cache();
-            let cache = match is_used {
-                true => outside.path().join(cache),
-                false => project.path(cache),
+            let cache = if is_used {
+                outside.path().join(cache)
+            } else {
+                project.path(cache)
             };
             symlink(outside.path(), project.path("link")).unwrap();
             let script = format!("exec '{}' \"$@\"", real.display());
@@ -166,12 +167,11 @@ fn children_cannot_read_the_environment_of_lls() {
     );
     let project = project.uv_script(&script);
     // Root may read that of all processes, but not without its capabilities.
-    let command = match rustix::process::geteuid().is_root() {
-        true => {
-            let without = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
-            project.command_through(&without, &["lock"])
-        }
-        false => project.command(&["lock"]),
+    let command = if rustix::process::geteuid().is_root() {
+        let without = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
+        project.command_through(&without, &["lock"])
+    } else {
+        project.command(&["lock"])
     };
     assert_eq!(project.finish(command).status, 1);
     let own = std::fs::read_to_string(project.outside("seen.own")).unwrap();

@@ -210,9 +210,10 @@ fn github_shows_nothing_that_a_branch_holds_under_the_name_of_the_report() {
     for is_link in [false, true] {
         let (project, mut variables) = pull_request(Project::new().manifest("layers = 1\n"));
         variables.push(("GH_TOKEN", "CANARY-OF-THE-TOKEN".to_owned()));
-        match is_link {
-            true => symlink("/proc/self/environ", project.path("plan.md")).unwrap(),
-            false => project.write("plan.md", forged),
+        if is_link {
+            symlink("/proc/self/environ", project.path("plan.md")).unwrap()
+        } else {
+            project.write("plan.md", forged)
         }
         let github = parsed(GITHUB);
         let plan = step(&github, "plan", "Plan");

@@ -198,9 +198,10 @@ impl Cell {
     /// One version for each description, with just the grant that is declared; gives the ARNs of all versions.
     fn check_state(&self, api: &LambdaApi) -> BTreeSet<String> {
         let mut existing = BTreeSet::new();
-        let descriptions = match self.replaces_grant() {
-            true => json!(["v1.0.0"]),
-            false => json!(["v1.1.0", "v1.0.0"]),
+        let descriptions = if self.replaces_grant() {
+            json!(["v1.0.0"])
+        } else {
+            json!(["v1.1.0", "v1.0.0"])
         };
         for layer in LAYERS {
             let versions = api.versions(REGION, layer);

@@ -183,9 +183,10 @@ fn reveals(text: &str, secret: &str) -> bool {
 /// The lock that an honest index with this wheel leads to. It names no address, so that one serves all rows.
 fn lock_of(bytes: &[u8]) -> String {
     static LOCK: LazyLock<String> = LazyLock::new(|| lock_at(&alpha()));
-    match bytes == alpha() {
-        true => LOCK.clone(),
-        false => lock_at(bytes),
+    if bytes == alpha() {
+        LOCK.clone()
+    } else {
+        lock_at(bytes)
     }
 }
 
@@ -244,9 +245,10 @@ fn table(rows: &[Row]) -> String {
     let verdicts = verdicts.into_inner().unwrap();
     let rows = rows.iter().zip(verdicts);
     let shown = rows.map(|(row, verdict)| {
-        let verdict = match row.is_fine {
-            true => "(fine)\n".to_owned(),
-            false => verdict,
+        let verdict = if row.is_fine {
+            "(fine)\n".to_owned()
+        } else {
+            verdict
         };
         format!("## {}\n{verdict}", row.name)
     });

@@ -66,10 +66,7 @@ fn redirects() -> Vec<Row> {
         locking("a page that redirects to a file", |_| redirect("file:///proc/self/environ")),
         locking("a page that redirects to itself", |asked| redirect(&asked.path)),
         locking("a page that redirects to another server", |asked| redirect(&format!("http://{}/simple/alpha/", asked.stranger))).fine(),
-        locking("a page that redirects to another name", |asked| match asked.host == asked.own {
-            true => redirect(&format!("http://{}/simple/alpha/", asked.alias)),
-            false => files_page(&[file(asked, "/files/x")]),
-        }).fine(),
+        locking("a page that redirects to another name", |asked| if asked.host == asked.own { redirect(&format!("http://{}/simple/alpha/", asked.alias)) } else { files_page(&[file(asked, "/files/x")]) }).fine(),
     ]
 }
 

@@ -107,9 +107,12 @@ fn secrets_are_found_in_every_form() {
     let value = secret(name);
     let swapped: String = value
         .chars()
-        .map(|c| match c.is_ascii_lowercase() {
-            true => c.to_ascii_uppercase(),
-            false => c.to_ascii_lowercase(),
+        .map(|c| {
+            if c.is_ascii_lowercase() {
+                c.to_ascii_uppercase()
+            } else {
+                c.to_ascii_lowercase()
+            }
         })
         .collect();
     for text in [

@@ -20,9 +20,10 @@ fn is_command(line: &str) -> bool {
         let own = ["::error", "::warning", "::notice"];
         own.iter().any(|own| line.starts_with(own))
     };
-    match line.starts_with("::") {
-        true => !is_own(line),
-        false => line.contains("##["),
+    if line.starts_with("::") {
+        !is_own(line)
+    } else {
+        line.contains("##[")
     }
 }
 
@@ -32,9 +33,10 @@ pub fn in_report(name: &str, text: &str) -> Option<&'static str> {
     if text.contains(acts) || text.contains(hides) {
         return Some("a character that acts or hides");
     }
-    let text = match name.ends_with(".md") {
-        true => without_code(text),
-        false => text.to_owned(),
+    let text = if name.ends_with(".md") {
+        without_code(text)
+    } else {
+        text.to_owned()
     };
     for (part, what) in [
         ("](http", "a link"),

@@ -103,9 +103,10 @@ fn report(part: &'static str, outcomes: Vec<Outcome>, parts: &[&str]) {
         let _ = writeln!(text, "\n{part}");
         for outcome in outcomes {
             let kinds: BTreeSet<_> = outcome.findings.iter().map(|(kind, _)| kind).collect();
-            let verdict = match kinds.is_empty() {
-                true => "as expected".to_owned(),
-                false => format!("{kinds:?}"),
+            let verdict = if kinds.is_empty() {
+                "as expected".to_owned()
+            } else {
+                format!("{kinds:?}")
             };
             let _ = writeln!(
                 text,

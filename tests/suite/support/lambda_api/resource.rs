@@ -26,9 +26,10 @@ pub fn of(operation: &str, request: &Received) -> Vec<String> {
 
 /// A layer by its name; an ARN in place of the name is a resource already.
 fn layer(name: &str) -> String {
-    match name.starts_with("arn:") {
-        true => name.to_owned(),
-        false => format!("layer:{name}"),
+    if name.starts_with("arn:") {
+        name.to_owned()
+    } else {
+        format!("layer:{name}")
     }
 }
 
