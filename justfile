@@ -14,6 +14,10 @@ check:
 test:
     cargo test
 
+# All tests, with all kills and races. `cargo test` takes a fifth of them, chosen by a seed that it prints.
+test-all:
+    LLS_TEST_ALL=1 cargo test
+
 # Accept what the tests print now as their snapshots. Review the diff.
 bless:
     UPDATE_EXPECT=1 cargo test

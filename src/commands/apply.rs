@@ -52,20 +52,7 @@ pub(super) async fn apply(
     };
     let has_changes = planned.planned().any(|planned| planned.plan.has_changes());
     let is_agreed = options.yes || saved.is_some() || !has_changes;
-    let asks = !is_agreed && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    let format = planning.report.format;
-    let shown = report::shown_plans(&planned, planning.diff);
-    let shown = report::of_plans(&planned, &shown, &name, context);
-    let reader = if asks { Reader::Asked } else { Reader::Told };
-    show(
-        &render_plans(&shown.plans(), &name),
-        format,
-        reader,
-        context,
-    )?;
-    context.report(&planned.failures);
-    if asks && !confirm(context).await {
-        context.output.message("Nothing was changed.\n");
+    if !consent(&planned, is_agreed, planning, &name, context).await? {
         return Ok(ExitStatus::Failure);
     }
     context.interruption.changes_begin()?;
@@ -75,7 +62,7 @@ pub(super) async fn apply(
     // Written first: where stdout fails, they still tell what was done.
     let written = report::write(reports, &reported, &manifest.repository);
     context.annotate_report(&reported);
-    let result = match format {
+    let result = match planning.report.format {
         PlanFormat::Json => Some(render_apply_json(&reported, Plans::LeftOut)),
         PlanFormat::Markdown => Some(render_markdown(&reported)),
         PlanFormat::Terminal => has_changes.then(|| terminal_text(&planned, &summaries)),
@@ -86,6 +73,28 @@ pub(super) async fn apply(
     written?;
     let is_success = |summary: &Option<Summary>| summary.as_ref().is_some_and(Summary::is_success);
     Ok(ExitStatus::of(summaries.iter().all(is_success)))
+}
+
+/// Shows the plan, and asks where nobody has agreed and somebody can be asked. Whether to go on.
+async fn consent(
+    planned: &TargetPlans<'_>,
+    is_agreed: bool,
+    planning: &PlanningOptions,
+    manifest: &str,
+    context: &Context,
+) -> Result<bool, Failures> {
+    let asks = !is_agreed && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let shown = report::shown_plans(planned, planning.diff);
+    let shown = report::of_plans(planned, &shown, manifest, context);
+    let text = render_plans(&shown.plans(), manifest);
+    let reader = if asks { Reader::Asked } else { Reader::Told };
+    show(&text, planning.report.format, reader, context)?;
+    context.report(&planned.failures);
+    let goes_on = !asks || confirm(context).await;
+    if !goes_on {
+        context.output.message("Nothing was changed.\n");
+    }
+    Ok(goes_on)
 }
 
 /// Which layers to plan, and whether to build them anew: as the saved plan says, where there is one.

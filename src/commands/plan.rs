@@ -4,8 +4,9 @@ use super::connection::OneTargetOnly;
 use super::report;
 use super::saved_plan::save;
 use super::{Context, ExitStatus};
-use crate::cli::{PlanFormat, PlanOptions};
+use crate::cli::{PlanFormat, PlanOptions, PlanningOptions};
 use crate::error::Failures;
+use crate::manifest::Manifest;
 use crate::plan::{Plan, SavedPlan};
 use crate::reconcile::{Planner, chosen_targets, warn_of_left_layers};
 use crate::render::{render_markdown, render_plan_json, render_plans};
@@ -62,16 +63,25 @@ pub(super) async fn plan(options: &PlanOptions, context: &Context) -> Result<Exi
     }
     let plans: Vec<_> = planned.planned().map(|planned| &planned.plan).collect();
     if let (Some(path), [plan]) = (&options.out, plans.as_slice()) {
-        let saved = SavedPlan {
-            manifest: manifest.sha256,
-            selection: planning.layers.globs(),
-            region: context.options.region.clone(),
-            rebuild: planning.rebuild.rebuild,
-            plan: plan.without_folders().without_diffs(),
-        };
-        save(path, &saved, context)?;
+        save(path, &saved(plan, planning, &manifest, context), context)?;
     }
     Ok(status(&plans, options))
+}
+
+/// What `apply` needs to know of a plan.
+fn saved(
+    plan: &Plan,
+    planning: &PlanningOptions,
+    manifest: &Manifest,
+    context: &Context,
+) -> SavedPlan {
+    SavedPlan {
+        manifest: manifest.sha256,
+        selection: planning.layers.globs(),
+        region: context.options.region.clone(),
+        rebuild: planning.rebuild.rebuild,
+        plan: plan.without_folders().without_diffs(),
+    }
 }
 
 fn status(plans: &[&Plan], options: &PlanOptions) -> ExitStatus {

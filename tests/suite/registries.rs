@@ -57,6 +57,8 @@ async fn archive(folder: &Path) -> (StoredArchive, VersionMetadata) {
     (builder.open(&inputs, settings).await.unwrap(), metadata)
 }
 
+const ONE: VersionNumber = VersionNumber(1);
+
 /// What every registry does, in one story.
 async fn keeps_the_contract(registry: &dyn Registry, folder: &Path) {
     let layer: LayerName = "hello".parse().unwrap();
@@ -67,63 +69,57 @@ async fn keeps_the_contract(registry: &dyn Registry, folder: &Path) {
         archive: &archive,
         after: None,
     };
-    let one = VersionNumber(1);
-    let kind = |error: lls::registry::RegistryError| error.kind;
-
     assert!(registry.versions(&layer, None).await.unwrap().is_empty());
-    assert!(registry.describe(&layer, one).await.unwrap().is_none());
-    assert!(
-        registry
-            .policy(&layer, one)
-            .await
-            .unwrap()
-            .statements
-            .is_empty()
-    );
+    assert!(registry.describe(&layer, ONE).await.unwrap().is_none());
+    let policy = registry.policy(&layer, ONE).await.unwrap();
+    assert!(policy.statements.is_empty());
 
-    let published = registry.publish(&request).await.unwrap();
-    assert_eq!(
-        (published.version.number, published.sha256),
-        (one, archive.summary.sha256)
-    );
-    assert_eq!(published.version.metadata, metadata);
-    assert_eq!(
-        registry.publish(&request).await.unwrap().version.number,
-        VersionNumber(2)
-    );
-    let numbers = |versions: Vec<lls::layer::PublishedVersion>| {
-        versions.iter().map(|v| v.number.0).collect::<Vec<_>>()
-    };
-    assert_eq!(
-        numbers(registry.versions(&layer, None).await.unwrap()),
-        [2, 1],
-        "newest first"
-    );
+    publishes(registry, &request).await;
+    describes(registry, &request).await;
+    grants(registry, &layer).await;
+
+    for number in [VersionNumber(2), VersionNumber(2), ONE] {
+        registry.delete(&layer, number).await.unwrap();
+    }
+    assert!(registry.versions(&layer, None).await.unwrap().is_empty());
+    assert!(registry.layers(None).await.unwrap().is_empty());
+    let next = registry.publish(&request).await.unwrap().version.number;
+    assert_eq!(next, VersionNumber(3), "numbers are never reused");
+}
+
+/// Publishes two versions.
+async fn publishes(registry: &dyn Registry, request: &PublishRequest<'_>) {
+    let published = registry.publish(request).await.unwrap();
+    let (number, sha256) = (published.version.number, published.sha256);
+    assert_eq!((number, sha256), (ONE, request.archive.summary.sha256));
+    assert_eq!(published.version.metadata, *request.metadata);
+    let second = registry.publish(request).await.unwrap();
+    assert_eq!(second.version.number, VersionNumber(2));
+}
+
+/// Tells of the two versions what was published.
+async fn describes(registry: &dyn Registry, request: &PublishRequest<'_>) {
+    let (layer, archive) = (request.layer, request.archive);
+    let versions = registry.versions(layer, None).await.unwrap();
+    let numbers = versions.iter().map(|version| version.number.0);
+    assert_eq!(numbers.collect::<Vec<_>>(), [2, 1], "newest first");
     let other = "python3.13".parse().unwrap();
-    assert!(
-        registry
-            .versions(&layer, Some(&other))
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    assert_eq!(
-        registry.layers(None).await.unwrap()[0].latest.number,
-        VersionNumber(2)
-    );
+    let of_other = registry.versions(layer, Some(&other)).await.unwrap();
+    assert!(of_other.is_empty());
+    let layers = registry.layers(None).await.unwrap();
+    assert_eq!(layers[0].latest.number, VersionNumber(2));
 
-    let described = registry.describe(&layer, one).await.unwrap().unwrap();
-    assert_eq!(
-        (described.sha256, described.size),
-        (archive.summary.sha256, archive.summary.size)
-    );
-    let tail = registry
-        .archive_range(&described.archive, 10..described.size)
-        .await
-        .unwrap()
-        .unwrap();
-    assert!(tail == archive.bytes[10..]);
+    let described = registry.describe(layer, ONE).await.unwrap().unwrap();
+    let (sha256, size) = (archive.summary.sha256, archive.summary.size);
+    assert_eq!((described.sha256, described.size), (sha256, size));
+    let range = 10..described.size;
+    let tail = registry.archive_range(&described.archive, range).await;
+    assert!(tail.unwrap().unwrap() == archive.bytes[10..]);
+}
 
+/// Grants and revokes, each against the policy that was read.
+async fn grants(registry: &dyn Registry, layer: &LayerName) {
+    let kind = |error: lls::registry::RegistryError| error.kind;
     let statement = |grantee: Grantee| Statement {
         id: StatementId::of(&grantee),
         grantee: Some(grantee),
@@ -131,68 +127,35 @@ async fn keeps_the_contract(registry: &dyn Registry, folder: &Path) {
     let account = statement(Grantee::Account("123456789012".parse().unwrap()));
     let organization = statement(Grantee::Organization("o-a1b2c3d4e5".parse().unwrap()));
     let everyone = statement(Grantee::Public);
-    registry.grant(&layer, one, &account, None).await.unwrap();
-    let first = registry.policy(&layer, one).await.unwrap();
+    registry.grant(layer, ONE, &account, None).await.unwrap();
+    let first = registry.policy(layer, ONE).await.unwrap();
     assert_eq!(first.statements, std::slice::from_ref(&account));
-    let again = registry
-        .grant(&layer, one, &account, None)
-        .await
-        .map_err(kind);
-    assert!(
-        matches!(again, Err(RegistryErrorKind::Exists(_))),
-        "{again:?}"
-    );
-    registry
-        .grant(&layer, one, &organization, first.revision.as_deref())
-        .await
-        .unwrap();
-    let stale = registry
-        .grant(&layer, one, &everyone, first.revision.as_deref())
-        .await
-        .map_err(kind);
-    assert!(
-        matches!(stale, Err(RegistryErrorKind::Changed(_))),
-        "{stale:?}"
-    );
-    let second = registry.policy(&layer, one).await.unwrap();
+    let revision = first.revision.as_deref();
+
+    let again = registry.grant(layer, ONE, &account, None).await;
+    let again = again.map_err(kind);
+    assert!(matches!(again, Err(RegistryErrorKind::Exists(_))));
+    let granted = registry.grant(layer, ONE, &organization, revision).await;
+    granted.unwrap();
+    let stale = registry.grant(layer, ONE, &everyone, revision).await;
+    let stale = stale.map_err(kind);
+    assert!(matches!(stale, Err(RegistryErrorKind::Changed(_))));
+    let second = registry.policy(layer, ONE).await.unwrap();
     assert_ne!(first.revision, second.revision);
     assert!(second.statements.contains(&organization));
-    registry
-        .revoke(&layer, one, &account.id, second.revision.as_deref())
-        .await
-        .unwrap();
-    assert_eq!(
-        registry.policy(&layer, one).await.unwrap().statements,
-        [organization]
-    );
-    let gone = registry
-        .revoke(&layer, one, &account.id, None)
-        .await
-        .map_err(kind);
-    assert!(
-        matches!(gone, Err(RegistryErrorKind::NotFound(_))),
-        "{gone:?}"
-    );
-    let nowhere = registry
-        .grant(&layer, VersionNumber(9), &account, None)
-        .await
-        .map_err(kind);
-    assert!(
-        matches!(nowhere, Err(RegistryErrorKind::NotFound(_))),
-        "{nowhere:?}"
-    );
 
-    registry.delete(&layer, VersionNumber(2)).await.unwrap();
-    registry.delete(&layer, VersionNumber(2)).await.unwrap();
-    registry.delete(&layer, one).await.unwrap();
-    assert!(registry.versions(&layer, None).await.unwrap().is_empty());
-    assert!(registry.layers(None).await.unwrap().is_empty());
-    let next = registry.publish(&request).await.unwrap();
-    assert_eq!(
-        next.version.number,
-        VersionNumber(3),
-        "numbers are never reused"
-    );
+    let revision = second.revision.as_deref();
+    let revoked = registry.revoke(layer, ONE, &account.id, revision).await;
+    revoked.unwrap();
+    let third = registry.policy(layer, ONE).await.unwrap();
+    assert_eq!(third.statements, [organization]);
+    let gone = registry.revoke(layer, ONE, &account.id, None).await;
+    let gone = gone.map_err(kind);
+    assert!(matches!(gone, Err(RegistryErrorKind::NotFound(_))));
+    let nine = VersionNumber(9);
+    let nowhere = registry.grant(layer, nine, &account, None).await;
+    let nowhere = nowhere.map_err(kind);
+    assert!(matches!(nowhere, Err(RegistryErrorKind::NotFound(_))));
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {

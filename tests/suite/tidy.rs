@@ -36,6 +36,8 @@ const ORDER: [&str; 24] = [
 
 const LONGEST_FILE: usize = 450;
 
+const LONGEST_FUNCTION: usize = 60;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -93,28 +95,16 @@ fn module(path: &Path) -> String {
 }
 
 #[test]
-fn modules_import_only_from_below() {
-    let place = |module: &str| ORDER.iter().position(|known| *known == module);
-    for (path, text) in rust_files("src") {
-        let own = module(&path);
-        if matches!(own.as_str(), "lib" | "main") {
-            continue;
-        }
-        let own_place = place(&own).unwrap_or_else(|| panic!("{own} has no place in the order"));
-        for (index, _) in text.match_indices("crate::") {
-            let imported: String = text[index + 7..]
-                .chars()
-                .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
-                .collect();
-            let Some(other) = place(&imported) else {
-                continue;
-            };
-            assert!(
-                other <= own_place,
-                "{} imports {imported}, which stands above it",
-                path.display()
-            );
-        }
+fn files_import_only_from_below() {
+    let floor = |file: &Path| {
+        let module = module(file);
+        let floor = ORDER.iter().position(|known| *known == module);
+        floor.or_else(|| matches!(module.as_str(), "lib" | "main").then_some(ORDER.len()))
+    };
+    for (file, imports) in imports::Modules::of(production()).imports() {
+        let own = floor(&file).unwrap_or_else(|| panic!("{} has no floor", file.display()));
+        let above = imports.iter().find(|other| floor(other) > Some(own));
+        assert!(above.is_none(), "{} imports {above:?}", file.display());
     }
 }
 
@@ -299,6 +289,68 @@ fn files_are_short_and_say_what_they_own() {
             path.display()
         );
     }
+}
+
+#[test]
+fn functions_are_short() {
+    let mut long = Vec::new();
+    for (path, text) in rust_files("src").into_iter().chain(rust_files("tests")) {
+        let lines = lines_of_code(&text);
+        for (start, (number, line)) in lines.iter().enumerate() {
+            if !is_function(line) {
+                continue;
+            }
+            let indentation = line.len() - line.trim_start().len();
+            let end = format!("{}}}", &line[..indentation]);
+            let length = lines[start..].iter().position(|(_, line)| *line == end);
+            if let Some(length) = length.filter(|length| *length >= LONGEST_FUNCTION) {
+                let place = format!("{}:{}", path.display(), number);
+                long.push(format!("{place} has {} lines", length + 1));
+            }
+        }
+    }
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}
+
+/// The lines with their numbers, without those inside of raw strings and tables, which are data.
+fn lines_of_code(text: &str) -> Vec<(usize, &str)> {
+    let mut code = Vec::new();
+    let mut lines = text.lines().enumerate();
+    while let Some((index, line)) = lines.next() {
+        code.push((index + 1, line));
+        let is_table = line.ends_with("vec![") || line.ends_with("= [");
+        if let Some(end) = end_of_raw_string(line) {
+            lines.by_ref().find(|(_, line)| line.contains(&end));
+        } else if is_table {
+            let indentation = &line[..line.len() - line.trim_start().len()];
+            let end = format!("{indentation}]");
+            lines.by_ref().find(|(_, line)| line.starts_with(&end));
+        }
+    }
+    code
+}
+
+/// What ends a raw string that starts in a line and goes on in the next one.
+fn end_of_raw_string(line: &str) -> Option<String> {
+    let (_, rest) = line.rsplit_once("r#")?;
+    let (more, rest) = rest.split_once('"')?;
+    let end = format!("\"#{more}");
+    (more.bytes().all(|byte| byte == b'#') && !rest.contains(&end)).then_some(end)
+}
+
+/// Whether a function with a body of several lines starts here, as rustfmt writes it.
+fn is_function(line: &str) -> bool {
+    let qualifiers = [
+        "pub",
+        "pub(crate)",
+        "pub(super)",
+        "async",
+        "const",
+        "unsafe",
+    ];
+    let mut words = line.split_whitespace();
+    let is_fn = words.find(|word| !qualifiers.contains(word)) == Some("fn");
+    is_fn && !line.ends_with('}')
 }
 
 #[test]

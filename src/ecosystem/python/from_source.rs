@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::checkout::checkout;
 use super::held::{HeldSources, download};
-use super::lock::{BuiltWheel, ResolvedWheel, WheelSource};
+use super::lock::{BuiltWheel, Commit, ResolvedWheel, WheelSource};
 use super::requirement_lines::{HashError, git_request};
 use super::requirements::Requirements;
 use super::source_error::SourceError;
@@ -230,30 +230,44 @@ impl SourceBuilds<'_> {
                 commit,
                 subdirectory,
             } => {
-                let tree = folder.join("source");
-                let uv_source = &self.bench.python.uv_source;
-                let bounds = (&uv_source.launcher, uv_source.patience.whole());
-                let outcome = checkout(url, commit, &tree, bounds).await;
-                outcome.map_err(|source| SourceError::Checkout {
-                    package: name.clone(),
-                    source,
-                })?;
+                let within = subdirectory.as_deref().unwrap_or_default();
+                let path = self.check_out(name, url, commit, within, folder).await?;
                 let source = WheelSource::Git {
                     commit: commit.clone(),
                     request: git_request(&self.requirements.sources, name),
                 };
-                let folder = tree.join(subdirectory.as_deref().unwrap_or(""));
-                let real = folder.canonicalize().at("read", &folder)?;
-                if !real.starts_with(tree.canonicalize().at("read", &tree)?) {
-                    return Err(SourceError::Outside {
-                        package: name.clone(),
-                        subdirectory: subdirectory.clone().unwrap_or_default(),
-                    }
-                    .into());
-                }
-                Ok((folder, source))
+                Ok((path, source))
             }
         }
+    }
+
+    /// Checks a commit out into `folder`; returns where the source is, which is inside of the repository.
+    async fn check_out(
+        &self,
+        name: &PackageName,
+        url: &str,
+        commit: &Commit,
+        subdirectory: &str,
+        folder: &Path,
+    ) -> Result<PathBuf, Error> {
+        let tree = folder.join("source");
+        let uv_source = &self.bench.python.uv_source;
+        let bounds = (&uv_source.launcher, uv_source.patience.whole());
+        let outcome = checkout(url, commit, &tree, bounds).await;
+        outcome.map_err(|source| SourceError::Checkout {
+            package: name.clone(),
+            source,
+        })?;
+        let folder = tree.join(subdirectory);
+        let real = folder.canonicalize().at("read", &folder)?;
+        if !real.starts_with(tree.canonicalize().at("read", &tree)?) {
+            return Err(SourceError::Outside {
+                package: name.clone(),
+                subdirectory: subdirectory.to_owned(),
+            }
+            .into());
+        }
+        Ok(folder)
     }
 
     /// Tells of shared libraries that were found where the wheel was built, and that Lambda may lack.

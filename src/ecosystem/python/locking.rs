@@ -99,29 +99,17 @@ impl Workbench<'_> {
             .resolve(layer, settings, &requirements, upgrade)
             .await?;
         running.done(0);
-        let mut outcome = LockOutcome::Unchanged;
+        let is_new = requirements.lock.as_ref() != Some(&lock);
         // In this order a lock never names a wheel that is not there yet.
-        for wheel in &wheels {
-            if folder
-                .read(wheel.built.file.as_str(), wheel.sha256.into())
-                .is_err()
-            {
-                folder.write(&wheel.built.file, &wheel.bytes)?;
-                outcome = LockOutcome::Written;
-            }
-        }
-        if requirements.lock.as_ref() != Some(&lock) {
+        let mut outcome = write_missing(&wheels, &folder)?;
+        if is_new {
             write_file(&requirements.lock_path, lock.to_string().as_bytes())?;
             outcome = LockOutcome::Written;
         }
         folder.remove_stale(&lock, self.progress)?;
         let before = requirements.lock.as_ref();
-        Ok((
-            outcome,
-            before
-                .map(|before| changes(before, &lock))
-                .unwrap_or_default(),
-        ))
+        let changes = before.map(|before| changes(before, &lock));
+        Ok((outcome, changes.unwrap_or_default()))
     }
 
     /// The packages that the layer's lock has as wheels built from source, where no manifest says which may be built.
@@ -235,6 +223,19 @@ fn locked(requirements: Requirements, lock: &Lock, settings: &LayerSettings) -> 
             direct_wheels: requirements.direct_wheels,
         },
     }
+}
+
+/// Writes the wheels that are not there yet, and tells whether there were any.
+fn write_missing(wheels: &[SourceWheel], folder: &WheelFolder) -> Result<LockOutcome, Error> {
+    let mut outcome = LockOutcome::Unchanged;
+    for wheel in wheels {
+        let file = &wheel.built.file;
+        if folder.read(file.as_str(), wheel.sha256.into()).is_err() {
+            folder.write(file, &wheel.bytes)?;
+            outcome = LockOutcome::Written;
+        }
+    }
+    Ok(outcome)
 }
 
 /// The packages whose versions differ in two locks.

@@ -7,22 +7,23 @@ use std::thread;
 use serde_json::Value;
 
 use super::places::{LAYERS, Place};
+use crate::support::share::rounds;
 
-/// Rounds against the Lambda API and as many against a folder.
+/// Rounds against the Lambda API and as many against a folder, of which a run takes a share.
 const ROUNDS: usize = 100;
 
 /// How many places are worked on at a time; each takes a part of the rounds.
 const PLACES: usize = 2;
 
 fn converges(place: impl Fn() -> Place + Sync, check: impl Fn(&Place) + Sync) {
-    let (place, check) = (&place, &check);
+    let (place, check, rounds) = (&place, &check, &rounds(ROUNDS));
     thread::scope(|scope| {
         for offset in 0..PLACES {
             scope.spawn(move || {
                 let mut place = place();
-                for round in (offset..ROUNDS).step_by(PLACES) {
+                for round in rounds.iter().skip(offset).step_by(PLACES) {
                     place.raise();
-                    race(&place, 2 + round % 7);
+                    race(&place, 2 + *round % 7);
                     place.project.assert_converged();
                 }
                 place.check();

@@ -11,4 +11,5 @@ pub mod project;
 pub mod recorder;
 pub mod report_schema;
 pub mod run;
+pub mod share;
 pub mod source_package;

@@ -111,43 +111,40 @@ impl Failure for UvError {
             Self::BuildLate(_) => "where the build is just slow, raise `--download-timeout` (LLS_DOWNLOAD_TIMEOUT): a build may take 60 times as long".into(),
             Self::Late(_) => "look at the indexes that uv is set up for; where they are just slow, raise `--download-timeout` (LLS_DOWNLOAD_TIMEOUT)".into(),
             Self::Memory => "look at the indexes that uv is set up for, and do not use this one".into(),
-            Self::Failed { message } if message.contains("'pylock.toml' for '--format") => {
-                "this uv is too old: update it, or set LLS_UV to a newer one".into()
-            }
-            Self::Failed { message }
-                if message.contains("401 Unauthorized") || message.contains("403 Forbidden") =>
-            {
-                "check the index's credentials, which are taken from UV_INDEX variables, .netrc and the keyring; an entry of .netrc is for https on the default port, and for addresses that you name in UV_INDEX, UV_FIND_LINKS or your own uv.toml".into()
-            }
-            Self::Failed { message }
-                if message.contains("was not found in the package registry") =>
-            {
-                "check the name of the package, and the index that uv is set up for".into()
-            }
             Self::Settings(error) => return error.hint(),
             Self::Cache(error) => {
-                return error.hint().or(Some(
-                    "set LLS_CACHE_DIR to a writable folder".into(),
-                ));
+                let hint = error.hint();
+                return hint.or(Some("set LLS_CACHE_DIR to a writable folder".into()));
             }
-            Self::Failed { message } if is_offline(message) => {
-                "unset UV_OFFLINE, or lock once with the network, which fills uv's cache".into()
-            }
-            Self::Failed { message } if is_network(message) => {
-                "check the network, and the index that uv is set up for".into()
-            }
-            Self::Failed { message } if message.contains("Couldn't parse requirement") => {
-                "correct the requirement, such as `requests>=2.32` or `numpy==2.2.6`".into()
-            }
-            Self::Failed { message } if message.contains(" was yanked") => {
-                "require another version: one that its authors have yanked is taken only where `==` pins it".into()
-            }
-            Self::Failed { message } if message.contains("No solution found") => {
-                "require versions that exist and fit together, as the lines above say".into()
-            }
-            Self::Failed { .. } | Self::Answer(_) | Self::Temporary(_) => return None,
+            Self::Failed { message } => return failure_hint(message).map(Into::into),
+            Self::Answer(_) | Self::Temporary(_) => return None,
         })
     }
+}
+
+/// What helps, as far as uv's words tell.
+fn failure_hint(message: &str) -> Option<&'static str> {
+    let says = |text| message.contains(text);
+    let hint = if says("'pylock.toml' for '--format") {
+        "this uv is too old: update it, or set LLS_UV to a newer one"
+    } else if says("401 Unauthorized") || says("403 Forbidden") {
+        "check the index's credentials, which are taken from UV_INDEX variables, .netrc and the keyring; an entry of .netrc is for https on the default port, and for addresses that you name in UV_INDEX, UV_FIND_LINKS or your own uv.toml"
+    } else if says("was not found in the package registry") {
+        "check the name of the package, and the index that uv is set up for"
+    } else if is_offline(message) {
+        "unset UV_OFFLINE, or lock once with the network, which fills uv's cache"
+    } else if is_network(message) {
+        "check the network, and the index that uv is set up for"
+    } else if says("Couldn't parse requirement") {
+        "correct the requirement, such as `requests>=2.32` or `numpy==2.2.6`"
+    } else if says(" was yanked") {
+        "require another version: one that its authors have yanked is taken only where `==` pins it"
+    } else if says("No solution found") {
+        "require versions that exist and fit together, as the lines above say"
+    } else {
+        return None;
+    };
+    Some(hint)
 }
 
 /// Whether uv says that no index could be reached at all, whatever was asked for.

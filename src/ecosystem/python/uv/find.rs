@@ -124,6 +124,25 @@ async fn install(source: &UvSource, folder: &Path) -> Result<(), UvError> {
         .tempdir_in(installed)
         .at("write to", installed)?;
     let target = std::path::absolute(temporary.path()).at("write to", installed)?;
+    install_into(&target, source).await?;
+    if let Some(key) = &source.key {
+        note_program(&program_in(temporary.path()), &tool(), key)?;
+    }
+    let is_there = || is_installed(&program_in(folder), source);
+    if !is_there() {
+        // What came from elsewhere goes. Where this fails, renaming does too.
+        let _ = std::fs::remove_dir_all(folder);
+    }
+    match std::fs::rename(temporary.path(), folder) {
+        Ok(()) => Ok(()),
+        // Another process was faster.
+        Err(_) if is_there() => Ok(()),
+        Err(error) => Err(UvError::Temporary(error)),
+    }
+}
+
+/// Has pip install uv into `folder`.
+async fn install_into(folder: &Path, source: &UvSource) -> Result<(), UvError> {
     let python = source
         .launcher
         .find("python3")
@@ -151,7 +170,7 @@ async fn install(source: &UvSource, folder: &Path) -> Result<(), UvError> {
         ])
         .arg(requirements.path())
         .arg("--target")
-        .arg(target);
+        .arg(folder);
     let longest = source.patience.whole();
     let outcome = pip.output_within(longest).await;
     let outcome = outcome.map_err(|why| match why {
@@ -166,18 +185,5 @@ async fn install(source: &UvSource, folder: &Path) -> Result<(), UvError> {
         let message = without_addresses(message);
         return Err(UvError::NotInstalled { message });
     }
-    if let Some(key) = &source.key {
-        note_program(&program_in(temporary.path()), &tool(), key)?;
-    }
-    let is_there = || is_installed(&program_in(folder), source);
-    if !is_there() {
-        // What came from elsewhere goes. Where this fails, renaming does too.
-        let _ = std::fs::remove_dir_all(folder);
-    }
-    match std::fs::rename(temporary.path(), folder) {
-        Ok(()) => Ok(()),
-        // Another process was faster.
-        Err(_) if is_there() => Ok(()),
-        Err(error) => Err(UvError::Temporary(error)),
-    }
+    Ok(())
 }
